@@ -1,0 +1,1 @@
+"""What it means, to people: comparisons, pages and the command line."""

@@ -1,0 +1,1 @@
+"""The command line: `deskdrill COMMAND`, one module a command."""

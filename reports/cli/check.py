@@ -1,0 +1,118 @@
+"""`deskdrill check`: whether scenarios and policies are right, without running them."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from ...errors import InputError, Problem
+from .options import format_option
+from .usage import OneOf
+
+if TYPE_CHECKING:
+    from ..inspection import Inspection
+
+
+@dataclass(frozen=True, slots=True)
+class Args:
+    """Files, folders or names of what ships; none: what is in `root`'s scenarios/ and rules/."""
+
+    files: tuple[str, ...] = ()
+    scenario: str | None = None
+    fail_on: Literal["error", "warning", "info"] = "error"
+    format: Literal["text", "json"] = "text"
+    root: Path = Path()
+
+
+def check(args: Args) -> int:
+    """Prints what is wrong; 0 nothing at or above the level, 1 something, 2 a file that cannot be used."""
+    from ..inspection import inspect
+
+    files = _files(args)
+    found = inspect(files, args.scenario, args.root)
+    code = found.exit_code(args.fail_on)
+    if args.format == "json":
+        _print_json(found, code)
+    else:
+        _print_text(found, len(files))
+    return code
+
+
+def _files(args: Args) -> tuple[str, ...]:
+    from ..inspection import workspace_files, yaml_files
+
+    files = args.files or workspace_files(args.root)
+    if not files:
+        raise InputError(Problem("deskdrill check", "nothing to check: no files named, and none in scenarios/ or rules/ here"))
+    empty = [name for name in files if Path(name).is_dir() and not yaml_files(Path(name))]
+    if empty:
+        raise InputError(Problem(name, "no YAML files in this folder") for name in empty)
+    return tuple(each for name in files for each in (yaml_files(Path(name)) if Path(name).is_dir() else (name,)))
+
+
+def _print_text(found: Inspection, files: int) -> None:
+    """What makes a file unusable goes to stderr, as in every command; the other findings are the answer."""
+    unusable = found.unusable
+    for line in (*found.problems, *unusable):
+        print(line, file=sys.stderr)
+    for finding in found.findings:
+        if finding not in unusable:
+            print(finding)
+    counts = Counter(finding.level for finding in found.findings)
+    counts["error"] += len(found.problems)
+    listed = ", ".join(_counted(counts[level], word) for level, word in (("error", "error"), ("warning", "warning"), ("info", "note")))
+    read = _counted(files, "file")
+    print(f"{read} checked: {listed}", file=sys.stderr if found.problems or unusable else sys.stdout)
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word if count == 1 else f'{word}s'}"
+
+
+def _print_json(found: Inspection, code: int) -> None:
+    from ..export import json_text
+
+    problems = [
+        {"id": None, "level": "error", "message": each.message, "place": each.place, "line": each.line, "column": each.column}
+        | {"suggestion": each.suggestion}
+        for each in found.problems
+    ]
+    findings = [
+        {"id": each.id, "level": each.level, "message": each.message, "place": each.place, "line": each.line}
+        | {"column": each.column, "suggestion": None}
+        for each in found.findings
+    ]
+    checked = [{"place": each.place, "kind": each.kind, "name": each.name} for each in found.checked]
+    print(json_text({"checked": checked, "findings": problems + findings, "exit_code": code}), end="")
+
+
+@click.command("check")
+@click.argument("files", metavar="[FILE_OR_NAME]...", nargs=-1)
+@click.option("--scenario", metavar="NAME_OR_PATH", help="Hold policies against its teams, intents and pages.")
+@click.option(
+    "--fail-on",
+    type=OneOf(["error", "warning", "info"]),
+    default="error",
+    show_default=True,
+    help="Exit 1 from this level on.",
+)
+@format_option
+def command(**options: Any) -> int:
+    """Check scenarios and policies without running them.
+
+    Without FILE: all in ./scenarios and ./rules. Policies are held against --scenario, else against the scenarios among
+    the files, else those in ./scenarios, else what ships. Exit code 0: nothing found at the level, 1: something, 2: a
+    file that cannot be used.
+
+    \b
+    Examples:
+      deskdrill check
+      deskdrill check rules/today.yaml --scenario saas-week
+      deskdrill check scenarios rules --fail-on warning --format json
+    """
+    return check(Args(**options))

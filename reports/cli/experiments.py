@@ -1,0 +1,89 @@
+"""What `run` and `compare` share: read everything, simulate, keep it, show it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from ...simulator.experiment import Experiment
+    from ..inputs import Inputs
+
+Format = Literal["text", "json"]
+
+
+@dataclass(frozen=True, slots=True)
+class Args:
+    """What to simulate, and what to do with it; `workers` is `None` for one a processor."""
+
+    scenario: str
+    policies: tuple[str, ...]
+    replications: int = 20
+    seed: int = 1
+    messages: Path | None = None
+    workers: int | None = None
+    out: Path | None = None
+    format: Format = "text"
+    command: str = "deskdrill"
+    """As it was typed."""
+
+
+def experiment(args: Args) -> int:
+    """Simulates, keeps and shows; exit code 0. Raises `DeskdrillError`; nothing is written then."""
+    from ...simulator.store import atomic_folder
+    from ..inputs import read_inputs
+
+    inputs = read_inputs(args.scenario, args.policies, args.messages)
+    if args.out is None:
+        _show(args, simulated(args, inputs))
+        return 0
+    with atomic_folder(args.out) as folder:
+        found = simulated(args, inputs, folder / "tables")
+        _keep(args, inputs, found, folder)
+    _show(args, found)
+    if args.format == "text":
+        print(f"\nReport: {args.out / 'report.html'}")
+    return 0
+
+
+def simulated(args: Args, inputs: Inputs, tables: Path | None = None) -> Experiment:
+    """The experiment, with progress on stderr for those who watch."""
+    from ...simulator.executors import default_workers
+    from ...simulator.experiment import run_experiment
+    from ..progress import progress
+
+    workers = args.workers or default_workers()
+    with progress("replications") as finished:
+        return run_experiment(inputs.desk, inputs.policies, args.replications, args.seed, workers, tables, finished)
+
+
+def _keep(args: Args, inputs: Inputs, found: Experiment, folder: Path) -> None:
+    """A run folder that `transcripts` and people can read."""
+    from ...simulator.store import write_manifest, write_texts
+    from ...simulator.transcript import worst_transcripts
+    from .. import html
+    from ..comparison import comparison_of
+    from ..export import experiment_json
+
+    (folder / "policies").mkdir()
+    for source in inputs.sources:
+        (folder / "policies" / f"{source.policy.name}.yaml").write_text(source.text, encoding="utf-8", newline="")
+    write_texts(inputs.desk, inputs.policies, folder)
+    hashes = [summary.population_hash for summary in found.summaries[0]]
+    write_manifest(folder, inputs.desk, args.command, inputs.policies, args.seed, hashes, args.messages)
+    (folder / "results.json").write_text(experiment_json(found), encoding="utf-8", newline="")
+    html.write_report(folder / "report.html", comparison_of(found), found, worst_transcripts(folder))
+
+
+def _show(args: Args, found: Experiment) -> None:
+    if args.format == "json":
+        from ..export import experiment_json
+
+        print(experiment_json(found), end="")
+        return
+    from ..comparison import comparison_of
+    from ..terminal import page_width
+    from ..text import comparison_text
+
+    print(comparison_text(comparison_of(found), page_width()), end="")

@@ -1,0 +1,51 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from .usage import OneOf, Whole
+
+F = TypeVar("F", bound=Callable[..., Any])
+FILE = click.Path(path_type=Path)
+
+
+def simulation_options(command: F) -> F:
+    """How much is simulated, and on what."""
+    for option in reversed(
+        (
+            click.option(
+                "--replications", metavar="N", type=Whole(1), default=20, show_default=True, help="Independent weeks to simulate."
+            ),
+            click.option("--seed", metavar="S", type=Whole(0), default=1, show_default=True, help="Same seed, same weeks."),
+            click.option(
+                "--messages", metavar="FILE", type=FILE, help="CSV of real messages: text, label[, split]; else made-up ones."
+            ),
+            click.option(
+                "--workers",
+                metavar="N",
+                type=Whole(1, "; leave it out to use all processors"),
+                help="Processes; the results are the same.  [default: one a processor]",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def format_option(command: F) -> F:
+    """Text for people or JSON for programs."""
+    return click.option(
+        "--format", type=OneOf(["text", "json"]), default="text", show_default=True, help="What goes to stdout."
+    )(command)
+
+
+def out_option(command: F) -> F:
+    """Where to keep everything."""
+    return click.option(
+        "--out", metavar="DIR", type=FILE, help="Folder for report.html, results.json, tables and transcripts."
+    )(command)

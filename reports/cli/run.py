@@ -1,0 +1,36 @@
+"""`deskdrill run`: one policy on one scenario."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from .experiments import Args, experiment
+from .options import format_option, out_option, simulation_options
+
+
+def run(args: Args) -> int:
+    """What one policy does; 0."""
+    return experiment(args)
+
+
+@click.command("run")
+@click.argument("scenario")
+@click.argument("policy")
+@simulation_options
+@out_option
+@format_option
+@click.pass_obj
+def command(typed: str, policy: str, **options: Any) -> int:
+    """Simulate one policy: who is helped, who waits, who is lost.
+
+    SCENARIO and POLICY are files, or names of what ships.
+
+    \b
+    Examples:
+      deskdrill run saas-week careful
+      deskdrill run scenarios/mydesk.yaml rules/today.yaml --out runs/today
+      deskdrill run bank-week keywords --messages messages.csv --format json
+    """
+    return run(Args(policies=(policy,), command=typed, **options))

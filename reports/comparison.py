@@ -1,0 +1,161 @@
+"""What a person reads of an experiment: sentences first, then tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from math import isnan
+from typing import Literal
+
+from ..simulator.experiment import OVERALL, Experiment, Part, Verdict
+from ..simulator.metrics import BY_ID, METRICS, Metric
+from .figures import change, figure, margin
+from .readings import Readings
+from .sentences import caution, headline, policy_sentence
+
+SEGMENT_MEASURES = (
+    "helped_rate",
+    "gave_up_rate",
+    "lost_rate",
+    "time_to_help_p50_s",
+    "bot_loop_rate",
+    "false_deflection_true_rate",
+    "protected_automated",
+)
+TEAM_MEASURES = ("wait_p90_s", "service_level", "abandonment_rate", "misroute_rate", "occupancy")
+_BETTER = {"higher": "high", "lower": "low", "none": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value as text and half its interval (`±0.4`, or empty). `verdict` tells it from the baseline's; `None` where there
+    is nothing to tell it from. `nulls` is the number of replications in which the measure had no value.
+    """
+
+    text: str
+    margin: str = ""
+    verdict: Verdict | None = None
+    nulls: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row: what it is about, then a cell for each column."""
+
+    keys: tuple[str, ...]
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: `keys` are the headings of its rows' keys, `columns` those of their cells.
+
+    `about` says how to read it. Verdicts belong beside the cells if `kind` is `differences`; in tables of `parts`, of
+    segments or teams, a cell that differs from the baseline's is marked, and there is no room for intervals.
+    """
+
+    title: str
+    about: str
+    kind: Literal["overall", "differences", "parts"]
+    keys: tuple[str, ...]
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+    def footnotes(self, replications: int) -> tuple[str, ...]:
+        """What had no value in how many of the replications, one note for each column and number."""
+        missing: dict[tuple[str, int], dict[str, list[str]]] = {}
+        for row in self.rows:
+            for column, cell in zip(self.columns, row.cells, strict=True):
+                if cell.nulls:
+                    missing.setdefault((column, cell.nulls), {}).setdefault(row.keys[0], []).append(row.keys[-1])
+        return tuple(
+            f"{column}: no value in {nulls} of {replications} replications: {', '.join(self._named(*each) for each in measures.items())}"
+            for (column, nulls), measures in missing.items()
+        )
+
+    def _named(self, measure: str, parts: list[str]) -> str:
+        is_all = len(parts) == sum(row.keys[0] == measure for row in self.rows)
+        return measure if is_all else f"{measure} ({', '.join(parts)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """An experiment in words and tables.
+
+    `headline` is what to know first, `sentences` has one for each policy in order, `caution` says what the intervals do
+    not cover. The first policy is the baseline.
+    """
+
+    scenario: str
+    policies: tuple[str, ...]
+    seed: int
+    replications: int
+    headline: str
+    sentences: tuple[str, ...]
+    caution: str
+    tables: tuple[Table, ...]
+
+
+def comparison_of(experiment: Experiment) -> Comparison:
+    """What to read of an experiment of one policy or several."""
+    readings = Readings(experiment)
+    return Comparison(
+        scenario=experiment.scenario.name,
+        policies=experiment.names,
+        seed=experiment.seed,
+        replications=experiment.replications,
+        headline=headline(readings),
+        sentences=tuple(policy_sentence(readings, policy) for policy in range(len(experiment.policies))),
+        caution=caution(readings),
+        tables=(
+            *([_overall(readings), _differences(readings)] if len(experiment.policies) > 1 else [_of_one(readings)]),
+            _by_part(readings, "segment", SEGMENT_MEASURES, readings.segments),
+            _by_part(readings, "team", TEAM_MEASURES, readings.teams),
+        ),
+    )
+
+
+def _overall(readings: Readings) -> Table:
+    rows = tuple(Row((metric.id,), tuple(_cells(readings, metric, OVERALL))) for metric in METRICS)
+    return Table("Overall", "mean ± half its 95 % interval", "overall", ("measure",), readings.experiment.names, rows)
+
+
+def _of_one(readings: Readings) -> Table:
+    """The mean of the only policy, and the range of its replications."""
+    rows = []
+    for metric in METRICS:
+        found = readings.estimate(0, metric.id)
+        ends = [figure(metric, end) for end in (found.week_low, found.week_high)]
+        weeks = Cell(figure(metric, found.value) if isnan(found.value) else " to ".join(ends))
+        rows.append(Row((metric.id, _BETTER[metric.better]), (*_cells(readings, metric, OVERALL), weeks)))
+    about = "mean ± half its 95 % interval, and the range that holds nine replications of ten"
+    return Table("Overall", about, "overall", ("measure", "better"), (readings.experiment.names[0], "nine of ten"), tuple(rows))
+
+
+def _differences(readings: Readings) -> Table:
+    rows = []
+    for metric in METRICS:
+        cells = []
+        for policy in range(1, len(readings.experiment.policies)):
+            found = readings.difference(policy, metric.id)
+            cells.append(Cell(change(metric, found.difference), margin(metric, (found.high - found.low) / 2), found.verdict))
+        rows.append(Row((metric.id,), tuple(cells)))
+    baseline, *others = readings.experiment.names
+    about = "the same customers met each policy; ± half the 95 % interval; verdicts Holm-adjusted within this table"
+    return Table(f"Difference from {baseline}", about, "differences", ("measure",), tuple(others), tuple(rows))
+
+
+def _by_part(readings: Readings, kind: str, measures: Iterable[str], parts: Iterable[str]) -> Table:
+    rows = tuple(
+        Row((measure, part), tuple(_cells(readings, BY_ID[measure], (kind, part)))) for measure in measures for part in parts
+    )
+    names = readings.experiment.names
+    starred = f"; * differs from {names[0]}, Holm-adjusted within the {kind}" if len(names) > 1 else ""
+    return Table(f"By {kind}", f"means{starred}", "parts", ("measure", kind), names, rows)
+
+
+def _cells(readings: Readings, metric: Metric, part: Part) -> Iterator[Cell]:
+    for policy in range(len(readings.experiment.policies)):
+        found = readings.estimate(policy, metric.id, part)
+        verdict = readings.difference(policy, metric.id, part).verdict if policy else None
+        yield Cell(figure(metric, found.value), margin(metric, (found.high - found.low) / 2), verdict, found.nulls)

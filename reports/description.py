@@ -1,0 +1,158 @@
+"""A scenario in plain English: who writes in and when, who is there, and where the numbers come from."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Mapping
+
+from ..calendar import WEEKDAYS
+from ..quantities import format_duration
+from ..scenarios.scenario import Scenario
+from ..scenarios.segments import Segment
+from .provenance import KINDS, provenance
+from .text import grid, wrapped
+
+MOST_INTENTS = 5
+_KNOWN = {
+    "measured": "measured",
+    "published": "published",
+    "assumed": "assumed",
+    "unmarked": "of no stated source, so assumed",
+}
+
+
+def describe_scenario(scenario: Scenario, width: int) -> str:
+    """The whole scenario as text of several lines."""
+    paragraphs = [
+        wrapped(f"Scenario {scenario.name}. {scenario.about}".strip(), width, ""),
+        wrapped(_when(scenario), width, ""),
+        "\n".join(["Who writes in:", *(wrapped(line, width) for line in _segments(scenario))]),
+        f"What they want, and who can help:\n{_intents(scenario)}",
+        f"Who is there:\n{_teams(scenario)}",
+        wrapped(_inbox(scenario), width, ""),
+        "\n".join(wrapped(line, width, "") for line in _behaviour(scenario)),
+        "\n".join(["Where the numbers come from:", *(wrapped(line, width) for line in _sources(scenario))]),
+    ]
+    return "\n\n".join(paragraphs) + "\n"
+
+
+def _when(scenario: Scenario) -> str:
+    start = datetime.date.fromisoformat(scenario.start)
+    arrivals = scenario.arrivals
+    days = {day: getattr(arrivals.by_weekday, day) for day in WEEKDAYS}
+    hour = max(range(24), key=lambda number: arrivals.by_hour[number])
+    busiest, quietest = max(days, key=lambda day: days[day]), min(days, key=lambda day: days[day])
+    text = (
+        f"{scenario.days} days from {WEEKDAYS[start.weekday()]} {start}, {scenario.time_zone} time. About "
+        f"{arrivals.per_week:,.0f} new problems in a full week"
+    )
+    if days[busiest] > days[quietest]:
+        text += f"; most on {busiest} ({_percent(days[busiest] / sum(days.values()))}), fewest on {quietest}"
+        text += f" ({_percent(days[quietest] / sum(days.values()))})"
+    if len(set(arrivals.by_hour)) > 1:
+        text += f"; the busiest hour is {hour:02}-{hour + 1:02} with {_percent(arrivals.by_hour[hour] / sum(arrivals.by_hour))} of a day"
+    if arrivals.day_factor_shape is not None:
+        text += f"; whole days are busier or quieter by some {_percent(arrivals.day_factor_shape**-0.5)}"
+    return f"{text}."
+
+
+def _segments(scenario: Scenario) -> Iterator[str]:
+    for name, segment in scenario.segments.items():
+        yield f"- {name}: {_percent(segment.share)} of problems. {_known(segment)} {_temperament(segment)}"
+
+
+def _known(segment: Segment) -> str:
+    facts = segment.facts
+    flags = f"; flags {_shares(facts.flags)}" if facts.flags else ""
+    most = dict(sorted(segment.intents.items(), key=lambda item: -item[1])[:MOST_INTENTS])
+    return (
+        f"Plan {_shares(facts.plan)}; customers for {format_duration(facts.tenure.mean)} on average; "
+        f"{facts.contacts_30d:g} contacts in 30 days{flags}. They write most about {_shares(most)}."
+    )
+
+
+def _temperament(segment: Segment) -> str:
+    mood = segment.temperament
+    return (
+        f"They wait {format_duration(mood.patience.live_mean)} on average ({format_duration(mood.patience.told_mean)} once told "
+        f"how long), bear {mood.tolerance_median:g} unhelpful bot turns (median), and {_percent(mood.asks_for_person_first)} ask for a "
+        f"person at once. Unhelped, {_percent(mood.unhelped.says_no)} say so, {_percent(mood.unhelped.asks)} ask for a person and "
+        f"{_percent(mood.unhelped.silent)} leave without a word; {_percent(mood.recontacts_if_unsolved)} write again. The first time "
+        f"they leave unsolved, {_percent(mood.loss.silent_unsolved)} leave the company; after going round in circles or being refused, "
+        f"{_percent(mood.loss.loop_or_refused)}."
+    )
+
+
+def _intents(scenario: Scenario) -> str:
+    rows = []
+    for name, intent in scenario.intents.items():
+        share = sum(segment.share * segment.intents.get(name, 0.0) for segment in scenario.segments.values())
+        solved = [_percent(each) for each in (intent.person_solves, intent.bot_solves, intent.article_solves)]
+        rows.append([name, _percent(share), intent.team, format_duration(intent.work.mean), *solved, "sensitive" if intent.sensitive else ""])
+    return grid(rows, ["intent", "share", "right team", "work", "person", "bot", "article", ""], right_from=8)
+
+
+def _teams(scenario: Scenario) -> str:
+    rows = [
+        [
+            name if number == 0 else "",
+            f"{agents} {hours}",
+            *([str(team.concurrency), format_duration(team.answer_within), ", ".join(team.also_solves)] if number == 0 else [""] * 3),
+        ]
+        for name, team in scenario.teams.items()
+        for number, (hours, agents) in enumerate(team.staffing.items())
+    ]
+    return grid(rows, ["team", "agents", "at once", "answers within", "can also solve"], right_from=5)
+
+
+def _inbox(scenario: Scenario) -> str:
+    inbox, protected = scenario.escalation, scenario.protected
+    named = [
+        *(f"{name} customers" for name in protected.segments),
+        *(f"plan {plan}" for plan in protected.plans),
+        *(f"flag {flag}" for flag in protected.flags),
+    ]
+    if protected.contacts_30d_at_least is not None:
+        named.append(f"{protected.contacts_30d_at_least} or more contacts in 30 days")
+    sensitive = [name for name, intent in scenario.intents.items() if intent.sensitive]
+    if sensitive:
+        named.append(f"the sensitive intents ({', '.join(sensitive)})")
+    return (
+        f"What no rule places goes to {inbox.team}, which assigns {_percent(inbox.assigns_right)} to the right team; of what a wrong team "
+        f"passes on, {_percent(inbox.transfers_right)} reaches the right one. Protected, so better met by a person: "
+        f"{', '.join(named) or 'nobody'}."
+    )
+
+
+def _behaviour(scenario: Scenario) -> Iterator[str]:
+    does = scenario.behaviour
+    yield (
+        f"A customer takes {format_duration(does.reply_gap.mean)} on average for a turn, the bot {format_duration(does.bot_reply)}. Of right "
+        f"answers, {_percent(does.understood.simple)} are understood where the matter is simple, {_percent(does.understood.complex)} where "
+        "it is complex."
+    )
+    if scenario.returns is None:
+        yield "Nobody writes twice about the same problem."
+    else:
+        yield (
+            f"Customers write again at most {scenario.returns.at_most} times, half of them after about {format_duration(scenario.returns.soon.mean)}, "
+            f"half after {format_duration(scenario.returns.later.mean)}; {_percent(scenario.returns.asks_for_person_at_once)} then ask for a person at once."
+        )
+
+
+def _sources(scenario: Scenario) -> Iterator[str]:
+    found = provenance(scenario)
+    counts = ", ".join(f"{found[kind]} {_KNOWN[kind]}" for kind in KINDS if found[kind])
+    yield f"Of {found.total()} inputs {counts}. The intervals of a comparison do not cover what is assumed."
+    for kind in ("measured", "published", "assumed"):
+        for pattern, source in scenario.sources.items():
+            if source.kind == kind:
+                yield f"- {kind}: {pattern}: {source.text}"
+
+
+def _shares(shares: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {_percent(share)}" for name, share in shares.items())
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.3g}%"

@@ -1,0 +1,88 @@
+"""An experiment as JSON for programs: every measure, overall, by segment and by team, and the differences."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from math import isfinite
+from typing import Any
+
+from ..simulator.experiment import OVERALL, Experiment, Part
+from ..simulator.metrics import METRICS
+
+Json = dict[str, Any]
+
+
+def experiment_json(experiment: Experiment) -> str:
+    """The text of results.json, with a line break at its end.
+
+    The same bytes for the same experiment, however many workers ran it; `null` where a measure has no value.
+    """
+    return json_text(experiment_data(experiment))
+
+
+def experiment_data(experiment: Experiment) -> Json:
+    """The same as data; nothing in it is infinite or not a number."""
+    parts = experiment.parts()
+    segments = [part for part in parts if part[0] == "segment"]
+    teams = [part for part in parts if part[0] == "team"]
+    return {
+        "scenario": experiment.scenario.name,
+        "seed": experiment.seed,
+        "replications": experiment.replications,
+        "policies": list(experiment.names),
+        "metrics": {name: _measured(experiment, policy, OVERALL) for policy, name in enumerate(experiment.names)},
+        "segments": {name: _by_part(experiment, policy, segments) for policy, name in enumerate(experiment.names)},
+        "teams": {name: _by_part(experiment, policy, teams) for policy, name in enumerate(experiment.names)},
+        "differences": [
+            {
+                "metric": each.metric,
+                "a": each.a,
+                "b": each.b,
+                "difference": number_or_none(each.difference),
+                "low": number_or_none(each.low),
+                "high": number_or_none(each.high),
+                "verdict": each.verdict,
+            }
+            for each in experiment.differences()
+        ],
+        "population_hash": population_hashes(experiment),
+    }
+
+
+def population_hashes(experiment: Experiment) -> dict[str, str]:
+    """For each policy, a hash over the populations that it met: equal for all, or they did not meet the same people."""
+    return {
+        name: hashlib.blake2b("".join(each.population_hash for each in summaries).encode(), digest_size=16).hexdigest()
+        for name, summaries in zip(experiment.names, experiment.summaries, strict=True)
+    }
+
+
+def json_text(data: object) -> str:
+    """Data as JSON for people and programs: indented, a line break at its end."""
+    return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def number_or_none(value: float) -> float | None:
+    """The number, or `None` for what JSON has no word for."""
+    return float(value) if isfinite(value) else None
+
+
+def _by_part(experiment: Experiment, policy: int, parts: list[Part]) -> Json:
+    return {part[1]: _measured(experiment, policy, part) for part in parts}
+
+
+def _measured(experiment: Experiment, policy: int, part: Part) -> Json:
+    found = {}
+    for number, metric in enumerate(METRICS):
+        each = experiment.estimate(policy, part, number)
+        found[metric.id] = {
+            "value": number_or_none(each.value),
+            "low": number_or_none(each.low),
+            "high": number_or_none(each.high),
+            "week_low": number_or_none(each.week_low),
+            "week_high": number_or_none(each.week_high),
+            "unit": metric.unit,
+            "n": each.n,
+        }
+    return found

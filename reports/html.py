@@ -1,0 +1,160 @@
+"""The report as one page that needs nothing else: no network, no script to be read, any browser, paper."""
+
+from __future__ import annotations
+
+import os
+from base64 import b64encode
+from collections.abc import Sequence
+from hashlib import sha256
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+
+from ..simulator.experiment import Experiment
+from ..simulator.transcript import Transcript
+from . import palette
+from .comparison import Comparison
+from .markup import Markup, clean, element, joined
+from .readings import Readings
+from .sections.appendix import definitions_table, inputs_tables, origin, policies_in_words
+from .sections.conversations import transcripts_list
+from .sections.measures import every_figure, measures_table
+from .sections.misroutes import misroute_matrices
+from .sections.parts import SEGMENT_MEASURES, TEAM_MEASURES, parts_table
+from .sections.pictures import flows_figure, waits_figure
+from .sections.values import swatch
+
+_LIBRARY = files(__package__) / "library"
+
+
+def write_report(path: Path, comparison: Comparison, experiment: Experiment, transcripts: Sequence[Transcript]) -> None:
+    """The report as a file, written aside and renamed. Raises `OSError` where that cannot be done."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        aside.write_text(report_page(comparison, experiment, transcripts), encoding="utf-8", newline="\n")
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def report_page(comparison: Comparison, experiment: Experiment, transcripts: Sequence[Transcript]) -> str:
+    """The whole page, the same text for the same input."""
+    style = palette.style() + _asset("report.css")
+    script = _asset("report.js")
+    return Template(_asset("report.html")).substitute(
+        policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'",
+        title=escape(clean(f"{experiment.scenario.name}: {', '.join(experiment.names)} – deskdrill")),
+        style=style,
+        script=script,
+        body=_body(comparison, experiment, transcripts),
+    )
+
+
+def _body(comparison: Comparison, experiment: Experiment, transcripts: Sequence[Transcript]) -> Markup:
+    readings, several = Readings(experiment), len(experiment.names) > 1
+    sections = (
+        ("measures", "Measures", _measures_note(experiment), measures_table(readings)),
+        ("segments", "For whom: customers by segment", _SEGMENTS_NOTE, parts_table(readings, "segment", SEGMENT_MEASURES)),
+        ("teams", "Teams", _TEAMS_NOTE, parts_table(readings, "team", TEAM_MEASURES)),
+        ("waits", "Waits over the week", _WAITS_NOTE, waits_figure(experiment)),
+        ("flows", "Where conversations went", _FLOWS_NOTE, flows_figure(experiment)),
+        ("misroutes", "Right team and first team", _MISROUTES_NOTE, misroute_matrices(experiment)),
+        ("transcripts", "Conversations that went worst", _TRANSCRIPTS_NOTE, transcripts_list(transcripts, experiment.names)),
+        ("appendix", "What this rests on", "", _appendix(readings)),
+    )
+    links = element("nav", element("ul", *(element("li", element("a", title, href=f"#{id}")) for id, title, _, _ in sections)), aria_label="Contents")
+    told = [
+        element("section", element("h2", title), element("p", note, class_="about") if note else None, content, id=id)
+        for id, title, note, content in sections
+    ]
+    return joined(_opening(comparison, experiment, several), links, element("main", told))
+
+
+def _opening(comparison: Comparison, experiment: Experiment, several: bool) -> Markup:
+    scenario = experiment.scenario
+    weeks = f"{experiment.replications} replications of {scenario.days} days" if experiment.replications > 1 else f"one replication of {scenario.days} days"
+    problems = sum(summary.problems for summary in experiment.summaries[0]) / max(len(experiment.summaries[0]), 1)
+    about = f"{scenario.name} · {weeks} from {scenario.start} · about {problems:,.0f} problems each"
+    sentences = [_sentence(text, number, experiment) for number, text in enumerate(comparison.sentences)]
+    baseline = f" {experiment.names[0]} is the baseline." if several else ""
+    return element(
+        "header",
+        element("p", "Fire drill: ", about, class_="eyebrow"),
+        element("h1", comparison.headline),
+        element("ul", sentences, class_="sentences"),
+        element("p", _prose(comparison.caution), baseline, class_="caution"),
+    )
+
+
+def _sentence(text: str, number: int, experiment: Experiment) -> Markup:
+    """A sentence, its policy's name marked where it begins with it."""
+    if number >= len(experiment.names):
+        return element("li", text)
+    name = experiment.names[number]
+    if not text.startswith(name):
+        return element("li", swatch(number), element("span", text))
+    return element("li", swatch(number), element("span", element("b", element("bdi", name)), text.removeprefix(name)))
+
+
+def _prose(text: str) -> list[Markup | str]:
+    """Text with what stands in backticks as code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return [text]
+    return [element("code", part) if number % 2 else part for number, part in enumerate(parts)]
+
+
+def _measures_note(experiment: Experiment) -> str:
+    note = "A measure's name unfolds to what it means. Below each mean is its 95 % interval, drawn on the row's own scale"
+    if len(experiment.names) == 1:
+        return f"{note}."
+    return (
+        f"{note}: the grey band behind it is the baseline's. Verdicts compare with {experiment.names[0]} on the same customers, "
+        "Holm-adjusted within the table; overlapping intervals can still differ, since the customers are the same."
+    )
+
+
+_SEGMENTS_NOTE = "A rule never sees the segment; it is the simulation's truth about a customer."
+_TEAMS_NOTE = (
+    "Waits, answers in time and abandonment are those of a team's inbox, transfers included; misroutes count where a conversation was placed first; "
+    "staffing is the team's own."
+)
+_WAITS_NOTE = (
+    "By the hour, in local time, in which a conversation joined an inbox: the time to the reply or to leaving, averaged over the replications. "
+    "The scale is compressed, so that seconds by day and hours by night can both be read."
+)
+_FLOWS_NOTE = "How every conversation ended, first attempts and later ones, as shares of all. “Left in the bot” ended there without a person and, nearly always, without help."
+_MISROUTES_NOTE = (
+    "Of the conversations that reached people and belong to a team (row), the share that was placed in each team first (column). The right team is outlined. "
+    "A team can also solve some problems of others, so not every conversation off the outline is a misroute."
+)
+_TRANSCRIPTS_NOTE = "The worst of the first replication, of different customers, kinds of trouble and policies. Customers and texts are made up or come from the messages file."
+
+
+def _appendix(readings: Readings) -> Markup:
+    experiment = readings.experiment
+    scenario = experiment.scenario
+    return joined(
+        element("h3", "The scenario"),
+        element("p", scenario.about or scenario.name, dir="auto"),
+        element("h3", "Inputs and where they come from"),
+        *inputs_tables(scenario),
+        element("h3", "The policies in words"),
+        *policies_in_words(experiment),
+        element("h3", "What the measures mean"),
+        element("div", definitions_table(), class_="scroll"),
+        element("h3", "All figures"),
+        element("details", element("summary", "Every measure with both intervals and its difference"), element("div", every_figure(readings), class_="scroll"), class_="fold"),
+        element("h3", "To get the same again"),
+        origin(experiment),
+    )
+
+
+def _asset(name: str) -> str:
+    return (_LIBRARY / name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    """What a Content-Security-Policy calls an inline style or script."""
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"

@@ -1,0 +1,136 @@
+"""Files looked over without running anything: what cannot be read, and what policies and scenarios would not do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from ..documents import Document, read_document
+from ..errors import InputError, Problem, did_you_mean
+from ..rules.check import Finding, Level, check
+from ..rules.loading import load_policy, policy_from_document, shipped
+from ..rules.policy import Policy
+from ..scenarios.loading import load_scenario, scenario_from_document, shipped_scenarios
+from ..scenarios.scenario import Scenario
+from .inputs import Kind, kind_of
+from .names import names_of
+
+FOLDERS = ("scenarios", "rules")
+"""Where a workspace keeps its files."""
+NEEDS_A_SCENARIO = ("V102", "V104", "S503")
+"""Findings that only the names of a scenario can tell."""
+LEVELS: tuple[Level, ...] = ("info", "warning", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A file that could be read."""
+
+    place: str
+    kind: Kind
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What was read, what is wrong with the rest (`problems`), and what was found in policies."""
+
+    checked: tuple[Checked, ...]
+    problems: tuple[Problem, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def unusable(self) -> tuple[Finding, ...]:
+        """Findings with which a policy means nothing: it names what does not exist."""
+        return tuple(finding for finding in self.findings if finding.id.startswith("V1"))
+
+    def exit_code(self, fail_on: Level) -> Literal[0, 1, 2]:
+        """2 where something cannot be used, 1 where a finding is at or above the level, else 0."""
+        if self.problems or self.unusable:
+            return 2
+        return 1 if any(LEVELS.index(each.level) >= LEVELS.index(fail_on) for each in self.findings) else 0
+
+
+def inspect(names: Sequence[str], scenario: str | None = None, root: Path = Path()) -> Inspection:
+    """Files, folders or shipped names looked over, all of them whatever is wrong with some.
+
+    Policies are held against the names of `scenario`; if it is `None`, of the scenarios among the files, else of those in
+    `root/scenarios`, else of what ships.
+    """
+    scenarios: list[Scenario] = []
+    policies: list[Policy] = []
+    checked: list[Checked] = []
+    problems: list[Problem] = []
+    for name in names:
+        try:
+            found = _read(name)
+        except InputError as error:
+            problems += error.problems
+            continue
+        if isinstance(found, Scenario):
+            scenarios.append(found)
+            checked.append(Checked(name, "scenario", found.name))
+        else:
+            policies.append(found)
+            checked.append(Checked(name, "policy", found.name))
+    against, more = _against(scenario, scenarios, root) if policies else (scenarios, [])
+    problems += more
+    findings = [finding for policy in policies for finding in check(policy, names_of(against))]
+    if problems and not against:
+        # A scenario that would tell the names is itself broken: one mistake is not to be reported as many.
+        findings = [finding for finding in findings if finding.id not in NEEDS_A_SCENARIO]
+    return Inspection(tuple(checked), tuple(dict.fromkeys(problems)), tuple(findings))
+
+
+def workspace_files(root: Path) -> tuple[str, ...]:
+    """The YAML files below `root`'s scenarios/ and rules/, in order, rule tests (`*.cases.yaml`) left out."""
+    return tuple(each for folder in FOLDERS for each in yaml_files(root / folder))
+
+
+def yaml_files(folder: Path) -> tuple[str, ...]:
+    """The YAML files below a folder, in order, without rule tests."""
+    found = sorted(path for path in folder.rglob("*") if path.suffix in (".yaml", ".yml") and path.is_file())
+    return tuple(str(path) for path in found if not path.stem.endswith(".cases"))
+
+
+def _against(scenario: str | None, among: Sequence[Scenario], root: Path) -> tuple[Sequence[Scenario], list[Problem]]:
+    if scenario is None and among:
+        return among, []
+    found: list[Scenario] = []
+    problems: list[Problem] = []
+    for name in yaml_files(root / FOLDERS[0]) if scenario is None else (scenario,):
+        try:
+            found.append(load_scenario(name))
+        except InputError as error:
+            problems += error.problems
+    return found, problems
+
+
+def _read(name: str) -> Scenario | Policy:
+    if name in shipped_scenarios():
+        return load_scenario(name)
+    if name in shipped():
+        return load_policy(name)
+    path = Path(name)
+    if not path.exists() and path.name == name and not path.suffix:
+        known = (*shipped_scenarios(), *shipped())
+        raise InputError(Problem(name, "no file of this name, nor anything that ships", suggestion=did_you_mean(name, known)))
+    document = read_document(path)
+    match kind_of(document):
+        case "scenario":
+            return scenario_from_document(document)
+        case "policy":
+            return policy_from_document(document)
+        case None:
+            raise InputError(_of_no_kind(document))
+
+
+def _of_no_kind(document: Document) -> Problem:
+    keys: Iterable[str] = document.data if isinstance(document.data, dict) else ()
+    for key in keys:
+        near = did_you_mean(key, ("scenario", "policy"))
+        if near is not None:
+            return document.problem((key,), f"unknown key `{key}`", near, at_key=True)
+    return document.problem((), "neither a scenario nor a policy: it has no key `scenario` or `policy`")

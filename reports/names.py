@@ -1,0 +1,45 @@
+"""The names that a policy may use: those that all scenarios share, and those of the scenarios it is checked with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ..calendar import WeekHours
+from ..rules.check import Names
+from ..rules.policy import ESCALATION
+from ..scenarios.intents import FLAGS, INTENTS, PLANS, TALK_TO_PERSON
+from ..scenarios.pool import SMALL_TALK
+from ..scenarios.scenario import Scenario
+from ..scenarios.staffing import Team
+
+TEAMS = ("frontline", "accounts", "billing", "engineers", "success", "triage")
+"""The teams of the shipped scenarios."""
+PAGES = ("/pricing", "/billing", "/account", "/developers", "/help", "/app", "/")
+"""The pages of the shipped scenarios."""
+
+
+def names_of(scenarios: Sequence[Scenario]) -> Names:
+    """The names that policies may use with any of these scenarios; without one, those of what ships."""
+    intents = (*INTENTS, *(name for each in scenarios for name in each.intents), TALK_TO_PERSON, SMALL_TALK)
+    plans = (*PLANS, *(plan for each in scenarios for segment in each.segments.values() for plan in segment.facts.plan))
+    flags = (*FLAGS, *(flag for each in scenarios for segment in each.segments.values() for flag in segment.facts.flags))
+    pages = (*PAGES, *(page for each in scenarios for intent in each.intents.values() for page in intent.pages))
+    teams = [name for each in scenarios for name in each.teams] if scenarios else TEAMS
+    staffed = [name for each in scenarios for name, team in each.teams.items() if is_staffed(team)]
+    return Names(
+        teams=_distinct((*teams, ESCALATION)),
+        intents=_distinct(intents),
+        plans=_distinct(plans),
+        flags=_distinct(flags),
+        pages=_distinct(pages),
+        staffed_teams=_distinct((*staffed, ESCALATION)) if scenarios else None,
+    )
+
+
+def is_staffed(team: Team) -> bool:
+    """Whether anybody of the team is ever on duty."""
+    return any(agents > 0 and WeekHours.parse(hours).open_s > 0 for hours, agents in team.staffing.items())
+
+
+def _distinct(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))

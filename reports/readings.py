@@ -1,0 +1,71 @@
+"""An experiment as one asks about it: by the measure's id, with the verdict on every part."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+from math import isnan
+
+from ..simulator.experiment import OVERALL, Difference, Experiment, Part
+from ..simulator.intervals import Estimate
+from ..simulator.metrics import METRICS
+
+_NUMBERS = {metric.id: number for number, metric in enumerate(METRICS)}
+
+
+class Readings:
+    """The values and verdicts of an experiment; those of a part are worked out once."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self.experiment = experiment
+        self._estimate = lru_cache(maxsize=None)(experiment.estimate)
+        self._of_part = lru_cache(maxsize=None)(self._differences)
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """The scenario's segments."""
+        return tuple(name for kind, name in self.experiment.parts() if kind == "segment")
+
+    @property
+    def teams(self) -> tuple[str, ...]:
+        """The scenario's teams."""
+        return tuple(name for kind, name in self.experiment.parts() if kind == "team")
+
+    def estimate(self, policy: int, metric: str, part: Part = OVERALL) -> Estimate:
+        """The mean of a measure under a policy."""
+        return self._estimate(policy, part, _NUMBERS[metric])
+
+    def value(self, policy: int, metric: str, part: Part = OVERALL) -> float:
+        """The mean itself; not a number if it is null."""
+        return self.estimate(policy, metric, part).value
+
+    def difference(self, policy: int, metric: str, part: Part = OVERALL) -> Difference:
+        """How a policy other than the baseline differs from it."""
+        return self._of_part(part)[metric, policy]
+
+    def is_certain(self, policy: int, metric: str, part: Part = OVERALL) -> bool:
+        """Whether a policy is known to differ from the baseline."""
+        return self.difference(policy, metric, part).verdict != "cannot tell"
+
+    def leaders(self, metric: str) -> tuple[int, ...]:
+        """The policy with the best mean, and those that cannot be told apart from it; none if all are null.
+
+        The tests are those of the table of differences, with the best as its baseline.
+        """
+        better = METRICS[_NUMBERS[metric]].better
+        known = [policy for policy in range(len(self.experiment.policies)) if not isnan(self.value(policy, metric))]
+        if not known:
+            return ()
+        best = (max if better == "higher" else min)(known, key=lambda policy: self.value(policy, metric))
+        order = [best, *(policy for policy in range(len(self.experiment.policies)) if policy != best)]
+        seen_from_best = replace(
+            self.experiment,
+            policies=tuple(self.experiment.policies[policy] for policy in order),
+            summaries=tuple(self.experiment.summaries[policy] for policy in order),
+        )
+        apart = {each.b for each in seen_from_best.differences() if each.metric == metric and each.verdict != "cannot tell"}
+        return tuple(policy for policy in known if self.experiment.names[policy] not in apart)
+
+    def _differences(self, part: Part) -> dict[tuple[str, int], Difference]:
+        names = {name: number for number, name in enumerate(self.experiment.names)}
+        return {(each.metric, names[each.b]): each for each in self.experiment.differences(part)}

@@ -1,0 +1,42 @@
+"""Tables by segment and by team: a few measures that tell them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...simulator.experiment import Part
+from ...simulator.metrics import BY_ID, Metric
+from ..markup import Markup, element
+from ..readings import Readings
+from .values import Column, policy_name
+
+SEGMENT_MEASURES = ("helped_rate", "gave_up_rate", "lost_rate", "bot_loop_rate", "false_deflection_true_rate")
+TEAM_MEASURES = ("service_level", "wait_p90_s", "abandonment_rate", "misroute_rate", "occupancy")
+
+
+def parts_table(readings: Readings, kind: str, measures: tuple[str, ...]) -> Markup:
+    """A row for each part of a kind (`segment` or `team`) and policy, a column for each measure."""
+    metrics = [BY_ID[id] for id in measures]
+    parts = [part for part in readings.experiment.parts() if part[0] == kind]
+    heads = [
+        element("th", metric.title, element("code", metric.id), scope="col", role="columnheader", title=metric.definition) for metric in metrics
+    ]
+    head = element("thead", element("tr", element("th", kind.capitalize(), scope="col", role="columnheader"), heads, role="row"), role="rowgroup")
+    bodies = [
+        element(
+            "tbody",
+            element("tr", element("th", element("bdi", part[1]), scope="rowgroup", colspan=str(len(metrics) + 1), role="rowheader"), class_="group", role="row"),
+            *_rows(readings, metrics, part),
+            role="rowgroup",
+        )
+        for part in parts
+    ]
+    caption = element("caption", f"Measures by {kind} and policy", class_="unseen")
+    return element("table", caption, head, bodies, class_=f"parts of-{len(metrics)}", role="table")
+
+
+def _rows(readings: Readings, metrics: list[Metric], part: Part) -> Iterator[Markup]:
+    columns = [(metric, Column(readings, metric, part).contents(brief=True)) for metric in metrics]
+    for number, name in enumerate(readings.experiment.names):
+        cells = [element("td", contents[number], role="cell", data_label=metric.title) for metric, contents in columns]
+        yield element("tr", element("th", policy_name(number, name), scope="row", role="rowheader"), cells, role="row")

@@ -1,0 +1,191 @@
+"""What an experiment says, in a support lead's words: who is best at what, what changes for whom, and what is assumed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import isnan
+
+from ..quantities import format_duration
+from ..simulator.experiment import OVERALL
+from .figures import from_to, of_100
+from .provenance import provenance
+from .readings import Readings
+
+# What decides, in words, and how a value of it reads.
+_DECIDING = (
+    ("helped_rate", "problems really helped"),
+    ("lost_rate", "customers lost"),
+    ("time_to_help_p50_s", "median time to help"),
+)
+WORTH_SAYING = 0.005
+"""Shares below it are left to the tables."""
+MOST_SEGMENTS = 2
+
+
+def headline(readings: Readings) -> str:
+    """Which policy is best at what decides, and how much of the agents' time each takes; of one policy, its size."""
+    experiment = readings.experiment
+    if len(experiment.policies) == 1:
+        problems = sum(summary.problems for summary in experiment.summaries[0]) / experiment.replications
+        conversations = sum(summary.conversations for summary in experiment.summaries[0]) / experiment.replications
+        days = f"{experiment.scenario.days} days" if experiment.scenario.days > 1 else "one day"
+        return (
+            f"{experiment.names[0]} on {experiment.scenario.name}: about {problems:,.0f} problems "
+            f"in {conversations:,.0f} conversations in {days}."
+        )
+    if experiment.replications == 1:
+        return "One replication tells nothing apart: two or more are needed (--replications)."
+    best: dict[tuple[int, ...], list[str]] = {}
+    for metric, words in _DECIDING:
+        leaders = readings.leaders(metric)
+        best.setdefault(leaders, []).append(words + _at_best(readings, metric, leaders))
+    parts = [f"{_leaders(readings, leaders)} on {_listed(words)}" for leaders, words in best.items()]
+    return f"Best: {'; '.join(parts)}. {_busy(readings)}"
+
+
+def policy_sentence(readings: Readings, policy: int) -> str:
+    """What changes for whom under a policy, compared with the baseline; of the baseline, how things stand."""
+    said = list(_standing(readings) if policy == 0 else _changes(readings, policy))
+    return f"{readings.experiment.names[policy]}: {'; '.join(said)}."
+
+
+def caution(readings: Readings) -> str:
+    """That intervals cover chance, not the assumptions, and how many of these there are."""
+    experiment = readings.experiment
+    found = provenance(experiment.scenario)
+    assumed = found["assumed"] + found["unmarked"]
+    if experiment.replications > 1:
+        first = f"The intervals (95 %, {experiment.replications} replications, seed {experiment.seed}) cover chance, not the assumptions"
+    else:
+        first = f"One replication (seed {experiment.seed}) has no intervals; those of more would cover chance, not the assumptions"
+    return (
+        f"{first}: {assumed} of the {found.total()} inputs of {experiment.scenario.name} are assumed, {found['published']} published, "
+        f"{found['measured']} measured (`deskdrill describe` lists them)."
+    )
+
+
+def _at_best(readings: Readings, metric: str, leaders: tuple[int, ...]) -> str:
+    if not leaders:
+        return ""
+    values = [readings.value(policy, metric) for policy in leaders]
+    value = max(values) if metric == "helped_rate" else min(values)
+    return f" ({format_duration(value)})" if metric.endswith("_s") else f" ({of_100(value)} of 100)"
+
+
+def _leaders(readings: Readings, leaders: tuple[int, ...]) -> str:
+    names = [readings.experiment.names[policy] for policy in leaders]
+    if not names:
+        return "no policy"
+    return names[0] if len(names) == 1 else f"{_listed(names)} (cannot be told apart)"
+
+
+def _busy(readings: Readings) -> str:
+    names = readings.experiment.names
+    values = [(name, readings.value(policy, "occupancy")) for policy, name in enumerate(names)]
+    shares = [f"{name} {100 * value:.0f}%" for name, value in values if not isnan(value)]
+    return f"Agents' time it takes: {', '.join(shares)}."
+
+
+def _standing(readings: Readings) -> Iterator[str]:
+    """How things stand under the baseline, or the only policy."""
+    yield f"{of_100(readings.value(0, 'helped_rate'))} of 100 problems are really helped{_by_bot(readings, 0)}"
+    median = readings.value(0, "time_to_help_p50_s")
+    yield "less than half of them ever" if isnan(median) else f"half of all within {format_duration(median)}"
+    yield _lost(readings, 0)
+    yield from _bot_troubles(readings, 0)
+    wait = readings.value(0, "wait_p90_s")
+    if not isnan(wait):
+        yield f"of those an agent answers, nine in ten wait at most {format_duration(wait)}"
+    abandoned = readings.value(0, "abandonment_rate")
+    if abandoned >= WORTH_SAYING:
+        yield f"{of_100(abandoned)} of 100 who wait for an agent give up waiting"
+    busy = readings.value(0, "occupancy")
+    if not isnan(busy):
+        yield f"agents are busy {100 * busy:.0f}% of their time"
+
+
+def _changes(readings: Readings, policy: int) -> Iterator[str]:
+    """What is certain first, then what cannot be told."""
+    unsure: list[str] = []
+    helped = _shift(readings, policy, "helped_rate", "problems really helped")
+    if helped is None:
+        unsure.append("whether more problems are really helped")
+    else:
+        yield helped + _by_bot(readings, policy)
+    lost = _shift(readings, policy, "lost_rate", "customers lost")
+    if lost is None:
+        unsure.append("whether more customers are lost")
+    else:
+        yield lost
+    yield from _bot_troubles(readings, policy)
+    before, after = (readings.value(each, "time_to_help_p50_s") for each in (0, policy))
+    if isnan(after):
+        yield "more than half of all problems are never solved" + (", as before" if isnan(before) else "")
+    elif readings.is_certain(policy, "time_to_help_p50_s"):
+        yield f"the median time to help {_goes(before, after)} from {format_duration(before)} to {format_duration(after)}"
+    elif not isnan(before):
+        unsure.append("whether help comes sooner")
+    if readings.is_certain(policy, "occupancy"):
+        yield f"agents are busy {100 * readings.value(policy, 'occupancy'):.0f}% of their time, not {100 * readings.value(0, 'occupancy'):.0f}%"
+    if unsure:
+        yield f"cannot tell {_listed(unsure, 'or')}"
+
+
+def _shift(readings: Readings, policy: int, metric: str, words: str) -> str | None:
+    """How a share of all problems changes, and for which segments most; `None` if nothing about it is certain."""
+    segments = [("segment", name) for name in readings.segments] if len(readings.segments) > 1 else []
+    certain = [part for part in segments if readings.is_certain(policy, metric, part)]
+    certain.sort(key=lambda part: -abs(readings.difference(policy, metric, part).difference))
+    told = [(part[1], from_to(readings.value(0, metric, part), readings.value(policy, metric, part))) for part in certain]
+    moved = [f"{name} {change}" for name, change in told if change is not None][:MOST_SEGMENTS]
+    overall = readings.is_certain(policy, metric)
+    if not overall and not moved:
+        return None
+    said = _shifted(readings, policy, metric, words) if overall else f"{words} cannot be told apart overall"
+    return f"{said} ({', '.join(moved)})" if moved else said
+
+
+def _shifted(readings: Readings, policy: int, metric: str, words: str) -> str:
+    before, after = (readings.value(each, metric) for each in (0, policy))
+    change = from_to(before, after)
+    if change is None:
+        return f"{words} hardly move from {of_100(before)} of 100"
+    return f"{words} {'rise' if after > before else 'fall'} {change} of 100"
+
+
+def _by_bot(readings: Readings, policy: int) -> str:
+    share = readings.value(policy, "helped_by_bot_rate")
+    return f", {of_100(share)} of 100 by the bot" if share >= WORTH_SAYING else ""
+
+
+def _lost(readings: Readings, policy: int) -> str:
+    share = readings.value(policy, "lost_rate")
+    by_segment = {name: readings.value(policy, "lost_rate", ("segment", name)) for name in readings.segments}
+    # A segment to which nobody belonged has no share.
+    known = [name for name, there in by_segment.items() if not isnan(there)]
+    worst = max(known, key=by_segment.__getitem__)
+    there = by_segment[worst]
+    of_segment = f" ({worst} customers: {of_100(there)})" if there > share else ""
+    return f"{of_100(share)} of 100 customers are lost{of_segment}"
+
+
+def _bot_troubles(readings: Readings, policy: int) -> Iterator[str]:
+    """What a bot does to people, where it is worth saying."""
+    unsolved = readings.value(policy, "false_deflection_true_rate")
+    if unsolved >= WORTH_SAYING:
+        yield f"{of_100(unsolved)} of 100 conversations count as deflected but are not solved"
+    loops = readings.value(policy, "bot_loop_rate")
+    if loops >= WORTH_SAYING:
+        yield f"{of_100(loops)} of 100 go round in circles"
+    protected = readings.value(policy, "protected_automated_known")
+    if protected >= 1:
+        days = readings.experiment.scenario.days
+        yield f"the bot knowingly answers protected customers or topics {protected:,.0f} times in {days} days"
+
+
+def _goes(before: float, after: float) -> str:
+    return "rises" if after > before else "falls"
+
+
+def _listed(words: list[str], last: str = "and") -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"

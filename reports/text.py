@@ -1,0 +1,107 @@
+"""A comparison as text for the terminal: sentences, then tables that show the measures' ids."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator
+from itertools import groupby
+
+from .comparison import Cell, Comparison, Row, Table
+
+GAP = 2
+"""Blanks that tabulate puts between columns."""
+PADDING = 2
+"""Blanks that tabulate leaves beside a heading."""
+
+
+def comparison_text(comparison: Comparison, width: int) -> str:
+    """All of a comparison, no line longer than `width` where its words allow it; ends with a line break."""
+    paragraphs = [comparison.headline, *comparison.sentences, comparison.caution]
+    blocks = ["\n".join(wrapped(text, width) for text in paragraphs)]
+    blocks += [table_text(table, width, comparison.replications) for table in comparison.tables]
+    return "\n\n".join(blocks) + "\n"
+
+
+def wrapped(text: str, width: int, indent: str = "  ") -> str:
+    """`text` in lines of `width`, all but the first indented; words (measures' ids, paths) are never broken."""
+    return textwrap.fill(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+
+
+def refolded(text: str, width: int) -> str:
+    """`text` with its long lines folded, those of a list under their first word."""
+    lines = []
+    for line in text.splitlines():
+        start = re.match(r"(?:- |[0-9]+\. )?", line)
+        lines.append(wrapped(line, width, " " * (len(start[0]) if start else 0)))
+    return "\n".join(lines) + "\n"
+
+
+def table_text(table: Table, width: int, replications: int) -> str:
+    """A table under its title; columns that do not fit side by side follow below, each time with the rows' keys."""
+    notes = [wrapped(note, width) for note in table.footnotes(replications)]
+    parts = [_part(table, columns) for columns in _fitting(table, width)]
+    return "\n".join([wrapped(f"{table.title}: {table.about}", width), "\n\n".join(parts), *notes])
+
+
+def grid(rows: list[list[str]], headers: list[str], right_from: int) -> str:
+    """Plain columns, those from number `right_from` on aligned to the right."""
+    from tabulate import tabulate
+
+    align = ["left" if number < right_from else "right" for number in range(len(headers))]
+    # Texts that look like numbers stay as they are; blanks at the end keep a column of marked and unmarked values straight.
+    shown = tabulate(rows, headers, tablefmt="simple", disable_numparse=True, colalign=align, preserve_whitespace=True)
+    return "\n".join(line.rstrip() for line in shown.splitlines())
+
+
+def _part(table: Table, columns: range) -> str:
+    headers = [*table.keys, *(header for number in columns for header in _headers(table, number))]
+    rows = [[*keys, *(text for number in columns for text in _texts(table, row.cells[number]))] for keys, row in _keyed(table)]
+    return grid(rows, headers, right_from=len(headers) if table.kind == "differences" else len(table.keys))
+
+
+def _keyed(table: Table) -> Iterator[tuple[tuple[str, ...], Row]]:
+    """Rows with their keys as shown: a measure that several rows are about is named in the first of them."""
+    for _, same in groupby(table.rows, key=lambda row: row.keys[0]):
+        for number, row in enumerate(same):
+            yield (("" if number else row.keys[0], *row.keys[1:]), row)
+
+
+def _headers(table: Table, column: int) -> tuple[str, ...]:
+    match table.kind:
+        case "differences":
+            return table.columns[column], "verdict"
+        case "overall":
+            return (table.columns[column],)
+        case "parts":
+            return (f"{table.columns[column]}  ",)
+
+
+def _texts(table: Table, cell: Cell) -> tuple[str, ...]:
+    match table.kind:
+        case "differences":
+            return _with_margin(cell), cell.verdict or ""
+        case "overall":
+            return (_with_margin(cell),)
+        case "parts":
+            return (f"{cell.text}{' *' if cell.verdict not in (None, 'cannot tell') else '  '}",)
+
+
+def _with_margin(cell: Cell) -> str:
+    return f"{cell.text} {cell.margin}".rstrip()
+
+
+def _fitting(table: Table, width: int) -> list[range]:
+    """The columns in runs that fit the width, at least one each."""
+    keys = sum(max(len(heading) + PADDING, *(len(row.keys[at]) for row in table.rows)) + GAP for at, heading in enumerate(table.keys))
+    runs: list[range] = []
+    first, used = 0, keys
+    for column in range(len(table.columns)):
+        headers = (header + " " * PADDING for header in _headers(table, column))
+        shown = zip(headers, *(_texts(table, row.cells[column]) for row in table.rows), strict=True)
+        needed = sum(max(map(len, texts)) + GAP for texts in shown)
+        if column > first and used + needed - GAP > width:
+            runs.append(range(first, column))
+            first, used = column, keys
+        used += needed
+    return [*runs, range(first, len(table.columns))]

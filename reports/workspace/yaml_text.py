@@ -1,0 +1,54 @@
+"""Data as YAML that a person would have written: a blank line between sections, small things on one line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+WIDTH = 120
+MOST_ON_ONE_LINE = 5
+
+
+class _Dumper(yaml.SafeDumper):
+    """Lists of words, and small mappings of them, in flow style."""
+
+
+def _mapping(dumper: _Dumper, value: dict[str, Any]) -> yaml.Node:
+    is_small = len(value) <= MOST_ON_ONE_LINE and not any(isinstance(each, (dict, list)) for each in value.values())
+    return dumper.represent_mapping("tag:yaml.org,2002:map", value, flow_style=is_small)
+
+
+def _list(dumper: _Dumper, value: list[Any]) -> yaml.Node:
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", value, flow_style=not any(isinstance(each, (dict, list)) for each in value))
+
+
+_Dumper.add_representer(dict, _mapping)
+_Dumper.add_representer(list, _list)
+
+
+def yaml_text(data: Mapping[str, Any]) -> str:
+    """The text of a file with these keys.
+
+    >>> print(yaml_text({"team": "billing", "work": {"mean": "6m", "cv": 0.7}}), end="")
+    team: billing
+    work:
+      mean: 6m
+      cv: 0.7
+    """
+    parts: list[str] = []
+    for key, value in data.items():
+        written = yaml.dump({key: value}, Dumper=_Dumper, sort_keys=False, width=WIDTH, allow_unicode=True, default_flow_style=False)
+        # The outer mapping is never small: its one value would stand beside its key in braces.
+        parts.append(written)
+    return _spaced(parts)
+
+
+def _spaced(parts: list[str]) -> str:
+    """Sections apart, single lines together."""
+    text = ""
+    for number, part in enumerate(parts):
+        is_section = part.count("\n") > 1 or (number > 0 and parts[number - 1].count("\n") > 1)
+        text += "\n" + part if number and is_section else part
+    return text

@@ -1,0 +1,231 @@
+"""What is wrong with a valid policy, found without running it: unknown names, people who cannot be reached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from ..errors import did_you_mean, hint
+from .conditions import Atom, Condition, Group, atoms, leaves
+from .policy import ESCALATION
+from .vocabulary import OPERATORS, PRIORITIES, TALK_TO_PERSON, Field, field_named, field_names, truth_of
+
+if TYPE_CHECKING:
+    from .policy import Action, Bot, Guard, Policy, Rule
+
+Level = Literal["error", "warning", "info"]
+PROTECTED: Final = "protected"
+"""The group that no bot should get to, by its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names that scenarios share: a rule may use these and no others.
+
+    `intents` holds all that any scenario uses; one that this scenario has not never matches. `staffed_teams` are those
+    with anybody on shift in the week, `None` where there is no scenario to say so.
+    """
+
+    teams: tuple[str, ...] = ()
+    intents: tuple[str, ...] = ()
+    plans: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    pages: tuple[str, ...] = ()
+    staffed_teams: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something to mend in a policy: `id` is stable (V101, S502, ...), `line` and `column` are `None` for a policy made
+    in Python.
+    """
+
+    id: str
+    level: Level
+    message: str
+    place: str
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        where = ":".join(str(part) for part in (self.place, self.line, self.column) if part is not None)
+        return f"{where}: {self.level} {self.id}: {self.message}"
+
+
+def check(policy: Policy, names: Names) -> tuple[Finding, ...]:
+    """The findings of a policy, in the order of its file. An error is what would not do what it says; a warning, what
+    people would suffer from.
+
+    Vocabulary (V101 to V105), G402, S501 to S503 and Q804 are looked for; what needs more than reading (rules that
+    overlap, shadow one another or leave gaps) is not.
+    """
+    found = [
+        *_conditions(policy, names),
+        *_actions(policy, names),
+        *_rulesets(policy),
+        *_bot(policy),
+        *_reasons(policy),
+    ]
+    return tuple(sorted(dict.fromkeys(found), key=lambda finding: (finding.line or 0, finding.column or 0)))
+
+
+def _conditions(policy: Policy, names: Names) -> Iterator[Finding]:
+    for owner, condition in _owned(policy):
+        for leaf in leaves(condition):
+            if isinstance(leaf, Atom):
+                for id_, message in _atom(leaf, names):
+                    yield Finding(id_, "error", f"{owner} {message}", policy.place, leaf.line, leaf.column)
+    yield from _never_set(policy)
+
+
+def _owned(policy: Policy) -> Iterator[tuple[str, Condition]]:
+    yield from ((f"group `{name}`", condition) for name, condition in policy.groups.items())
+    yield from ((f"guard `{guard.id}`", guard.when) for guard in policy.guards)
+    yield from ((f"rule `{rule.id}`", rule.when) for ruleset in policy.rulesets for rule in ruleset.rules)
+
+
+def _atom(atom: Atom, names: Names) -> Iterator[tuple[str, str]]:
+    field = field_named(atom.field)
+    if field is None:
+        truth = truth_of(atom.field)
+        why = f", but a rule never sees the truth: {truth}" if truth is not None else ""
+        near = "" if truth is not None else hint(did_you_mean(atom.field, field_names(atom.field)))
+        yield "V101", f"tests {'' if truth is not None else 'unknown field '}`{atom.field}`{why}{near}"
+        return
+    if field.team is not None and field.team not in names.teams:
+        yield (
+            "V104",
+            f"tests `{atom.field}`, but there is no team `{field.team}`{hint(did_you_mean(field.team, names.teams))}",
+        )
+    if atom.operator not in field.operators:
+        near = hint(did_you_mean(atom.operator, field.operators))
+        yield "V103", f"compares `{atom.field}` with `{atom.operator}`, which does not fit it{near}"
+        return
+    known = _known_values(field, names)
+    if known is None or OPERATORS[atom.operator].operand in ("flag", "pattern"):
+        return
+    if field.values == "pages":
+        yield from _pages(atom, known)
+        return
+    for value in _values(atom):
+        if value not in known:
+            yield "V102", f"tests `{atom.field}` for unknown value `{value}`{hint(did_you_mean(str(value), known))}"
+
+
+def _known_values(field: Field, names: Names) -> tuple[str, ...] | None:
+    match field.values:
+        case None:
+            return None
+        case "priorities":
+            return PRIORITIES
+        case "intents":
+            return (*names.intents, TALK_TO_PERSON)
+        case listed:
+            return tuple(getattr(names, listed))
+
+
+def _values(atom: Atom) -> tuple[Any, ...]:
+    return atom.value if isinstance(atom.value, tuple) else (atom.value,)
+
+
+def _pages(atom: Atom, pages: Iterable[str]) -> Iterator[tuple[str, str]]:
+    fits: Any = {
+        "starts_with": str.startswith,
+        "ends_with": str.endswith,
+        "contains_any": str.__contains__,
+        "contains_all": str.__contains__,
+        "contains_none": str.__contains__,
+    }.get(atom.operator, str.__eq__)
+    for value in _values(atom):
+        if not any(fits(page.casefold(), str(value).casefold()) for page in pages):
+            yield (
+                "V102",
+                f"tests `page.url` for `{value}`, which fits none of the pages{hint(did_you_mean(str(value), pages))}",
+            )
+
+
+def _never_set(policy: Policy) -> Iterator[Finding]:
+    """Tests of what earlier rules set, where no earlier rule can have set it."""
+    tags: set[str] = set()
+    teams: set[str] = set()
+    for ruleset in policy.rulesets:
+        for rule in ruleset.rules:
+            for atom in atoms(rule.when, policy.groups):
+                done = {"conversation.tags": tags, "conversation.route": teams}.get(atom.field)
+                if done is None or OPERATORS[atom.operator].operand == "flag":
+                    continue
+                for value in _values(atom):
+                    if value not in done:
+                        message = f"rule `{rule.id}` tests `{atom.field}` for `{value}`, which no earlier rule sets"
+                        yield Finding("V105", "error", message, policy.place, atom.line, atom.column)
+            _note(rule.then, tags, teams)
+        if ruleset.default is not None:
+            _note(ruleset.default, tags, teams)
+
+
+def _note(action: Action, tags: set[str], teams: set[str]) -> None:
+    tags.update(action.tags)
+    if action.route is not None:
+        teams.add(action.route)
+
+
+def _actions(policy: Policy, names: Names) -> Iterator[Finding]:
+    for owner, action in _owned_actions(policy):
+        team = action.route
+        if team is None or team == ESCALATION:
+            continue
+        if team not in names.teams:
+            message = f"{owner} routes to unknown team `{team}`{hint(did_you_mean(team, (*names.teams, ESCALATION)))}"
+            yield Finding("V104", "error", message, policy.place, action.line, action.column)
+        elif names.staffed_teams is not None and team not in names.staffed_teams:
+            message = f"{owner} routes to team `{team}`, where nobody is ever on shift; staff it, or route elsewhere"
+            yield Finding("S503", "error", message, policy.place, action.line, action.column)
+
+
+def _owned_actions(policy: Policy) -> Iterator[tuple[str, Action]]:
+    for ruleset in policy.rulesets:
+        yield from ((f"rule `{rule.id}`", rule.then) for rule in ruleset.rules)
+        if ruleset.default is not None:
+            yield f"the default of ruleset `{ruleset.name}`", ruleset.default
+
+
+def _rulesets(policy: Policy) -> Iterator[Finding]:
+    for ruleset in policy.rulesets:
+        if ruleset.default is None and ruleset.hit_policy in ("first", "unique"):
+            add = f"add `default: {{route: {ESCALATION}}}`"
+            message = f"ruleset `{ruleset.name}` has no default, which `{ruleset.hit_policy}` needs; {add}"
+            yield Finding("G402", "error", message, policy.place, ruleset.line, ruleset.column)
+
+
+def _bot(policy: Policy) -> Iterator[Finding]:
+    bot = policy.bot
+    if bot is None:
+        return
+    if not bot.hand_over.when_asked and not _hands_over_on_failing(bot):
+        late = f" before {bot.max_turns} turns are over" if bot.at_max_turns == "hand_over" else ""
+        way_out = "set `hand_over: {when_asked: true, after_failures: 2}`"
+        message = f"from the bot no person is reached{late}, neither by asking nor by failing; {way_out}"
+        yield Finding("S502", "warning", message, policy.place)
+    if PROTECTED in policy.groups and not any(_names_group(guard.when, PROTECTED, policy) for guard in policy.guards):
+        message = f"no guard keeps the bot from group `{PROTECTED}`; add one with `when: {{group: {PROTECTED}}}`"
+        yield Finding("S501", "warning", message, policy.place)
+
+
+def _hands_over_on_failing(bot: Bot) -> bool:
+    failures = bot.hand_over.after_failures
+    return failures != "never" and (failures <= bot.max_turns or bot.at_max_turns == "hand_over")
+
+
+def _names_group(condition: Condition, name: str, policy: Policy) -> bool:
+    named = {leaf.name for leaf in leaves(condition) if isinstance(leaf, Group)}
+    return name in named or any(_names_group(policy.groups[each], name, policy) for each in named)
+
+
+def _reasons(policy: Policy) -> Iterator[Finding]:
+    rules = [("rule", rule) for ruleset in policy.rulesets for rule in ruleset.rules]
+    every: list[tuple[str, Guard | Rule]] = [*(("guard", guard) for guard in policy.guards), *rules]
+    for what, each in every:
+        if not each.why:
+            message = f"{what} `{each.id}` gives no reason; say in `why` what it is for"
+            yield Finding("Q804", "info", message, policy.place, each.line, each.column)

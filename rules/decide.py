@@ -1,0 +1,310 @@
+"""One decision about one conversation, with its trace: the slow, obvious reference that `compiled` is held equal to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+from ..errors import DeskdrillError
+from .conditions import All, Any_, Atom, Condition, Group, None_, Not
+from .matching import contains, folded, has_match
+from .policy import DEFAULT, ESCALATION
+from .vocabulary import field_named
+from .wording import atom_in_words, fact_in_words
+
+if TYPE_CHECKING:
+    from ..calendar import WeekHours
+    from .policy import Action, Guard, Policy, Ruleset
+    from .vocabulary import Priority, Trigger
+
+Facts = Mapping[str, object]
+"""What a real system would know, by field name; absent or `None` means unset.
+
+Words and text are strings, several words any collection of them, numbers and durations (in seconds) numbers, yes-or-no
+a bool, and `time` is seconds since Monday 00:00, local.
+"""
+
+
+class MissingFact(DeskdrillError):
+    """A rule with `on_missing: error` was tried where its field is unset. `rule` and `field` name both."""
+
+    def __init__(self, rule: str, field: str) -> None:
+        super().__init__(rule, field)
+        self.rule = rule
+        self.field = field
+
+    def __str__(self) -> str:
+        return f"rule `{self.rule}` needs `{self.field}`, which is unset (on_missing: error)"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one atom saw (`None`: the field was unset) and whether it held; `found` are the phrases of it that the text
+    has.
+    """
+
+    atom: Atom
+    saw: object
+    held: bool
+    found: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        words = atom_in_words(self.atom if not self.found else replace(self.atom, value=self.found))
+        return f"{'' if self.held else 'false: '}{words} (saw {fact_in_words(self.atom.field, self.saw)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A rule that was tried, whether it fired, and the atoms that account for that.
+
+    `ruleset` is `None` for a guard. Where the rule fired, `because` holds the atoms that made it (under `not` and
+    `none`, those that did not hold); where it did not, those that kept it from firing. A default has none.
+    """
+
+    ruleset: str | None
+    rule: str
+    fired: bool
+    because: tuple[Seen, ...] = ()
+    why: str | None = None
+
+    @property
+    def id(self) -> str:
+        """`ruleset.rule`; of a guard its own id."""
+        return self.rule if self.ruleset is None else f"{self.ruleset}.{self.rule}"
+
+    def __str__(self) -> str:
+        verb = "fired" if self.fired else "did not fire"
+        reasons = "; ".join(map(str, self.because)) or (
+            "nothing else did" if self.rule == DEFAULT else "it has no condition"
+        )
+        return f"{self.id} {verb}: {reasons}"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Where a conversation goes, and why.
+
+    `route` is `None` for the escalation inbox. `rules` are the ids of the rules and defaults that fired, in order;
+    `routed_by` is the one that set the route. `overlap` are the ids of rules that held together under `unique`.
+    """
+
+    route: str | None = None
+    priority: Priority = "normal"
+    tags: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    routed_by: str | None = None
+    overlap: tuple[str, ...] = ()
+    trace: tuple[Tried, ...] = ()
+
+
+def guard_for(policy: Policy, facts: Facts) -> Guard | None:
+    """The first guard that keeps the bot away, or `None`; raises `MissingFact`."""
+    return next((guard for guard, tried in _guards_tried(policy, facts) if tried.fired), None)
+
+
+def guard_trace(policy: Policy, facts: Facts) -> tuple[Tried, ...]:
+    """The guards that are tried, up to and with the first that keeps the bot away; raises `MissingFact`."""
+    return tuple(tried for _, tried in _guards_tried(policy, facts))
+
+
+def decide(policy: Policy, facts: Facts, trigger: Trigger = "arrived", before: Decision | None = None) -> Decision:
+    """What the policy's rulesets do at this trigger; `before` is what they did to the same conversation earlier. Raises
+    `MissingFact`.
+
+    A rule that is tried looks at all its atoms, so `on_missing: error` does not depend on the order of what stands
+    beside it.
+    """
+    before = before or Decision()
+    decision = replace(before, rules=(), overlap=(), trace=())
+    for ruleset in policy.rulesets:
+        if trigger in ruleset.on:
+            decision = _RUNS[ruleset.hit_policy](policy, ruleset, facts, decision)
+    return decision
+
+
+def holds(condition: Condition, facts: Facts, groups: Mapping[str, Condition] | None = None, rule: str = "?") -> bool:
+    """Whether a condition holds for these facts; `rule` is named by the `MissingFact` that it may raise.
+
+    >>> holds(Atom("customer.plan", "in", ("trial", "pro")), {"customer.plan": "trial"})
+    True
+    """
+    return _judged(condition, facts, groups or {}, rule)[0]
+
+
+def _guards_tried(policy: Policy, facts: Facts) -> list[tuple[Guard, Tried]]:
+    tried = []
+    for guard in policy.guards:
+        held, because = _judged(guard.when, facts, policy.groups, guard.id)
+        tried.append((guard, Tried(None, guard.id, held, because, guard.why)))
+        if held:
+            break
+    return tried
+
+
+def _first(policy: Policy, ruleset: Ruleset, facts: Facts, decision: Decision) -> Decision:
+    for index, rule in enumerate(ruleset.rules):
+        decision = _with_tried(policy, ruleset, index, facts, decision)
+        if decision.trace[-1].fired:
+            return _after(decision, f"{ruleset.name}.{rule.id}", rule.then)
+    return _after_default(decision, ruleset)
+
+
+def _unique(policy: Policy, ruleset: Ruleset, facts: Facts, decision: Decision) -> Decision:
+    matched = []
+    for index, rule in enumerate(ruleset.rules):
+        decision = _with_tried(policy, ruleset, index, facts, decision)
+        if decision.trace[-1].fired:
+            matched.append(rule)
+    if len(matched) == 1:
+        return _after(decision, f"{ruleset.name}.{matched[0].id}", matched[0].then)
+    overlap = tuple(f"{ruleset.name}.{rule.id}" for rule in matched)
+    return _after_default(replace(decision, overlap=decision.overlap + overlap), ruleset)
+
+
+def _all_in_order(policy: Policy, ruleset: Ruleset, facts: Facts, decision: Decision) -> Decision:
+    start = decision
+    for index, rule in enumerate(ruleset.rules):
+        seen = {**facts, **_set_so_far(decision)} if ruleset.hit_policy == "sequence" else facts
+        decision = _with_tried(policy, ruleset, index, seen, decision)
+        if decision.trace[-1].fired:
+            decision = _after(decision, f"{ruleset.name}.{rule.id}", rule.then)
+    return _after_default(decision, ruleset) if decision.rules == start.rules else decision
+
+
+_RUNS: Final[Mapping[str, Callable[[Policy, Ruleset, Facts, Decision], Decision]]] = {
+    "first": _first,
+    "unique": _unique,
+    "collect": _all_in_order,
+    "sequence": _all_in_order,
+}
+
+
+def _with_tried(policy: Policy, ruleset: Ruleset, index: int, facts: Facts, decision: Decision) -> Decision:
+    rule = ruleset.rules[index]
+    held, because = _judged(rule.when, facts, policy.groups, f"{ruleset.name}.{rule.id}")
+    return replace(decision, trace=(*decision.trace, Tried(ruleset.name, rule.id, held, because, rule.why)))
+
+
+def _after_default(decision: Decision, ruleset: Ruleset) -> Decision:
+    if ruleset.default is None:
+        return decision
+    decision = replace(decision, trace=(*decision.trace, Tried(ruleset.name, DEFAULT, fired=True)))
+    return _after(decision, f"{ruleset.name}.{DEFAULT}", ruleset.default)
+
+
+def _after(decision: Decision, rule_id: str, action: Action) -> Decision:
+    routed = action.route is not None
+    return replace(
+        decision,
+        route=(None if action.route == ESCALATION else action.route) if routed else decision.route,
+        routed_by=rule_id if routed else decision.routed_by,
+        priority=action.priority or decision.priority,
+        tags=tuple(dict.fromkeys(decision.tags + action.tags)),
+        rules=(*decision.rules, rule_id),
+    )
+
+
+def _set_so_far(decision: Decision) -> Facts:
+    return {
+        "conversation.route": decision.route,
+        "conversation.priority": decision.priority,
+        "conversation.tags": decision.tags,
+    }
+
+
+def _judged(
+    condition: Condition, facts: Facts, groups: Mapping[str, Condition], rule: str
+) -> tuple[bool, tuple[Seen, ...]]:
+    """Whether the condition holds, and the atoms that account for it. Looks at every atom, whatever the others say."""
+    match condition:
+        case Atom():
+            seen = _seen(condition, facts, rule)
+            return seen.held, (seen,)
+        case Group(name):
+            return _judged(groups[name], facts, groups, rule)
+        case Not(part):
+            held, because = _judged(part, facts, groups, rule)
+            return not held, because
+        case All(parts):
+            verdicts = [_judged(part, facts, groups, rule) for part in parts]
+            held = all(verdict for verdict, _ in verdicts)
+        case Any_(parts):
+            verdicts = [_judged(part, facts, groups, rule) for part in parts]
+            held = any(verdict for verdict, _ in verdicts)
+        case None_(parts):
+            held, because = _judged(Any_(parts), facts, groups, rule)
+            return not held, because
+    return held, tuple(seen for verdict, because in verdicts if verdict == held for seen in because)
+
+
+def _seen(atom: Atom, facts: Facts, rule: str) -> Seen:
+    saw = facts.get(atom.field)
+    if atom.operator in ("set", "unset"):
+        return Seen(atom, saw, (saw is None) == (atom.operator == "unset"))
+    if saw is None:
+        if atom.on_missing == "error":
+            raise MissingFact(rule, atom.field)
+        return Seen(atom, None, atom.on_missing == "match")
+    phrases: Any = atom.value if atom.operator == "contains_any" else ()
+    found = tuple(phrase for phrase in phrases if _has(saw, phrase))
+    field = field_named(atom.field)
+    return Seen(
+        atom, saw, _compared(saw, atom.operator, atom.value, is_text=field is not None and field.kind == "text"), found
+    )
+
+
+def _compared(saw: Any, operator: str, value: Any, *, is_text: bool) -> bool:
+    same = folded if is_text else _itself
+    match operator:
+        case "is":
+            return bool(same(saw) == same(value))
+        case "is_not":
+            return bool(same(saw) != same(value))
+        case "in":
+            return same(saw) in map(same, value)
+        case "not_in":
+            return same(saw) not in map(same, value)
+        case "contains_any":
+            return any(_has(saw, phrase) for phrase in value)
+        case "contains_all":
+            return all(_has(saw, phrase) for phrase in value)
+        case "contains_none":
+            return not any(_has(saw, phrase) for phrase in value)
+        case "starts_with":
+            return folded(saw).startswith(tuple(map(folded, value)))
+        case "ends_with":
+            return folded(saw).endswith(tuple(map(folded, value)))
+        case "matches":
+            return has_match(saw, value)
+        case "gt" | "older_than":
+            return bool(saw > value)
+        case "gte":
+            return bool(saw >= value)
+        case "lt":
+            return bool(saw < value)
+        case "lte" | "within_last":
+            return bool(saw <= value)
+        case "between":
+            return bool(value[0] <= saw <= value[1])
+        case "during":
+            return bool(hours(value).contains(saw))
+        case _:
+            raise ValueError(f"unknown operator `{operator}`")
+
+
+def _has(saw: Any, phrase: str) -> bool:
+    return contains(saw, phrase) if isinstance(saw, str) else phrase in saw
+
+
+def _itself(value: Any) -> Any:
+    return value
+
+
+@lru_cache(maxsize=256)
+def hours(text: str) -> WeekHours:
+    """The times of the week that `during` names."""
+    from ..calendar import WeekHours
+
+    return WeekHours.parse(text)

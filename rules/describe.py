@@ -1,0 +1,107 @@
+"""A policy in plain English, rule by rule with its reason, as a support lead reads it aloud."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from .wording import action_in_words, counted, duration_in_words, in_words, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .policy import Bot, Policy, Ruleset
+    from .vocabulary import HitPolicy
+
+_HIT_POLICIES: Final[dict[HitPolicy, str]] = {
+    "first": "The first rule that fits decides.",
+    "unique": "Only one rule should fit; where two do, the default decides and the overlap is recorded.",
+    "collect": "Every rule that fits acts, in this order; the last one has its way on team and priority, tags add up.",
+    "sequence": "Every rule that fits acts, in this order, and sees what those before it did.",
+}
+_DEFAULTS: Final[dict[HitPolicy, str]] = {
+    "first": "If none fits",
+    "unique": "If none fits, or more than one",
+    "collect": "If none fits",
+    "sequence": "If none fits",
+}
+_TRIGGERS: Final = {"arrived": "arrives", "handed_over": "is handed over by the bot"}
+_CLOSED: Final = {
+    "take_message": "it takes a message for when they are back",
+    "say_when": "it says when they are back and takes a message",
+    "bot_only": "it goes on by itself, and nobody is told",
+}
+
+
+def describe(policy: Policy) -> str:
+    """The whole policy as text of several lines."""
+    paragraphs = [f"Policy {policy.name}." + (f" {_sentence(policy.about)}" if policy.about else "")]
+    if policy.groups:
+        groups = [f"- {name}: {in_words(condition)}" for name, condition in policy.groups.items()]
+        paragraphs.append("\n".join(["Groups of customers:", *groups]))
+    if policy.bot is not None:
+        paragraphs += ["\n".join(_guards(policy)), "\n".join(_bot(policy.bot))]
+    else:
+        paragraphs.append("There is no bot: every conversation goes to people.")
+    paragraphs += ["\n".join(_ruleset(ruleset)) for ruleset in policy.rulesets]
+    inbox = "A conversation that no rule sends anywhere waits in the escalation inbox, with normal priority."
+    return "\n\n".join([*paragraphs, inbox]) + "\n"
+
+
+def _guards(policy: Policy) -> Iterator[str]:
+    if not policy.guards:
+        yield "No guard keeps the bot away from anybody."
+        return
+    yield "The bot keeps away, and a person takes over, when one of these holds:"
+    for guard in policy.guards:
+        yield f"- {guard.id}: {in_words(guard.when)}.{_why(guard.why)}"
+
+
+def _bot(bot: Bot) -> Iterator[str]:
+    yield "The bot, where no guard keeps it away:"
+    if bot.answers is not None:
+        then = "then asks whether that helped" if bot.answers.confirm else "and does not ask whether that helped"
+        yield f"- answers {_when_sure(bot.answers.confidence_at_least)}, {then};"
+    if bot.articles is not None:
+        spared = bot.articles.unless_help_centre_within
+        unless = (
+            "to everybody, even straight from the help centre"
+            if spared is None
+            else f"but not to a customer who was in the help centre in the last {duration_in_words(spared)}"
+        )
+        yield f"- suggests articles {_when_sure(bot.articles.confidence_at_least)}, {unless};"
+    hands = ["when the customer asks for a person"] if bot.hand_over.when_asked else []
+    if bot.hand_over.after_failures != "never":
+        hands.append(f"after {counted(bot.hand_over.after_failures, 'turn')} that did not help")
+    yield (
+        f"- hands over to a person {listed(hands, 'or')};"
+        if hands
+        else "- never hands over, neither on being asked nor on failing;"
+    )
+    yield f"- when nobody is there to take over, {_CLOSED[bot.hand_over.when_closed]};"
+    end = "hands over to a person" if bot.at_max_turns == "hand_over" else "closes the conversation, helped or not"
+    yield f"- after {counted(bot.max_turns, 'turn')} {end}."
+
+
+def _ruleset(ruleset: Ruleset) -> Iterator[str]:
+    when = listed([_TRIGGERS[trigger] for trigger in ruleset.on], "or")
+    yield f"Rules {ruleset.name}, when a conversation {when}. {_HIT_POLICIES[ruleset.hit_policy]}"
+    for number, rule in enumerate(ruleset.rules, start=1):
+        yield f"{number}. {rule.id}: if {in_words(rule.when)}, {action_in_words(rule.then)}.{_why(rule.why)}"
+    if ruleset.default is not None:
+        yield f"{_DEFAULTS[ruleset.hit_policy]}: {action_in_words(ruleset.default)}."
+
+
+def _when_sure(confidence: float) -> str:
+    return (
+        f"when it is at least {100 * confidence:g}% sure what the customer wants"
+        if confidence > 0
+        else "however unsure it is"
+    )
+
+
+def _why(why: str | None) -> str:
+    return f" Why: {_sentence(why)}" if why else " No reason is given."
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."

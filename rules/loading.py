@@ -1,0 +1,224 @@
+"""Policies from files: a shipped one by its name, anybody's by its path, with every problem of a file at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from ..documents import Document, read_document, validated
+from ..errors import InputError, Problem, did_you_mean
+from .conditions import ALWAYS, Condition, group_cycle
+from .policy import (
+    DEFAULT,
+    ESCALATION,
+    MOST_TAGS,
+    Action,
+    Answers,
+    Articles,
+    Bot,
+    Guard,
+    HandOver,
+    Policy,
+    Rule,
+    Ruleset,
+    Says,
+)
+from .policy_file import PLACEHOLDERS, ActionFile, BotFile, PolicyFile, RulesetFile, policy_schema
+from .reading import ConditionReader
+
+if TYPE_CHECKING:
+    from ..documents import Loc
+
+__all__ = ["load_policy", "policy_from_document", "policy_schema", "shipped"]
+
+_LIBRARY: Final = files(__package__).joinpath("library")
+_NEED_DEFAULT: Final = ("first", "unique")
+
+
+def shipped() -> tuple[str, ...]:
+    """The names of the policies that come with the package, sorted."""
+    return tuple(sorted(each.name.removesuffix(".yaml") for each in _LIBRARY.iterdir() if each.name.endswith(".yaml")))
+
+
+def load_policy(name_or_path: str | Path) -> Policy:
+    """The policy of this shipped name, or in this file. Raises `InputError` with every problem of the file.
+
+    >>> load_policy("careful").bot.answers.confidence_at_least
+    0.7
+    """
+    path = Path(name_or_path)
+    is_name = isinstance(name_or_path, str) and path.name == name_or_path and not path.suffix
+    if is_name and name_or_path in shipped():
+        return policy_from_document(
+            read_document(_LIBRARY.joinpath(f"{name_or_path}.yaml"), f"shipped/{name_or_path}.yaml")
+        )
+    if is_name and not path.exists():
+        near = did_you_mean(str(name_or_path), shipped())
+        raise InputError(
+            Problem(
+                str(name_or_path),
+                f"no file of this name, nor a shipped policy ({', '.join(shipped())})",
+                suggestion=near,
+            )
+        )
+    return policy_from_document(read_document(path))
+
+
+def policy_from_document(document: Document) -> Policy:
+    """The policy that a document describes. Raises `InputError` with every problem of it, in the order of the file."""
+    problems: list[Problem] = []
+    file = None
+    try:
+        file = validated(document, PolicyFile)
+    except InputError as error:
+        problems += error.problems
+    draft = _Draft(document)
+    problems += draft.reader.problems
+    if problems or file is None:
+        raise InputError(sorted(dict.fromkeys(problems), key=lambda each: (each.line or 0, each.column or 0)))
+    return draft.policy(file)
+
+
+class _Draft:
+    """What the types of a file cannot say: its conditions, and that its names fit together.
+
+    Reads the document whatever the state of the rest of it, so that nothing is reported only after something else was
+    mended.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._conditions: dict[Loc, Condition] = {}
+        data = _mapping(document.data)
+        groups = _mapping(data.get("groups"))
+        self.reader = ConditionReader(document, tuple(groups))
+        for name, condition in groups.items():
+            self._read(condition, ("groups", name), f"group `{name}`")
+        ids: dict[str, Loc] = {}
+        for loc, guard in _mappings(data.get("guards"), ("guards",)):
+            self._named(guard, loc, "guard", ids)
+            self._when(guard, loc, f"guard {_name(guard)}")
+        names: dict[str, Loc] = {}
+        for loc, ruleset in _mappings(data.get("rulesets"), ("rulesets",)):
+            self._named(ruleset, loc, "ruleset", names, "name")
+            for here, rule in _mappings(ruleset.get("rules"), (*loc, "rules")):
+                self._named(rule, here, "rule", ids)
+                self._when(rule, here, f"rule {_name(rule)}", in_sequence=ruleset.get("hit_policy") == "sequence")
+            if ruleset.get("hit_policy") in _NEED_DEFAULT and ruleset.get("default") is None:
+                needs = f"ruleset {_name(ruleset, 'name')} has no default, which `{ruleset['hit_policy']}` needs"
+                self.reader.report((*loc, "hit_policy"), f"{needs}; add `default: {{route: {ESCALATION}}}` (G402)")
+        self._no_cycle(groups)
+        self._not_too_many_tags(data)
+        self._placeholders(_mapping(_mapping(data.get("bot")).get("says")))
+
+    def policy(self, file: PolicyFile) -> Policy:
+        """The policy, once the file is known to be valid."""
+        return Policy(
+            name=file.policy,
+            about=file.about,
+            groups={name: self._conditions["groups", name] for name in file.groups},
+            guards=tuple(
+                Guard(guard.id, guard.why, self._of(("guards", index)), guard.forbid, *self._place(("guards", index)))
+                for index, guard in enumerate(file.guards)
+            ),
+            bot=_bot(file.bot),
+            rulesets=tuple(self._ruleset(each, ("rulesets", index)) for index, each in enumerate(file.rulesets)),
+            place=self._document.place,
+        )
+
+    def _ruleset(self, file: RulesetFile, loc: Loc) -> Ruleset:
+        rules = tuple(
+            Rule(rule.id, self._action(rule.then, (*here, "then")), rule.why, self._of(here), *self._place(here))
+            for here, rule in ((((*loc, "rules", index)), rule) for index, rule in enumerate(file.rules))
+        )
+        default = None if file.default is None else self._action(file.default, (*loc, "default"))
+        return Ruleset(file.name, rules, file.hit_policy, tuple(dict.fromkeys(file.on)), default, *self._place(loc))
+
+    def _action(self, file: ActionFile, loc: Loc) -> Action:
+        tags = tuple(dict.fromkeys((*([file.tag] if file.tag is not None else []), *file.tags)))
+        return Action(file.route, file.priority, tags, *self._document.position((*loc, "route") if file.route else loc))
+
+    def _place(self, loc: Loc) -> tuple[int, int]:
+        return self._document.position(loc)
+
+    def _of(self, loc: Loc) -> Condition:
+        return self._conditions.get((*loc, "when"), ALWAYS)
+
+    def _read(self, condition: object, loc: Loc, owner: str, *, in_sequence: bool = False) -> None:
+        self._conditions[loc] = self.reader.condition(condition, loc, owner, in_sequence=in_sequence)
+
+    def _when(self, rule: Mapping[str, Any], loc: Loc, owner: str, *, in_sequence: bool = False) -> None:
+        if "when" in rule:
+            self._read(rule["when"], (*loc, "when"), owner, in_sequence=in_sequence)
+
+    def _named(self, entry: Mapping[str, Any], loc: Loc, what: str, taken: dict[str, Loc], key: str = "id") -> None:
+        name = entry.get(key)
+        if not isinstance(name, str):
+            return
+        if name in taken:
+            line, _ = self._document.position(taken[name])
+            self.reader.report((*loc, key), f"{what} {key} `{name}` is taken already, in line {line}")
+        elif name == DEFAULT and key == "id":
+            self.reader.report(
+                (*loc, key), f"`{DEFAULT}` stands for the default of a ruleset; give the {what} another id"
+            )
+        taken.setdefault(name, (*loc, key))
+
+    def _no_cycle(self, groups: Mapping[str, Any]) -> None:
+        cycle = group_cycle({name: self._conditions["groups", name] for name in groups})
+        if cycle is not None:
+            self.reader.report(
+                ("groups", cycle[0]), f"group `{cycle[0]}` leads back to itself: {' -> '.join(cycle)}", at_key=True
+            )
+
+    def _not_too_many_tags(self, data: Mapping[str, Any]) -> None:
+        tags: dict[str, None] = {}
+        for loc, ruleset in _mappings(data.get("rulesets"), ("rulesets",)):
+            rules = [(here, rule.get("then")) for here, rule in _mappings(ruleset.get("rules"), (*loc, "rules"))]
+            for here, action in [*rules, (loc, ruleset.get("default"))]:
+                several = _mapping(action).get("tags")
+                written = [_mapping(action).get("tag"), *(several if isinstance(several, list) else [])]
+                tags.update(dict.fromkeys(tag for tag in written if isinstance(tag, str)))
+                if len(tags) > MOST_TAGS:
+                    self.reader.report(here, f"a policy has at most {MOST_TAGS} tags; this rule sets one more")
+                    return
+
+    def _placeholders(self, says: Mapping[str, Any]) -> None:
+        for key, placeholder in PLACEHOLDERS.items():
+            if isinstance(says.get(key), str) and placeholder not in says[key]:
+                self.reader.report(("bot", "says", key), f"`{key}` needs `{placeholder}`, for what is filled in there")
+
+
+def _bot(file: BotFile | None) -> Bot | None:
+    if file is None:
+        return None
+    given = {field.name: getattr(file.says, field.name) for field in fields(Says)}
+    return Bot(
+        answers=None if file.answers is None else Answers(file.answers.confidence_at_least, file.answers.confirm),
+        articles=None
+        if file.articles is None
+        else Articles(file.articles.unless_help_centre_within, file.articles.confidence_at_least),
+        hand_over=HandOver(file.hand_over.when_asked, file.hand_over.after_failures, file.hand_over.when_closed),
+        max_turns=file.max_turns,
+        at_max_turns=file.at_max_turns,
+        says=Says(**{name: words for name, words in given.items() if words is not None}),
+    )
+
+
+def _mapping(data: object) -> Mapping[str, Any]:
+    return data if isinstance(data, Mapping) else {}
+
+
+def _mappings(data: object, loc: Loc) -> Iterator[tuple[Loc, Mapping[str, Any]]]:
+    """The entries of a list that are mappings, with their places; nothing of what is no list."""
+    for index, each in enumerate(data if isinstance(data, list) else []):
+        if isinstance(each, Mapping):
+            yield (*loc, index), each
+
+
+def _name(entry: Mapping[str, Any], key: str = "id") -> str:
+    name = entry.get(key)
+    return f"`{name}`" if isinstance(name, str) else "without a name"

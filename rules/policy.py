@@ -1,0 +1,226 @@
+"""A policy: what a support desk's bot and routing rules would do, as one valid thing that never changes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, Literal
+
+from ..errors import BadValue
+from .conditions import ALWAYS, Condition, Group, group_cycle, leaves
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from .vocabulary import HitPolicy, Priority, Trigger
+
+ESCALATION: Final = "escalation"
+"""The route that leads to the scenario's escalation inbox, whatever that team is called."""
+DEFAULT: Final = "default"
+"""The last part of the id of a ruleset's default."""
+MOST_TAGS: Final = 64
+"""Tags of a policy are the bits of one integer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What a rule does. `None` leaves what earlier rules set; tags are added to theirs."""
+
+    route: str | None = None
+    priority: Priority | None = None
+    tags: tuple[str, ...] = ()
+    line: int | None = field(default=None, compare=False, repr=False)
+    column: int | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A rule that keeps the bot away, before and above all others. It never forbids routing."""
+
+    id: str
+    why: str | None = None
+    when: Condition = ALWAYS
+    forbid: Literal["bot"] = "bot"
+    line: int | None = field(default=None, compare=False, repr=False)
+    column: int | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A condition and the action that is taken when it holds."""
+
+    id: str
+    then: Action
+    why: str | None = None
+    when: Condition = ALWAYS
+    line: int | None = field(default=None, compare=False, repr=False)
+    column: int | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Ruleset:
+    """Rules that are tried together at the triggers of `on`.
+
+    `first`: the first rule that holds acts, else the default. `unique`: the one rule that holds acts, else the default;
+    so does the default when two hold, and the overlap is recorded. `collect`: all rules that hold act in order, a later
+    one overrides route and priority, tags add up. `sequence`: the same, but each rule sees what those before it set. In
+    both the default, if any, acts when none holds.
+
+    Without a default, `first` and `unique` change nothing where it would act; a file may not leave it out, and `check`
+    reports it (G402).
+    """
+
+    name: str
+    rules: tuple[Rule, ...]
+    hit_policy: HitPolicy = "first"
+    on: tuple[Trigger, ...] = ("arrived", "handed_over")
+    default: Action | None = None
+    line: int | None = field(default=None, compare=False, repr=False)
+    column: int | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The bot answers when the recogniser is at least this sure (0 to 1), and asks whether that helped if `confirm`."""
+
+    confidence_at_least: float = 0.7
+    confirm: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Articles:
+    """The bot suggests articles when the recogniser is at least this sure.
+
+    Not to a customer who was in the help centre within the last `unless_help_centre_within` seconds; `None`: to
+    everybody.
+    """
+
+    unless_help_centre_within: float | None = None
+    confidence_at_least: float = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """When the bot hands the conversation to a person: on being asked, after this many turns that did not help, or
+    `never` for the latter.
+    """
+
+    when_asked: bool = True
+    after_failures: int | Literal["never"] = 2
+    when_closed: Literal["take_message", "say_when", "bot_only"] = "take_message"
+
+
+@dataclass(frozen=True, slots=True)
+class Says:
+    """The bot's words. `{answer}`, `{article}` and `{opens}` stand for what is filled in; nothing else in them is."""
+
+    not_understood: tuple[str, ...] = (
+        "Sorry, I did not understand that. Could you put it another way?",
+        "I am not sure what you mean. Could you say it in other words?",
+        "I still cannot tell what you need. Could you describe it differently?",
+    )
+    confirm: str = "Did that help?"
+    hand_over: str = "I am passing you on to a person, with what you have told me."
+    message_taken: str = "Nobody is here right now. I have passed your message on, and a person will reply to you here."
+    says_when: str = "Nobody is here right now. We are back {opens}, and a person will reply to you here."
+    article: str = "This may help: {article}"
+    closing: str = "Thank you for writing to us. I am closing this conversation now."
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """What the bot does in a conversation that no guard keeps from it; it has at most `max_turns` turns."""
+
+    answers: Answers | None = None
+    articles: Articles | None = None
+    hand_over: HandOver = field(default_factory=HandOver)
+    max_turns: int = 6
+    at_max_turns: Literal["hand_over", "close"] = "hand_over"
+    says: Says = field(default_factory=Says)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Guards, a bot or none, and rulesets that run in order.
+
+    Until a rule routes it, a conversation is in the scenario's escalation inbox with priority `normal` and no tags.
+    `place` is the file it came from. Raises `BadValue` for two rules of one name, an unknown group, groups that lead
+    back to themselves, or more than 64 tags.
+    """
+
+    name: str
+    about: str | None = None
+    groups: Mapping[str, Condition] = field(default_factory=dict, hash=False)
+    guards: tuple[Guard, ...] = ()
+    bot: Bot | None = None
+    rulesets: tuple[Ruleset, ...] = ()
+    place: str = field(default="<policy>", compare=False)
+
+    def __post_init__(self) -> None:
+        rules = [rule for ruleset in self.rulesets for rule in ruleset.rules]
+        ids = [guard.id for guard in self.guards] + [rule.id for rule in rules]
+        for what, names in (("rule", ids), ("ruleset", [ruleset.name for ruleset in self.rulesets])):
+            for name, times in Counter(names).items():
+                if times > 1:
+                    raise BadValue(f"two {what}s are called `{name}`")
+        if DEFAULT in ids:
+            raise BadValue(f"a rule cannot be called `{DEFAULT}`, which stands for the default of its ruleset")
+        for condition in self.conditions():
+            for leaf in leaves(condition):
+                if isinstance(leaf, Group) and leaf.name not in self.groups:
+                    raise BadValue(f"unknown group `{leaf.name}`")
+        if (cycle := group_cycle(self.groups)) is not None:
+            raise BadValue(f"group `{cycle[0]}` leads back to itself: {' -> '.join(cycle)}")
+        if len(self.tags) > MOST_TAGS:
+            raise BadValue(f"a policy has at most {MOST_TAGS} tags, found {len(self.tags)}")
+
+    def conditions(self) -> Iterator[Condition]:
+        """The conditions of groups, guards and rules, in that order."""
+        yield from self.groups.values()
+        yield from (guard.when for guard in self.guards)
+        yield from (rule.when for ruleset in self.rulesets for rule in ruleset.rules)
+
+    def actions(self) -> Iterator[Action]:
+        """The actions of all rules and defaults, in the order of the file."""
+        for ruleset in self.rulesets:
+            yield from (rule.then for rule in ruleset.rules)
+            if ruleset.default is not None:
+                yield ruleset.default
+
+    @cached_property
+    def teams(self) -> tuple[str, ...]:
+        """The teams that rules and defaults route to, in the order of their first appearance; `escalation` is none of
+        them.
+        """
+        return _distinct(action.route for action in self.actions() if action.route not in (None, ESCALATION))
+
+    @cached_property
+    def tags(self) -> tuple[str, ...]:
+        """The tags that rules and defaults set, in the order of their first appearance."""
+        return _distinct(tag for action in self.actions() for tag in action.tags)
+
+    @cached_property
+    def rule_ids(self) -> tuple[str, ...]:
+        """`ruleset.rule` of every rule, and `ruleset.default` after the rules of a ruleset that has a default."""
+        return tuple(
+            f"{ruleset.name}.{name}"
+            for ruleset in self.rulesets
+            for name in (*(rule.id for rule in ruleset.rules), *([DEFAULT] if ruleset.default is not None else []))
+        )
+
+    @property
+    def guard_ids(self) -> tuple[str, ...]:
+        """The guards, in the order in which they are tried."""
+        return tuple(guard.id for guard in self.guards)
+
+    def why(self, rule_id: str) -> str | None:
+        """The reason given for a rule (`routing.developers`) or a guard (`no-bot-for-protected`); `None` if it has
+        none.
+        """
+        reasons = {f"{ruleset.name}.{rule.id}": rule.why for ruleset in self.rulesets for rule in ruleset.rules}
+        return reasons.get(rule_id) or {guard.id: guard.why for guard in self.guards}.get(rule_id)
+
+
+def _distinct(names: Iterable[str | None]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name in names if name is not None))

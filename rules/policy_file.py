@@ -1,0 +1,258 @@
+"""The shape of a policy file: its keys, their types and defaults, from which the JSON Schema for editors comes too."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, WithJsonSchema, model_validator
+
+from ..documents import FileModel
+from ..errors import BadValue
+from ..quantities import Duration, Share
+from .policy import ESCALATION
+from .vocabulary import FIELDS, NAME, ON_MISSING, OPERATORS, RULE_ID, HitPolicy, Operand, Priority, Trigger
+from .vocabulary import Field as VocabularyField
+
+
+def _listed(value: object) -> object:
+    """One text as a tuple of one, and a list as the tuple that strict validation expects after a function."""
+    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+
+
+def _of_form(pattern: str, form: str, joined_by: str) -> tuple[AfterValidator, WithJsonSchema]:
+    def checked(text: str) -> str:
+        if re.fullmatch(pattern, text) is None:
+            words = re.findall("[a-z0-9]+", text.lower())
+            raise BadValue(f"expected {form}, found `{text}`", joined_by.join(words) or None)
+        return text
+
+    return AfterValidator(checked), WithJsonSchema({"type": "string", "pattern": f"^{pattern}$", "description": form})
+
+
+Name = Annotated[str, *_of_form(NAME, "small letters, digits and underscores, a letter first", "_")]
+RuleId = Annotated[str, *_of_form(RULE_ID, "small letters and digits, joined by dashes", "-")]
+Tag = Annotated[str, *_of_form("[a-z0-9][a-z0-9_-]*", "small letters, digits, dashes and underscores", "-")]
+Line = Annotated[str, Field(min_length=1)]
+# Pydantic knows no references but its own: `policy_schema` puts one in this one's place.
+_CONDITION = {"$comment": "a condition"}
+ConditionData = Annotated[JsonValue, WithJsonSchema(_CONDITION)]
+Texts = Annotated[
+    tuple[Line, ...], Field(min_length=1), BeforeValidator(_listed, json_schema_input_type=Line | tuple[Line, ...])
+]
+Triggers = Annotated[
+    tuple[Trigger, ...],
+    Field(min_length=1),
+    BeforeValidator(_listed, json_schema_input_type=Trigger | tuple[Trigger, ...]),
+]
+PLACEHOLDERS = {"article": "{article}", "says_when": "{opens}"}
+
+
+class ActionFile(FileModel):
+    """What a rule does; at least one of its keys."""
+
+    route: Name | None = Field(
+        default=None, description=f"the team to send it to; `{ESCALATION}` is the scenario's escalation inbox"
+    )
+    priority: Priority | None = Field(default=None, description="who is served first")
+    tag: Tag | None = Field(default=None, description="one tag to add")
+    tags: tuple[Tag, ...] = Field(default=(), description="tags to add")
+
+    @model_validator(mode="after")
+    def _does_something(self) -> Self:
+        if not self.model_fields_set:
+            raise BadValue("an action does something: `route`, `priority`, `tag` or `tags`")
+        return self
+
+
+class GuardFile(FileModel):
+    """A rule that keeps the bot away, before and above all others."""
+
+    id: RuleId
+    why: Line | None = Field(default=None, description="the reason, for those who read the decision")
+    when: ConditionData = Field(default=None, description="absent: always")
+    forbid: Literal["bot"]
+
+
+class RuleFile(FileModel):
+    """A condition and what is done when it holds."""
+
+    id: RuleId
+    why: Line | None = Field(default=None, description="the reason, for those who read the decision")
+    when: ConditionData = Field(default=None, description="absent: always")
+    then: ActionFile
+
+
+class RulesetFile(FileModel):
+    """Rules that are tried together."""
+
+    name: RuleId
+    on: Triggers = Field(default=("arrived", "handed_over"), description="when the rules are tried")
+    hit_policy: HitPolicy = Field(
+        description="which of the rules that hold act: first, the only one, all, or all in order"
+    )
+    rules: tuple[RuleFile, ...] = ()
+    default: ActionFile | None = Field(
+        default=None, description="what is done when no rule acts; needed for first and unique"
+    )
+
+
+class AnswersFile(FileModel):
+    """The bot answers."""
+
+    confidence_at_least: Share = 0.7
+    confirm: bool = Field(default=True, description="ask whether it helped")
+
+
+class ArticlesFile(FileModel):
+    """The bot suggests articles."""
+
+    unless_help_centre_within: Duration | None = Field(
+        default=None, description="not to who was in the help centre so lately"
+    )
+    confidence_at_least: Share = 0.3
+
+
+class HandOverFile(FileModel):
+    """When the bot hands over to a person."""
+
+    when_asked: bool = True
+    after_failures: Annotated[int, Field(ge=1)] | Literal["never"] = Field(
+        default=2, description="turns that did not help"
+    )
+    when_closed: Literal["take_message", "say_when", "bot_only"] = "take_message"
+
+
+class SaysFile(FileModel):
+    """The bot's words."""
+
+    not_understood: Texts | None = None
+    confirm: Line | None = None
+    hand_over: Line | None = None
+    message_taken: Line | None = None
+    says_when: Line | None = Field(default=None, description="`{opens}` stands for when the desk opens")
+    article: Line | None = Field(default=None, description="`{article}` stands for the article's title")
+    closing: Line | None = None
+
+
+class BotFile(FileModel):
+    """What the bot does in a conversation that no guard keeps from it."""
+
+    answers: AnswersFile | None = None
+    articles: ArticlesFile | None = None
+    hand_over: HandOverFile = HandOverFile()
+    max_turns: Annotated[int, Field(ge=1, le=100)] = 6
+    at_max_turns: Literal["hand_over", "close"] = "hand_over"
+    says: SaysFile = SaysFile()
+
+
+class PolicyFile(FileModel):
+    """A policy: guards, a bot or none, and routing rules."""
+
+    policy: RuleId = Field(description="the policy's name")
+    about: Line | None = None
+    groups: dict[Name, ConditionData] = Field(default_factory=dict, description="conditions with a name")
+    guards: tuple[GuardFile, ...] = ()
+    bot: BotFile | None = None
+    rulesets: tuple[RulesetFile, ...] = ()
+
+
+def policy_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a policy file, with descriptions, for editors."""
+    schema = _linked(PolicyFile.model_json_schema())
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "deskdrill policy"
+    schema["$defs"] = {**schema.get("$defs", {}), **_condition_schemas()}
+    return schema
+
+
+def _linked(schema: Any) -> Any:
+    match schema:
+        case dict():
+            found = _CONDITION.items() <= schema.items()
+            own = {key: _linked(value) for key, value in schema.items() if not (found and key in _CONDITION)}
+            return {"$ref": "#/$defs/Condition", **own} if found else own
+        case list():
+            return [_linked(each) for each in schema]
+        case _:
+            return schema
+
+
+def _condition_schemas() -> dict[str, Any]:
+    one = {"$ref": "#/$defs/Condition"}
+    several = {"type": "array", "items": one, "minItems": 1}
+    fields = {name: _field_schema(field) for name, field in FIELDS.items() if "TEAM" not in name}
+    of_teams = {
+        f"^{name.replace('.', '[.]').replace('TEAM', NAME)}$": _field_schema(field)
+        for name, field in FIELDS.items()
+        if "TEAM" in name
+    }
+    entries = {
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": False,
+        "properties": {
+            "all": {**several, "description": "every one of these"},
+            "any": {**several, "description": "at least one of these"},
+            "none": {**several, "description": "not one of these"},
+            "not": {**one, "description": "the opposite of this"},
+            "group": {"type": "string", "description": "the customer is one of this group"},
+            **fields,
+        },
+        "patternProperties": of_teams,
+    }
+    return {"Condition": {"anyOf": [entries, several]}}
+
+
+def _field_schema(field: VocabularyField) -> dict[str, Any]:
+    operators = {
+        name: {"description": OPERATORS[name].about, **_operand_schema(field, OPERATORS[name].operand)}
+        for name in field.operators
+    }
+    long = {
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": False,
+        "properties": {
+            **operators,
+            "on_missing": {"enum": list(ON_MISSING), "description": "what an unset field makes of it"},
+        },
+    }
+    short = [_operand_schema(field, OPERATORS[name].operand) for name in ("is", "in") if name in field.operators]
+    live = " (changes while the conversation waits)" if field.live else ""
+    return {"description": f"{field.about}{live}", "anyOf": [*short, long]}
+
+
+def _operand_schema(field: VocabularyField, operand: Operand) -> dict[str, Any]:
+    value = _value_schema(field)
+    match operand:
+        case "value" | "bound":
+            return value
+        case "values" | "phrases" | "affixes":
+            return {"anyOf": [value, {"type": "array", "items": value, "minItems": 1}]}
+        case "range":
+            return {"type": "array", "items": value, "minItems": 2, "maxItems": 2}
+        case "flag":
+            return {"type": "boolean"}
+        case "hours":
+            return {"type": "string", "examples": ["Mon-Fri 08-18"]}
+        case "pattern":
+            return {"type": "string", "description": "an RE2 expression"}
+
+
+def _value_schema(field: VocabularyField) -> dict[str, Any]:
+    match field.kind:
+        case "number" if field.highest == 1.0:
+            return {
+                "anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "string", "pattern": "^[0-9.]+ ?%$"}]
+            }
+        case "number":
+            return {"type": "number"}
+        case "duration":
+            return {
+                "anyOf": [{"type": "string", "pattern": "^[0-9.]+[wdhms]", "examples": ["15m", "2d"]}, {"const": 0}]
+            }
+        case "yes_no":
+            return {"type": "boolean"}
+        case _:
+            return {"type": "string"}

@@ -1,0 +1,211 @@
+"""The fields that a rule may test, with their types, and the operators that fit each type.
+
+Validation, analysis, JSON Schema and editor completion all come from this one table.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, get_args
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Kind = Literal["word", "words", "text", "number", "duration", "yes_no", "moment"]
+Operand = Literal["value", "values", "phrases", "affixes", "pattern", "bound", "range", "hours", "flag"]
+NamedValues = Literal["plans", "intents", "flags", "pages", "teams", "priorities"]
+OnMissing = Literal["no_match", "match", "error"]
+Priority = Literal["urgent", "high", "normal", "low"]
+Trigger = Literal["arrived", "handed_over"]
+HitPolicy = Literal["first", "unique", "collect", "sequence"]
+
+PRIORITIES: tuple[Priority, ...] = get_args(Priority)
+TRIGGERS: tuple[Trigger, ...] = get_args(Trigger)
+HIT_POLICIES: tuple[HitPolicy, ...] = get_args(HitPolicy)
+ON_MISSING: tuple[OnMissing, ...] = get_args(OnMissing)
+
+TALK_TO_PERSON = "talk_to_person"
+"""The intent of asking for a person, which every recogniser and policy may name."""
+
+NAME = r"[a-z][a-z0-9_]*"
+"""What a team, intent, plan, flag or group may be called."""
+RULE_ID = r"[a-z0-9]+(-[a-z0-9]+)*"
+"""What a rule, guard or ruleset may be called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """A comparison, the kinds of field it fits, and what it is compared with."""
+
+    name: str
+    operand: Operand
+    kinds: tuple[Kind, ...]
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Something that a rule may test.
+
+    `name` holds `TEAM` where a team's name stands; `team` is that name once it is known.
+    `live` fields change while a conversation waits, so only the running clock can tell them.
+    `values` says which of a scenario's lists its words come from; `None` means that any word will do.
+    """
+
+    name: str
+    kind: Kind
+    reads: str
+    about: str
+    values: NamedValues | None = None
+    highest: float | None = None
+    live: bool = False
+    only_in_sequence: bool = False
+    team: str | None = None
+
+    @property
+    def operators(self) -> tuple[str, ...]:
+        """The operators that fit this field, in the order of `OPERATORS`."""
+        return tuple(name for name, operator in OPERATORS.items() if self.kind in operator.kinds)
+
+
+_ORDERED: tuple[Kind, ...] = ("number", "duration")
+_ANY: tuple[Kind, ...] = get_args(Kind)
+
+_OPERATORS = (
+    Operator("is", "value", ("word", "text", "number", "yes_no"), "exactly this (text: whatever the case)"),
+    Operator("is_not", "value", ("word", "text", "number", "yes_no"), "set, and something else than this"),
+    Operator("in", "values", ("word", "text", "number"), "one of these"),
+    Operator("not_in", "values", ("word", "text", "number"), "set, and none of these"),
+    Operator("contains_any", "phrases", ("words", "text"), "has at least one of these words or phrases"),
+    Operator("contains_all", "phrases", ("words", "text"), "has every one of these words or phrases"),
+    Operator("contains_none", "phrases", ("words", "text"), "is set and has none of these words or phrases"),
+    Operator("starts_with", "affixes", ("text",), "begins with this, or with one of these"),
+    Operator("ends_with", "affixes", ("text",), "ends with this, or with one of these"),
+    Operator("matches", "pattern", ("text",), "has a match of this RE2 expression, as written ((?i) ignores case)"),
+    Operator("set", "flag", _ANY, "is known"),
+    Operator("unset", "flag", _ANY, "is not known"),
+    Operator("gt", "bound", _ORDERED, "more than"),
+    Operator("gte", "bound", _ORDERED, "at least"),
+    Operator("lt", "bound", _ORDERED, "less than"),
+    Operator("lte", "bound", _ORDERED, "at most"),
+    Operator("between", "range", _ORDERED, "from the first to the second, both included"),
+    Operator("older_than", "bound", ("duration",), "longer ago than"),
+    Operator("within_last", "bound", ("duration",), "not longer ago than"),
+    Operator("during", "hours", ("moment",), 'at these times of the week, such as "Mon-Fri 08-18"'),
+)
+OPERATORS: Mapping[str, Operator] = MappingProxyType({operator.name: operator for operator in _OPERATORS})
+
+NEGATIVE = frozenset({"is_not", "not_in", "contains_none"})
+"""Operators that say what a value is not. On an unset field they too are false, unless `on_missing` says otherwise."""
+
+_FIELDS = (
+    Field("customer.plan", "word", "the customer's plan", "what the customer pays for", values="plans"),
+    Field("customer.tenure", "duration", "the time as a customer", "time since the customer joined"),
+    Field(
+        "customer.contacts_30d",
+        "number",
+        "the number of contacts in 30 days",
+        "conversations this customer began in the 30 days before this one",
+    ),
+    Field("customer.flags", "words", "the customer's flags", "marks that people set on the account", values="flags"),
+    Field("customer.language", "word", "the customer's language", "two letters, such as `en` or `de`"),
+    Field(
+        "customer.help_centre_visit",
+        "duration",
+        "the last visit to the help centre",
+        "time since the last visit; unset when none is known",
+    ),
+    Field("page.url", "text", "the page", "where the customer was when writing", values="pages"),
+    Field("message.text", "text", "the message", "what the customer wrote"),
+    Field(
+        "message.intent",
+        "word",
+        "the recognised intent",
+        "the recogniser's best guess; unset when it has none",
+        values="intents",
+    ),
+    Field(
+        "message.confidence",
+        "number",
+        "the recogniser's confidence",
+        "how sure the recogniser is of its guess, 0 to 1",
+        highest=1.0,
+    ),
+    Field("conversation.attempt", "number", "the attempt", "1 for the first conversation about a problem, then 2, ..."),
+    Field("time", "moment", "the time of the week", "local time of the desk"),
+    Field("queue.TEAM.length", "number", "the queue of {team}", "conversations waiting for the team", live=True),
+    Field(
+        "queue.TEAM.expected_wait",
+        "duration",
+        "the expected wait for {team}",
+        "delay of the last conversation that the team took up",
+        live=True,
+    ),
+    Field("team.TEAM.open", "yes_no", "somebody of {team} on shift", "whether anybody is on shift", live=True),
+    Field("team.TEAM.free", "number", "the free slots of {team}", "conversations the team could take now", live=True),
+    Field(
+        "conversation.route",
+        "word",
+        "the route so far",
+        "the team that an earlier rule chose; unset until one has",
+        values="teams",
+        only_in_sequence=True,
+    ),
+    Field(
+        "conversation.priority",
+        "word",
+        "the priority so far",
+        "the priority that an earlier rule chose, else `normal`",
+        values="priorities",
+        only_in_sequence=True,
+    ),
+    Field("conversation.tags", "words", "the tags so far", "the tags that earlier rules set", only_in_sequence=True),
+)
+FIELDS: Mapping[str, Field] = MappingProxyType({field.name: field for field in _FIELDS})
+
+TRUTH: Mapping[str, str] = MappingProxyType(
+    {
+        "segment": "test what is known of the customer, such as `customer.plan` or `customer.tenure`",
+        "patience": "test what is known of the customer, such as `customer.contacts_30d`",
+        "tolerance": "test what is known of the customer, such as `customer.contacts_30d`",
+        "temperament": "test what is known of the customer, such as `customer.contacts_30d`",
+        "true_intent": "test the recogniser's guess, `message.intent`",
+        "right_team": "test the recogniser's guess, `message.intent`",
+        "helped": "test what a desk can see, such as `conversation.attempt`",
+        "solved": "test what a desk can see, such as `conversation.attempt`",
+        "lost": "test what a desk can see, such as `customer.flags`",
+    }
+)
+"""The last part of a field name that would be truth, and what to test instead: a rule never sees the truth."""
+
+_OF_TEAM = re.compile(rf"(queue|team)\.({NAME})\.([a-z_]+)")
+
+
+def field_named(name: str) -> Field | None:
+    """The field of this name, team names filled in; `None` if there is none.
+
+    >>> field_named("queue.billing.length").team
+    'billing'
+    """
+    found = FIELDS.get(name)
+    if found is not None:
+        return found if "TEAM" not in name else None
+    parts = _OF_TEAM.fullmatch(name)
+    if parts is None:
+        return None
+    found = FIELDS.get(f"{parts[1]}.TEAM.{parts[3]}")
+    return found and replace(found, name=name, team=parts[2], reads=found.reads.format(team=parts[2]))
+
+
+def field_names(near: str = "") -> tuple[str, ...]:
+    """The names that a field may have, for suggestions; team names are taken over from `near`."""
+    parts = near.split(".")
+    team = parts[1] if len(parts) == 3 else "TEAM"
+    return tuple(name.replace("TEAM", team) for name in FIELDS)
+
+
+def truth_of(name: str) -> str | None:
+    """What to test instead of a field that would be truth; `None` if `name` is not one."""
+    return TRUTH.get(name.rpartition(".")[2])

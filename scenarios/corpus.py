@@ -1,0 +1,114 @@
+"""Real labelled messages from a CSV file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import InputError, Problem, did_you_mean
+
+TEST_SHARE_PERCENT = 25
+LONGEST_TEXT = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Labelled messages; the recogniser learns from `train`, customers write `test`. Rows are (text, label)."""
+
+    place: str
+    train: tuple[tuple[str, str], ...]
+    test: tuple[tuple[str, str], ...]
+    label_lines: dict[str, int]
+    in_both: int
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """All labels, in order of first appearance."""
+        return tuple(self.label_lines)
+
+
+def read_messages(path: Path) -> Corpus:
+    """The messages of a CSV with the columns text, label and perhaps split (train or test; else by a hash of the text).
+
+    A text that stands in both parts is taken out of the train part, and counted in `in_both`.
+    Raises `InputError` with the line of every problem.
+    """
+    place = str(path)
+    rows = csv.DictReader(io.StringIO(_decoded(path), newline=""), strict=True)
+    columns = [name.strip().lower() for name in rows.fieldnames or ()]
+    if not columns:
+        raise InputError((Problem(place, "no messages: the file is empty"),))
+    missing = [name for name in ("text", "label") if name not in columns]
+    if missing:
+        found = ", ".join(f"`{name}`" for name in columns)
+        raise InputError(
+            tuple(
+                Problem(place, f"no column `{name}` among {found}", 1, 1, did_you_mean(name, columns))
+                for name in missing
+            )
+        )
+    rows.fieldnames = columns
+    parts: dict[str, dict[str, str]] = {"train": {}, "test": {}}
+    lines: dict[str, int] = {}
+    problems: list[Problem] = []
+    try:
+        for row in rows:
+            text, label = (row["text"] or "").strip(), (row["label"] or "").strip()
+            part = (row.get("split") or "").strip().lower() or _part(text)
+            if not text:
+                problems.append(Problem(place, "empty text", rows.line_num, 1))
+            elif len(text) > LONGEST_TEXT:
+                problems.append(
+                    Problem(place, f"a text of {len(text):,} characters; at most {LONGEST_TEXT:,}", rows.line_num, 1)
+                )
+            elif not label:
+                problems.append(Problem(place, "no label", rows.line_num, 1))
+            elif part not in parts:
+                problems.append(
+                    Problem(
+                        place,
+                        f"split `{part}` is neither `train` nor `test`",
+                        rows.line_num,
+                        1,
+                        did_you_mean(part, parts),
+                    )
+                )
+            else:
+                parts[part].setdefault(text, label)
+                lines.setdefault(label, rows.line_num)
+    except csv.Error as error:
+        problems.append(Problem(place, f"not readable as CSV: {error}", rows.line_num, 1))
+    if problems:
+        raise InputError(tuple(problems))
+    in_both = [text for text in parts["train"] if text in parts["test"]]
+    for text in in_both:
+        del parts["train"][text]
+    for part, texts in parts.items():
+        if not texts:
+            raise InputError((Problem(place, f"no messages in the {part} part"),))
+    return Corpus(place, tuple(parts["train"].items()), tuple(parts["test"].items()), lines, len(in_both))
+
+
+def _part(text: str) -> str:
+    return "test" if zlib.crc32(text.encode()) % 100 < TEST_SHARE_PERCENT else "train"
+
+
+def _decoded(path: Path) -> str:
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        raise InputError((Problem(str(path), "no such file"),)) from None
+    except OSError as error:
+        raise InputError(
+            (Problem(str(path), f"cannot be read: {(error.strerror or 'unknown error').lower()}"),)
+        ) from None
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        column = error.start - raw.rfind(b"\n", 0, error.start)
+        message = f"byte 0x{raw[error.start]:02x} is not UTF-8 (it may be Latin-1); save the file as UTF-8"
+        raise InputError((Problem(str(path), message, line, column),)) from None

@@ -1,0 +1,47 @@
+"""What customers want, who can solve it, and how far a bot can."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ..documents import FileModel
+from ..quantities import Share
+from .distributions import Distribution
+
+TALK_TO_PERSON = "talk_to_person"
+
+INTENTS = (
+    "pricing", "upgrade", "cancellation", "refund", "invoice", "billing_details", "change_card", "failed_payment",
+    "disputed_charge", "login_help", "add_users", "change_profile", "how_to", "status_update", "api_help",
+    "troubleshooting", "data_request", "complaint", "get_card", "card_trouble", "lost_or_stolen", "fees_and_rates",
+    "top_up", "transfer", "identity_check", "eligibility", "order_status", "return_policy",
+)  # fmt: skip
+"""The names that shipped scenarios, policies and phrasebooks share."""
+
+PLANS = ("trial", "starter", "pro", "enterprise")
+FLAGS = ("vip", "at_risk")
+
+
+class Intent(FileModel):
+    """One kind of problem."""
+
+    team: Annotated[str, Field(description="the right team: the one that solves it")]
+    work: Annotated[Distribution, Field(description="time an agent who can solve it works on it")]
+    person_solves: Annotated[Share, Field(description="share that one service by the right team really solves")] = 0.95
+    bot_solves: Annotated[Share, Field(description="share that a right answer of the bot can solve at all")] = 0.0
+    article_solves: Annotated[Share, Field(description="share that a right article can solve at all")] = 0.0
+    complexity: Annotated[Literal["simple", "complex"], Field(description="how easily an answer is understood")] = (
+        "simple"
+    )
+    sensitive: Annotated[bool, Field(description="should not be automated, whoever asks")] = False
+    work_grows_as_answers_fail: Annotated[
+        float,
+        Field(
+            ge=0,
+            lt=1,
+            description="correlation, on the normal scale, of a problem's work with how hard it is to answer",
+        ),
+    ] = 0.5
+    pages: Annotated[dict[str, Share], Field(description="page the customer writes from; sums to 1")] = {"/": 1.0}

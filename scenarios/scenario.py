@@ -1,0 +1,151 @@
+"""A scenario: a desk and the customers who write to it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ..calendar import Clock
+from ..documents import FileModel
+from ..quantities import Duration, Share
+from .arrivals import DAY_S, Arrivals
+from .distributions import Distribution, Lognormal
+from .intents import Intent
+from .segments import Segment
+from .staffing import Escalation, Team
+
+
+class ArticleBehaviour(FileModel):
+    """What suggested articles do."""
+
+    read_by_digger: Share = 0.8
+    read_by_skimmer: Share = 0.25
+    solves_after_help_centre_visit: Annotated[
+        Share, Field(description="factor on an article's chance for who has just been in the help centre")
+    ] = 0.125
+
+
+class Understood(FileModel):
+    """Share of customers who can act upon a right answer."""
+
+    simple: Share = 0.9
+    complex: Share = 0.6
+
+
+class Behaviour(FileModel):
+    """What holds for all customers, whatever their segment."""
+
+    reply_gap: Annotated[
+        Distribution, Field(description="customer reads the bot's reply and writes the next message")
+    ] = Lognormal(mean=50.0, cv=1.2)
+    bot_reply: Annotated[Duration, Field(description="time the bot takes to reply")] = 2.0
+    articles: ArticleBehaviour = ArticleBehaviour()
+    understood: Understood = Understood()
+    unasked_speaks: Annotated[
+        Share,
+        Field(description="of the customers who would say whether it helped, those who do so without being asked"),
+    ] = 0.5
+    loop_handle_factor: Annotated[
+        float, Field(ge=1, description="a conversation that went round in circles takes this much longer")
+    ] = 1.15
+
+
+class Returns(FileModel):
+    """Customers who write again about the same problem."""
+
+    if_helped: Annotated[Share, Field(description="writes again although it was solved")] = 0.05
+    soon: Annotated[Distribution, Field(description="delay of the half who come back soon")] = Lognormal(
+        mean=7413.0, cv=1.8
+    )
+    later: Annotated[Distribution, Field(description="delay of the other half")] = Lognormal(mean=128443.0, cv=1.1)
+    asks_for_person_at_once: Share = 0.6
+    handle_factor: Annotated[float, Field(ge=1, description="a later attempt takes this much longer")] = 1.2
+    at_most: Annotated[int, Field(ge=1, le=10, description="further attempts a customer makes at most")] = 3
+    window: Annotated[Duration, Field(gt=0, description="recontacts within this time count")] = 7 * DAY_S
+
+
+class Protected(FileModel):
+    """Customers who should meet a person. Sensitive intents are marked at the intents."""
+
+    segments: Annotated[tuple[str, ...], Field(description="by truth")] = ()
+    plans: Annotated[tuple[str, ...], Field(description="a label that the desk can see")] = ()
+    flags: Annotated[tuple[str, ...], Field(description="a label that the desk can see")] = ()
+    contacts_30d_at_least: Annotated[int | None, Field(ge=1, description="a label that the desk can see")] = None
+
+
+class Messages(FileModel):
+    """Where the texts come from."""
+
+    phrasebook: Annotated[str, Field(description="shipped phrasebook of wordings")] = "en"
+    register_: Annotated[Literal["chat"], Field(alias="register", description="how people type")] = "chat"
+    texts_per_intent: Annotated[int, Field(ge=20, le=20_000, description="texts made for each intent")] = 400
+    labels: Annotated[dict[str, str], Field(description="intent of each label of a messages file")] = {}
+
+
+class Source(FileModel):
+    """Where an input comes from: exactly one of the three."""
+
+    measured: str | None = None
+    published: str | None = None
+    assumed: str | None = None
+
+    @property
+    def kind(self) -> Literal["measured", "published", "assumed"]:
+        """Which of the three it is."""
+        return "measured" if self.measured is not None else "published" if self.published is not None else "assumed"
+
+    @property
+    def text(self) -> str:
+        """The source, or the reason for the assumption."""
+        return self.measured or self.published or self.assumed or ""
+
+
+class Scenario(FileModel):
+    """A desk, its customers and its people, over some days."""
+
+    scenario: Annotated[str, Field(min_length=1, description="its name")]
+    about: str = ""
+    start: Annotated[str, Field(description="first day, such as 2026-03-02")]
+    time_zone: Annotated[str, Field(description="IANA name, such as Europe/London")] = "UTC"
+    days: Annotated[int, Field(ge=1, le=366, description="days in which customers arrive")] = 7
+    arrivals: Arrivals
+    segments: Annotated[dict[str, Segment], Field(min_length=1)]
+    intents: Annotated[dict[str, Intent], Field(min_length=1)]
+    teams: Annotated[dict[str, Team], Field(min_length=1)]
+    escalation: Escalation
+    protected: Protected = Protected()
+    behaviour: Behaviour = Behaviour()
+    returns: Returns | None = None
+    messages: Messages = Messages()
+    sources: Annotated[
+        dict[str, Source], Field(description="where inputs come from, by dotted path; `*` stands for any one name")
+    ] = {}
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.scenario
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The local time of a run."""
+        return Clock(dt.date.fromisoformat(self.start), self.time_zone)
+
+    @property
+    def horizon_s(self) -> float:
+        """Seconds from the start until customers stop arriving."""
+        return self.days * DAY_S
+
+    def scaled(self, factor: float) -> Scenario:
+        """The same desk `factor` times as large: arrivals and agents alike, agents rounded up."""
+        teams = {
+            name: team.model_copy(
+                update={"staffing": {hours: -int(-agents * factor // 1) for hours, agents in team.staffing.items()}}
+            )
+            for name, team in self.teams.items()
+        }
+        arrivals = self.arrivals.model_copy(update={"per_week": self.arrivals.per_week * factor})
+        return self.model_copy(update={"teams": teams, "arrivals": arrivals})

@@ -1,0 +1,213 @@
+"""Scenarios and phrasebooks for property tests, ours and the user's (Hypothesis).
+
+Scenarios are small: a day or two, at most a few hundred problems, and the teams, intents and flags that generated
+policies name. All are made as files would be, so that every one of them passes the loader.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final
+
+from hypothesis import strategies as st
+
+from ..documents import parse_document
+from .loading import scenario_from_document
+from .phrasebook import phrasebook_from_document
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+    from .phrasebook import Phrasebook
+    from .scenario import Scenario
+
+TEAMS: Final = ("frontline", "billing", "engineers")
+TRIAGE: Final = "triage"
+INTENTS: Final = ("refund", "invoice", "how_to", "complaint")
+SEGMENTS: Final = ("standard", "trial", "high-touch")
+PLANS: Final = ("trial", "starter", "pro")
+FLAGS: Final = ("vip", "at_risk")
+PAGES: Final = ("/", "/pricing", "/developers")
+# Mondays, and the weekends on which European and American clocks change.
+STARTS: Final = ("2026-03-02", "2026-03-28", "2026-10-24", "2026-03-07")
+TIME_ZONES: Final = ("UTC", "Europe/London", "America/New_York", "Asia/Kolkata")
+HOURS: Final = ("always", "Mon-Fri 08-18", "Mon-Sun 09-17", "Mon-Sun 22-24, 00-06", "Sat 10-14")
+WORDS: Final = ("refund", "card", "help", "invoice", "again", "please", "don't", "straße", "退款", "42", "why?", "API")
+_SLOTS: Final[dict[str, Any]] = {
+    "thing": ["card", "invoice", "mobile app"],
+    "order": {"faker": "order_number"},
+    "who": {"faker": "person"},
+}
+
+
+@cache
+def scenarios(*, returns: bool | None = None) -> SearchStrategy[Scenario]:
+    """Small valid scenarios; with customers who come back, without, or either (`None`)."""
+    return scenario_data(returns=returns).map(
+        lambda data: scenario_from_document(parse_document(json.dumps(data), "generated.yaml"))
+    )
+
+
+@st.composite
+def scenario_data(draw: st.DrawFn, *, returns: bool | None = None) -> dict[str, Any]:
+    """What the files of `scenarios` hold, as plain data, to change and to spoil."""
+    intents = draw(st.lists(st.sampled_from(INTENTS), min_size=1, unique=True))
+    segments = draw(st.lists(st.sampled_from(SEGMENTS), min_size=1, max_size=2, unique=True))
+    data: dict[str, Any] = {
+        "scenario": "generated",
+        "start": draw(st.sampled_from(STARTS)),
+        "time_zone": draw(st.sampled_from(TIME_ZONES)),
+        "days": draw(st.integers(1, 2)),
+        "arrivals": {
+            "per_week": draw(st.sampled_from((60, 200, 600))),
+            "by_hour": draw(st.lists(st.integers(0, 3), min_size=23, max_size=23).map(lambda hours: [1, *hours])),
+            "day_factor_shape": draw(st.sampled_from((5.0, 28.7))),
+        },
+        "segments": {
+            name: _segment(draw, share, intents)
+            for name, share in zip(segments, draw(shares(len(segments))), strict=True)
+        },
+        "intents": {name: _intent(draw) for name in intents},
+        "teams": {name: _team(draw, solves=name != TRIAGE) for name in (*TEAMS, TRIAGE)},
+        "escalation": {
+            "team": TRIAGE,
+            "assigns_right": draw(_fractions()),
+            "transfers_right": draw(_fractions()),
+        },
+        "behaviour": {"unasked_speaks": draw(_fractions()), "loop_handle_factor": draw(st.sampled_from((1, 1.5)))},
+        "messages": {"texts_per_intent": 20},
+    }
+    if draw(st.booleans()) if returns is None else returns:
+        data["returns"] = {
+            "if_helped": draw(_fractions()),
+            "soon": {"mean": "40m", "cv": 1.8},
+            "later": {"mean": "20h", "cv": 1.1},
+            "at_most": draw(st.integers(1, 3)),
+        }
+    return data
+
+
+@cache
+def shares(parts: int) -> SearchStrategy[list[float]]:
+    """That many shares, in whole per cent, that sum to 1; all but the first may be 0."""
+    cuts = st.lists(st.integers(1, 100), min_size=parts - 1, max_size=parts - 1).map(
+        lambda drawn: [0, *sorted(drawn), 100]
+    )
+    return cuts.map(lambda edges: [(high - low) / 100 for low, high in pairwise(edges)])
+
+
+@cache
+def distributions() -> SearchStrategy[dict[str, Any]]:
+    """Random times of every shape, between seconds and hours, as a file holds them."""
+    means = st.sampled_from(("20s", "5m", "30m", "2h"))
+    return st.one_of(
+        st.fixed_dictionaries({"mean": means, "cv": st.sampled_from((0.3, 1.0, 2.0))}),
+        st.fixed_dictionaries({"shape": st.just("exponential"), "mean": means}),
+        st.fixed_dictionaries({"shape": st.just("deterministic"), "mean": means}),
+    )
+
+
+@cache
+def phrasebooks(intents: tuple[str, ...] = INTENTS) -> SearchStrategy[Phrasebook]:
+    """Small valid phrasebooks with wordings of these intents, of every register, with and without slots."""
+    return phrasebook_data(intents).map(
+        lambda data: phrasebook_from_document(parse_document(json.dumps(data, ensure_ascii=False), "generated.yaml"))
+    )
+
+
+@st.composite
+def phrasebook_data(draw: st.DrawFn, intents: tuple[str, ...] = INTENTS) -> dict[str, Any]:
+    """What the files of `phrasebooks` hold, as plain data. No wording occurs twice."""
+    number = iter(range(10_000))
+    registers = st.sampled_from(("plain", "terse", "polite", "long", "upset"))
+    ends = st.sampled_from(("", ".", "?", "!"))
+
+    def wordings(most: int) -> list[dict[str, str]]:
+        lines = st.lists(st.sampled_from((*WORDS, *(f"{{{slot}}}" for slot in _SLOTS))), min_size=1, max_size=5)
+        many = draw(st.integers(3, most))
+        return [
+            {"text": f"{' '.join(draw(lines))} n{next(number)}{draw(ends)}", "register": draw(registers)}
+            for _ in range(many)
+        ]
+
+    return {
+        "language": "en",
+        "slots": _SLOTS,
+        "intents": {
+            name: {"answer": f"This is how {name} works.", "article": f"All about {name}", "wordings": wordings(6)}
+            for name in intents
+        },
+        "follow_ups": {
+            kind: {"wordings": wordings(4)}
+            for kind in ("ask_person", "frustrated", "no", "thanks", "leaving", "rephrase_lead")
+        },
+        "greetings": ["Hi,", "Hello"],
+        "closings": ["Thanks", "Best, Sam"],
+    }
+
+
+def _segment(draw: st.DrawFn, share: float, intents: list[str]) -> dict[str, Any]:
+    unhelped = draw(shares(3))
+    return {
+        "share": share,
+        "facts": {
+            "plan": dict(zip(PLANS, draw(shares(len(PLANS))), strict=True)),
+            "tenure": draw(distributions()),
+            "contacts_30d": draw(st.sampled_from((0.0, 1.0, 7.0))),
+            "flags": {flag: draw(_fractions()) for flag in FLAGS},
+            "help_centre_visit": {"share": draw(_fractions()), "within": "1h"},
+            "unset": {fact: draw(_fractions()) for fact in ("plan", "tenure", "contacts_30d", "flags")},
+        },
+        "temperament": {
+            "patience": {
+                "live_mean": draw(st.sampled_from(("20s", "5m", "2h"))),
+                "told_mean": "12m",
+                "inbox_median": draw(st.sampled_from(("20m", "8h"))),
+            },
+            "tolerance_median": draw(st.sampled_from((1, 2, 5))),
+            "asks_for_person_first": draw(_fractions()),
+            "spent_asks": draw(_fractions()),
+            "refused_leaves": draw(_fractions()),
+            "refused_repeats": draw(st.integers(0, 5)),
+            "helped_confirms": draw(_fractions()),
+            "unhelped": dict(zip(("says_no", "asks", "silent"), unhelped, strict=True)),
+            "recontacts_if_unsolved": draw(_fractions()),
+            "loss": {
+                kind: draw(st.sampled_from((0.0, 0.05, 0.3)))
+                for kind in ("silent_unsolved", "loop_or_refused", "abandoned", "second_wrong_inbox")
+            },
+        },
+        "intents": dict(zip(intents, draw(shares(len(intents))), strict=True)),
+    }
+
+
+def _intent(draw: st.DrawFn) -> dict[str, Any]:
+    return {
+        "team": draw(st.sampled_from(TEAMS)),
+        "work": draw(distributions()),
+        "person_solves": draw(_fractions()),
+        "bot_solves": draw(_fractions()),
+        "article_solves": draw(_fractions()),
+        "complexity": draw(st.sampled_from(("simple", "complex"))),
+        "sensitive": draw(st.booleans()),
+        "work_grows_as_answers_fail": draw(st.sampled_from((0.0, 0.5, 0.9))),
+        "pages": dict(zip(PAGES, draw(shares(len(PAGES))), strict=True)),
+    }
+
+
+def _team(draw: st.DrawFn, *, solves: bool) -> dict[str, Any]:
+    hours = draw(st.lists(st.sampled_from(HOURS), min_size=1, max_size=2, unique=True))
+    return {
+        "staffing": {each: draw(st.integers(1, 3)) for each in hours},
+        "concurrency": draw(st.integers(1, 3)),
+        "also_solves": draw(st.lists(st.sampled_from(INTENTS), max_size=2, unique=True)) if solves else [],
+        "answer_within": "2m",
+        "look": draw(distributions()),
+    }
+
+
+@cache
+def _fractions() -> SearchStrategy[float]:
+    return st.sampled_from((0.0, 0.3, 0.5, 0.9, 1.0))

@@ -1,0 +1,29 @@
+"""What then happens: the simulation, its result, and what is measured of it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_HOMES = {
+    "METRICS": "metrics",
+    "Desk": "desk",
+    "Experiment": "experiment",
+    "Metric": "metrics",
+    "Run": "run",
+    "list_transcripts": "run_folder",
+    "measure": "metrics",
+    "open_desk": "desk",
+    "read_transcript": "transcript",
+    "run_experiment": "experiment",
+    "simulate": "run",
+    "tables_of": "tables",
+}
+
+__all__ = sorted(_HOMES)  # noqa: PLE0605 - the table is the one list of public names
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module `{__name__}` has no attribute `{name}`")
+    return getattr(import_module(f".{_HOMES[name]}", __name__), name)

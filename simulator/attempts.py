@@ -1,0 +1,260 @@
+"""Attempts computed ahead: what each conversation will do, as far as no clock is needed.
+
+Attempt 1 is everybody's; attempt k + 1 is computed for the customers whose own draws could bring them back. Where a
+rule needs the
+running clock or the live state of the queues, every combination of answers (a *case*) is computed and the clock picks
+one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import DeskdrillError
+from ..rules.compiled import CompiledPolicy, Late
+from ..rules.conditions import Atom
+from .desk import Desk
+from .dialogue import Dialogues, Ending
+from .draws import Draws
+from .floor import PlannedVisits
+from .placement import Placements, Placer, VisitChains
+from .population import Population
+from .protection import Protection, protection_of
+from .replies import Replies
+from .rounds import DialoguePlayer
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int32]
+
+LATE_CONDITIONS_AT_MOST = 6
+
+
+class TooManyLateConditions(DeskdrillError):
+    """A policy asks for more live conditions than the simulator plays ahead."""
+
+    def __init__(self, policy: str, found: int) -> None:
+        super().__init__(
+            f"{policy}: {found} different conditions on time and live queues; at most "
+            f"{LATE_CONDITIONS_AT_MOST} can be simulated, so share them between rules"
+        )
+
+
+@dataclass(frozen=True)
+class RouteCase:
+    """Placements of the conversations that reach people, in one case of the late conditions of the rulesets.
+
+    first_visit   int32, one entry for each row of the dialogues: its first visit; -1 if it does not reach people
+    """
+
+    placements: Placements
+    first_visit: IntArray
+
+
+@dataclass(frozen=True)
+class GuardCase:
+    """Dialogues in one case of the late conditions of the guards; `over` are the positions of those that reach
+    people.
+    """
+
+    dialogues: Dialogues
+    over: IntArray
+    routes: tuple[RouteCase, ...]
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """All that is known ahead of attempts of one number. `first_code` numbers its conversations among all.
+
+    follows   int32, one entry for each row: its position in the next attempt; -1: would not come back
+    """
+
+    number: int
+    first_code: int
+    rows: IntArray
+    cases: tuple[GuardCase, ...]
+    follows: IntArray
+    guard_atoms: tuple[Atom, ...]
+    route_atoms: tuple[Atom, ...]
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the running clock has to choose between cases."""
+        return bool(self.guard_atoms or self.route_atoms)
+
+
+@dataclass(frozen=True)
+class Attempts:
+    """All attempts and the visits that they may make.
+
+    wrong_before   int8   wrong teams, triage not counted, that a visit's conversation has seen before it
+    owner          int32  code of the conversation of each visit
+    touch          int8
+    """
+
+    attempts: tuple[Attempt, ...]
+    visits: PlannedVisits
+    owner: IntArray
+    touch: NDArray[np.int8]
+    wrong_before: NDArray[np.int8]
+    protection: Protection
+
+    @property
+    def conversations(self) -> int:
+        """Number of conversations that could happen."""
+        last = self.attempts[-1]
+        return last.first_code + last.rows.size
+
+
+def draw_attempts(
+    desk: Desk, policy: CompiledPolicy, replies: Replies | None, people: Population, draws: Draws
+) -> Attempts:
+    """Everything that needs no clock, for one policy and one population."""
+    protection = protection_of(desk.scenario, people)
+    player = DialoguePlayer(desk, policy, replies, people, draws, protection)
+    placer = Placer(desk, policy, people, draws)
+    visits = _VisitList(placer)
+    attempts: list[Attempt] = []
+    rows, starts_s, first_code = np.arange(people.size, dtype=np.int32), people.arrives_s, 0
+    returns = desk.scenario.returns
+    last = 1 if returns is None else returns.at_most + 1
+    for number in range(1, last + 1):
+        attempt_visits = visits.of_attempt(first_code)
+        guard_atoms, route_atoms = _late_atoms(policy, number)
+        cases = []
+        for guards in _truths(guard_atoms):
+            dialogues = player.play(rows, starts_s, number, guards)
+            over = np.flatnonzero(dialogues.ending == Ending.TO_PEOPLE).astype(np.int32)
+            placed = [placer.place(dialogues, over, starts_s[over], case) for case in _truths(route_atoms)]
+            cases.append(GuardCase(dialogues, over, tuple(attempt_visits(dialogues, over, placed))))
+        coming = (
+            _could_return(desk, people, draws, rows, number, cases)
+            if number < last
+            else np.zeros(rows.size, dtype=bool)
+        )
+        follows = np.where(coming, np.cumsum(coming) - 1, -1).astype(np.int32)
+        attempts.append(Attempt(number, first_code, rows, tuple(cases), follows, guard_atoms, route_atoms))
+        first_code += rows.size
+        rows = rows[coming]
+        if not rows.size:
+            break
+        starts_s = np.full(rows.size, np.nan)
+    return Attempts(tuple(attempts), *visits.assembled(), protection)
+
+
+def return_draws(
+    desk: Desk, people: Population, draws: Draws, attempt: int
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Uniform of coming back after an attempt, and the shares below which a helped and an unsolved customer does; each
+    (problems,).
+    """
+    assert desk.scenario.returns is not None  # only asked where customers return
+    shares = np.array([s.temperament.recontacts_if_unsolved for s in desk.scenario.segments.values()])
+    u = draws.uniform(people.size, "returns", attempt)
+    return u, np.full(people.size, desk.scenario.returns.if_helped), shares[people.segment]
+
+
+def _could_return(
+    desk: Desk, people: Population, draws: Draws, rows: IntArray, attempt: int, cases: list[GuardCase]
+) -> NDArray[np.bool_]:
+    u, if_helped, if_unsolved = return_draws(desk, people, draws, attempt)
+    unsolved = np.zeros(rows.size, dtype=bool)
+    for case in cases:
+        helped = np.isin(case.dialogues.ending, (Ending.HELPED_CONFIRMED, Ending.HELPED_SILENT))
+        unsolved |= ~helped
+    share = np.where(unsolved, np.maximum(if_helped, if_unsolved)[rows], if_helped[rows])
+    return np.asarray(u[rows] < share)
+
+
+def _late_atoms(policy: CompiledPolicy, attempt: int) -> tuple[tuple[Atom, ...], tuple[Atom, ...]]:
+    """Conditions that only the running clock can tell; when a later attempt begins, is not known ahead either."""
+    guards, routes = policy.late_atoms_of_guards, policy.late_atoms_of_rulesets
+    if attempt > 1:
+        guards, routes = guards + policy.time_atoms_of_guards, routes + policy.time_atoms_of_rulesets
+    found = len(guards) + len(routes)
+    if found > LATE_CONDITIONS_AT_MOST:
+        raise TooManyLateConditions(policy.policy.name, found)
+    return guards, routes
+
+
+def _truths(atoms: tuple[Atom, ...]) -> Iterator[Late]:
+    """All combinations of answers; the number of a combination has bit i set where atom i holds."""
+    for combination in product((False, True), repeat=len(atoms)):
+        yield dict(zip(atoms, reversed(combination), strict=True))
+
+
+class _VisitList:
+    """Visits of all attempts and cases, gathered one after the other."""
+
+    def __init__(self, placer: Placer) -> None:
+        self._placer = placer
+        self._chains: list[tuple[VisitChains, NDArray[np.int8], IntArray, NDArray[np.int8]]] = []
+        self._size = 0
+
+    def of_attempt(self, first_code: int):  # type: ignore[no-untyped-def]
+        """A function that adds the visits of the cases of one attempt and gives their `RouteCase`s."""
+
+        def added(dialogues: Dialogues, over: IntArray, placed: list[Placements]) -> Iterator[RouteCase]:
+            first: IntArray | None = None
+            for placements in placed:
+                # Visits of the first case serve the others too, wherever team and priority are the same.
+                if first is None:
+                    new = np.arange(over.size, dtype=np.int32)
+                else:
+                    base = placed[0]
+                    new = np.flatnonzero(
+                        (placements.team != base.team) | (placements.priority != base.priority)
+                    ).astype(np.int32)
+                visit_of = np.full(dialogues.rows.size, -1, dtype=np.int32) if first is None else first.copy()
+                visit_of[over[new]] = self._add(dialogues, over[new], placements, new, first_code)
+                first = visit_of if first is None else first
+                yield RouteCase(placements, visit_of)
+
+        return added
+
+    def _add(
+        self, dialogues: Dialogues, over: IntArray, placements: Placements, new: IntArray, first_code: int
+    ) -> IntArray:
+        chains = self._placer.chains(dialogues, over, placements.team[new])
+        wrong_before = _wrong_before(chains, self._placer.escalation)
+        self._chains.append(
+            (chains, placements.priority[new][chains.owner], over[chains.owner] + np.int32(first_code), wrong_before)
+        )
+        first = self._size
+        self._size += chains.owner.size
+        return np.arange(first, first + over.size, dtype=np.int32)
+
+    def assembled(self) -> tuple[PlannedVisits, IntArray, NDArray[np.int8], NDArray[np.int8]]:
+        """Planned visits, their owners' codes, their touches and how many wrong teams came before each."""
+        following, first = [], 0
+        for chains, *_ in self._chains:
+            following.append(np.where(chains.next >= 0, chains.next + first, -1).astype(np.int32))
+            first += chains.owner.size
+
+        def joined(name: str) -> NDArray[np.float64]:
+            return np.concatenate([getattr(chains, name) for chains, *_ in self._chains])
+
+        visits = PlannedVisits(
+            team=joined("team").astype(np.int8),
+            priority=np.concatenate([priority for _, priority, _, _ in self._chains]).astype(np.int8),
+            service_s=joined("service_s"),
+            patience_s=joined("patience_s"),
+            message_patience_s=joined("message_patience_s"),
+            next=np.concatenate(following),
+        )
+        owner = np.concatenate([codes for _, _, codes, _ in self._chains])
+        wrong = np.concatenate([wrong for *_, wrong in self._chains])
+        return visits, owner, joined("touch").astype(np.int8), wrong
+
+
+def _wrong_before(chains: VisitChains, escalation: int) -> NDArray[np.int8]:
+    """Every visit that is followed by another was with a wrong team, unless it was with triage."""
+    wrong = np.zeros(chains.owner.size, dtype=np.int8)
+    for touch in range(1, int(chains.touch.max(initial=1))):
+        here = np.flatnonzero((chains.touch == touch) & (chains.next >= 0))
+        wrong[chains.next[here]] = wrong[here] + (chains.team[here] != escalation)
+    return wrong

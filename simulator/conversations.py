@@ -1,0 +1,311 @@
+"""The conversations of a run as one table: what each came to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .attempts import Attempt, Attempts, GuardCase, RouteCase
+from .course import Course
+from .desk import Desk
+from .dialogue import Dialogues, Ending
+from .floor import Fate, VisitRecords
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+IntArray = NDArray[np.int32]
+
+
+class Outcome(IntEnum):
+    """How a conversation ended: exactly one of these (TERMS part 3)."""
+
+    HELPED_BY_BOT = 0
+    LEFT_IN_BOT = 1
+    SERVED = 2
+    ABANDONED = 3
+    ABANDONED_SILENTLY = 4
+    BLOCKED = 5
+    OPEN = 6
+
+
+@dataclass(frozen=True)
+class Conversations:
+    """Columns with one row for each conversation that happened: first attempts in order of problem, then second ones,
+    and so on.
+
+    code            int32    number among the conversations that could have happened
+    problem         int32    row of the population
+    attempt         int8     1 = first
+    starts_s, ends_s          float64  first message; end (NaN: still open)
+    outcome         int8     `Outcome`
+    ending, reason  int8     how the part before people ended (`Ending`), and why it went to people (`Reason`)
+    guard           int16    guard that kept the bot away; -1 none
+    bot_turns       int16
+    bot_ends_s      float64  when the part before people ended
+    first_visit, last_visit   int32  rows of the visits; -1: never reached people
+    rule            int16    rule that chose the first team, -1 none
+    first_team      int8     -1: never reached people
+    priority        int8
+    tags            uint64
+    answered_s      float64  first reply of an agent (triage assigns, it does not reply); NaN none
+    wait_s          float64  from joining the first inbox to that reply, or to leaving; NaN: never joined
+    touches         int8     agents who took it up, triage not counted
+    helped          bool     really solved by the end of this conversation
+    opening, telling   int32    pool rows of the first message, and of the one that told most of the problem
+    asked, refused, loop, stumble, counted_resolved, protected_known, protected   bool
+    """
+
+    code: IntArray
+    problem: IntArray
+    attempt: NDArray[np.int8]
+    starts_s: FloatArray
+    ends_s: FloatArray
+    outcome: NDArray[np.int8]
+    ending: NDArray[np.int8]
+    reason: NDArray[np.int8]
+    guard: NDArray[np.int16]
+    bot_turns: NDArray[np.int16]
+    bot_ends_s: FloatArray
+    first_visit: IntArray
+    last_visit: IntArray
+    rule: NDArray[np.int16]
+    first_team: NDArray[np.int8]
+    priority: NDArray[np.int8]
+    tags: NDArray[np.uint64]
+    answered_s: FloatArray
+    wait_s: FloatArray
+    touches: NDArray[np.int8]
+    helped: BoolArray
+    opening: IntArray
+    telling: IntArray
+    asked: BoolArray
+    refused: BoolArray
+    loop: BoolArray
+    stumble: BoolArray
+    counted_resolved: BoolArray
+    protected_known: BoolArray
+    protected: BoolArray
+    lost: BoolArray
+    """One entry for each problem: the customer left the company over it."""
+    solved_s: FloatArray
+    """One entry for each problem: when it was really solved; NaN never."""
+
+    @property
+    def size(self) -> int:
+        """Number of conversations that happened."""
+        return self.problem.size
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The type of a column and what stands where there is nothing."""
+
+    dtype: type[np.generic]
+    missing: int
+
+
+def conversations_of(desk: Desk, attempts: Attempts, visits: VisitRecords, course: Course) -> Conversations:
+    """The table of a finished run."""
+    happened = np.flatnonzero(~np.isnan(course.starts_s)).astype(np.int32)
+    starts_s = course.starts_s[happened]
+    problem = _by_attempt(attempts, happened, np.int32, lambda attempt, at: attempt.rows[at])
+    number = _by_attempt(attempts, happened, np.int8, lambda attempt, at: np.full(at.size, attempt.number))
+
+    def told(read: Callable[[Dialogues], NDArray[Any]], dtype: type[np.generic]) -> NDArray[Any]:
+        return _by_guard_case(attempts, course, happened, dtype, lambda case, at: read(case.dialogues)[at])
+
+    first_visit = _by_route_case(
+        attempts, course, happened, Column(np.int32, -1), lambda _, route, at: route.first_visit[at]
+    )
+
+    def placed(read: Callable[[RouteCase], NDArray[Any]], column: Column) -> NDArray[Any]:
+        def of(case: GuardCase, route: RouteCase, at: IntArray) -> NDArray[Any]:
+            whole: NDArray[Any] = np.full(case.dialogues.rows.size, column.missing, dtype=column.dtype)
+            whole[case.over] = read(route)
+            return whole[at]
+
+        return _by_route_case(attempts, course, happened, column, of)
+
+    ending = told(lambda d: d.ending, np.int8)
+    reached = ending == Ending.TO_PEOPLE
+    first_visit = np.where(reached, first_visit, -1).astype(np.int32)
+    last_visit, reply_visit, touches, wrong = _followed(desk, attempts, visits, first_visit)
+    fate = _at_visits(visits.fate, last_visit, Fate.NOT_MADE)
+    bot_ends_s = starts_s + told(lambda d: d.duration_s, np.float64)
+    helped_in_bot = (ending == Ending.HELPED_CONFIRMED) | (ending == Ending.HELPED_SILENT)
+    outcome = np.select(
+        [~reached & helped_in_bot, ~reached, fate == Fate.SERVED, fate == Fate.ABANDONED],
+        [Outcome.HELPED_BY_BOT, Outcome.LEFT_IN_BOT, Outcome.SERVED, Outcome.ABANDONED],
+        Outcome.OPEN,
+    ).astype(np.int8)
+    served = outcome == Outcome.SERVED
+    solves = np.zeros(happened.size, dtype=bool)
+    for attempt in attempts.attempts:
+        mine = number == attempt.number
+        solves[mine] = course.service_solves[attempt.number - 1][problem[mine]]
+    ends_s = np.where(reached, _at_visits(visits.ended_s, last_visit, np.nan), bot_ends_s)
+    solved_s = _solved(course, problem, served & solves, ends_s)
+    answered_s = _at_visits(visits.answered_s, reply_visit, np.nan)
+    joined_s = _at_visits(visits.joined_s, first_visit, np.nan)
+    if not course.is_needed:
+        _tell_loss(
+            course,
+            problem,
+            told(lambda d: d.loop | d.refused, np.bool_),
+            ending,
+            wrong,
+            outcome,
+        )
+    return Conversations(
+        code=happened,
+        problem=problem,
+        attempt=number,
+        starts_s=starts_s,
+        ends_s=ends_s,
+        outcome=outcome,
+        ending=ending,
+        reason=told(lambda d: d.reason, np.int8),
+        guard=told(lambda d: d.guard, np.int16),
+        bot_turns=told(lambda d: d.bot_turns, np.int16),
+        bot_ends_s=bot_ends_s,
+        first_visit=first_visit,
+        last_visit=last_visit,
+        rule=placed(lambda r: r.placements.rule, Column(np.int16, -1)),
+        first_team=placed(lambda r: r.placements.team, Column(np.int8, -1)),
+        priority=placed(lambda r: r.placements.priority, Column(np.int8, 2)),
+        tags=placed(lambda r: r.placements.tags, Column(np.uint64, 0)),
+        answered_s=answered_s,
+        wait_s=np.where(np.isnan(answered_s), ends_s, answered_s) - joined_s,
+        touches=touches,
+        helped=solved_s[problem] <= np.where(np.isnan(ends_s), np.inf, ends_s),
+        opening=told(lambda d: d.opening, np.int32),
+        telling=told(lambda d: d.telling, np.int32),
+        asked=told(lambda d: d.asked, np.bool_),
+        refused=told(lambda d: d.refused, np.bool_),
+        loop=told(lambda d: d.loop, np.bool_),
+        stumble=told(lambda d: d.stumble, np.bool_),
+        counted_resolved=told(lambda d: d.counted_resolved, np.bool_),
+        protected_known=told(lambda d: d.protected_known, np.bool_),
+        protected=told(lambda d: d.protected, np.bool_),
+        lost=course.loss.lost,
+        solved_s=solved_s,
+    )
+
+
+def _followed(
+    desk: Desk, attempts: Attempts, visits: VisitRecords, first_visit: IntArray
+) -> tuple[IntArray, IntArray, NDArray[np.int8], NDArray[np.int8]]:
+    """For each conversation its last visit that was made, the first one in which an agent replied (-1 none; triage does
+    not reply),
+    the number of agents who took it up, and the wrong teams seen before the last visit.
+    """
+    triage = list(desk.scenario.teams).index(desk.scenario.escalation.team)
+    last, reply = first_visit.copy(), np.full(first_visit.size, -1, dtype=np.int32)
+    touches = np.zeros(first_visit.size, dtype=np.int8)
+    at = np.flatnonzero(first_visit >= 0)
+    while at.size:
+        now = last[at]
+        answered = visits.fate[now] == Fate.SERVED
+        replied = answered & (attempts.visits.team[now] != triage)
+        touches[at] += replied
+        first = replied & (reply[at] < 0)
+        reply[at[first]] = now[first]
+        following = attempts.visits.next[now]
+        goes_on = answered & (following >= 0)
+        goes_on[goes_on] = visits.fate[following[goes_on]] != Fate.NOT_MADE
+        at, following = at[goes_on], following[goes_on]
+        last[at] = following
+    wrong = np.zeros(last.size, dtype=np.int8)
+    wrong[last >= 0] = attempts.wrong_before[last[last >= 0]]
+    return last, reply, touches, wrong
+
+
+def _at_visits(column: NDArray[Any], visit: IntArray, missing: float) -> NDArray[Any]:
+    """A column of the visits, looked up for each conversation; `missing` where it has no visit (-1)."""
+    found = np.full(visit.size, missing, dtype=column.dtype)
+    has = visit >= 0
+    found[has] = column[visit[has]]
+    return found
+
+
+def _solved(course: Course, problem: IntArray, by_person: BoolArray, ends_s: FloatArray) -> FloatArray:
+    """When each problem was first really solved: by the bot, as the course recorded, or by a person."""
+    solved_s = np.where(np.isnan(course.solved_s), np.inf, course.solved_s)
+    np.minimum.at(solved_s, problem[by_person], ends_s[by_person])
+    return np.where(np.isinf(solved_s), np.nan, solved_s)
+
+
+def _tell_loss(
+    course: Course,
+    problem: IntArray,
+    blocked: BoolArray,
+    ending: NDArray[np.int8],
+    wrong: NDArray[np.int8],
+    outcome: NDArray[np.int8],
+) -> None:
+    """Bad events on the floor of a run without returns; those of conversations that the bot ended are told already."""
+    loss = course.loss
+    reached = ending == Ending.TO_PEOPLE
+    for event, hazard in (
+        (blocked & reached, loss.loop_or_refused),
+        ((wrong >= 2) & reached, loss.second_wrong_inbox),
+        (outcome == Outcome.ABANDONED, loss.abandoned),
+    ):
+        loss.add_all(problem[event], hazard[problem[event]])
+
+
+def _by_attempt(
+    attempts: Attempts, codes: IntArray, dtype: type[np.generic], read: Callable[[Attempt, IntArray], NDArray[Any]]
+) -> NDArray[Any]:
+    """A column for the conversations `codes`, read off each attempt at positions in it."""
+    values: NDArray[Any] = np.empty(codes.size, dtype=dtype)
+    for attempt, mine, at in _parts(attempts, codes):
+        values[mine] = read(attempt, at)
+    return values
+
+
+def _by_guard_case(
+    attempts: Attempts,
+    course: Course,
+    codes: IntArray,
+    dtype: type[np.generic],
+    read: Callable[[GuardCase, IntArray], NDArray[Any]],
+) -> NDArray[Any]:
+    """A column read off the case of the guards that each conversation met."""
+    values: NDArray[Any] = np.empty(codes.size, dtype=dtype)
+    for attempt, mine, at in _parts(attempts, codes):
+        for number, case in enumerate(attempt.cases):
+            here = slice(None) if len(attempt.cases) == 1 else course.guard_case[codes[mine]] == number
+            values[mine][here] = read(case, at[here])
+    return values
+
+
+def _by_route_case(
+    attempts: Attempts,
+    course: Course,
+    codes: IntArray,
+    column: Column,
+    read: Callable[[GuardCase, RouteCase, IntArray], NDArray[Any]],
+) -> NDArray[Any]:
+    """A column read off the case of the guards and of the rulesets that each conversation met."""
+    values: NDArray[Any] = np.full(codes.size, column.missing, dtype=column.dtype)
+    for attempt, mine, at in _parts(attempts, codes):
+        for number, case in enumerate(attempt.cases):
+            for route_number, route in enumerate(case.routes):
+                here: slice | BoolArray = slice(None)
+                if len(attempt.cases) > 1 or len(case.routes) > 1:
+                    here = (course.guard_case[codes[mine]] == number) & (course.route_case[codes[mine]] == route_number)
+                values[mine][here] = read(case, route, at[here])
+    return values
+
+
+def _parts(attempts: Attempts, codes: IntArray) -> Iterator[tuple[Attempt, slice, IntArray]]:
+    """For each attempt the slice of the ascending codes that are its conversations, and their positions in it."""
+    for attempt in attempts.attempts:
+        first, last = np.searchsorted(codes, (attempt.first_code, attempt.first_code + attempt.rows.size))
+        yield attempt, slice(int(first), int(last)), (codes[first:last] - attempt.first_code).astype(np.int32)

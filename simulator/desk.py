@@ -1,0 +1,95 @@
+"""A desk made ready: a scenario with its message pool and what the recogniser makes of every text in it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..rules.columns import TextPool
+from ..rules.recogniser import LexicalRecogniser, Recognition
+from ..scenarios.corpus import read_messages
+from ..scenarios.intents import TALK_TO_PERSON
+from ..scenarios.phrasebook import Phrasebook, load_phrasebook
+from ..scenarios.pool import SMALL_TALK, MessagePool, corpus_pool, phrasebook_pool
+from ..scenarios.scenario import Scenario
+
+QUARTER_S = 900.0
+BEYOND_S = 60 * 86400.0
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What every policy, replication and worker shares.
+
+    `recognition` has one entry for each row of the pool; its intent codes are those of `intent_names`: the scenario's
+    intents in
+    order, then the two reserved ones.
+    """
+
+    scenario: Scenario
+    pool: MessagePool
+    book: Phrasebook
+    recognition: Recognition
+
+    @property
+    def intent_names(self) -> tuple[str, ...]:
+        """The scenario's intents, then asking for a person, then small talk."""
+        return (*self.scenario.intents, TALK_TO_PERSON, SMALL_TALK)
+
+    @property
+    def asks_for_person(self) -> int:
+        """Intent code of asking for a person."""
+        return len(self.scenario.intents)
+
+    @cached_property
+    def texts(self) -> TextPool:
+        """The pool's texts, as rules look at them."""
+        return TextPool(self.pool.texts)
+
+    @cached_property
+    def page_names(self) -> tuple[str, ...]:
+        """Pages that customers write from; the population's page codes point here."""
+        return tuple(sorted({page for intent in self.scenario.intents.values() for page in intent.pages}))
+
+    @cached_property
+    def pages(self) -> TextPool:
+        """The pages, as rules look at them."""
+        return TextPool(self.page_names)
+
+    @cached_property
+    def open_quarters(self) -> NDArray[np.bool_]:
+        """Whether anybody is on duty, for each quarter of an hour of the run and two months beyond."""
+        scenario = self.scenario
+        at_s = np.arange(0, scenario.horizon_s + BEYOND_S, QUARTER_S) + QUARTER_S / 2
+        return np.asarray(sum(team.agents(scenario.clock, at_s) for team in scenario.teams.values()) > 0)
+
+    def is_open(self, at_s: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Whether anybody is on duty at those moments; a moment that is not known yet (NaN) counts as open."""
+        quarter = np.clip(np.nan_to_num(at_s, nan=0.0) / QUARTER_S, 0, self.open_quarters.size - 1).astype(np.int64)
+        return np.asarray(self.open_quarters[quarter] | np.isnan(at_s))
+
+    @cached_property
+    def digest(self) -> str:
+        """A hash of the scenario and the pool."""
+        return hashlib.blake2b(
+            self.scenario.model_dump_json(by_alias=True).encode() + self.pool.digest.encode(), digest_size=16
+        ).hexdigest()
+
+
+def open_desk(scenario: Scenario, messages: Path | None = None) -> Desk:
+    """The desk of a scenario, its customers writing the test rows of a messages file if one is given.
+
+    Raises `InputError` where the texts do not fit the scenario.
+    """
+    book = load_phrasebook(scenario.messages.phrasebook)
+    pool = phrasebook_pool(scenario, book) if messages is None else corpus_pool(scenario, read_messages(messages), book)
+    names = (*scenario.intents, TALK_TO_PERSON, SMALL_TALK)
+    recogniser = LexicalRecogniser.learn(
+        pool.train_texts, pool.train_intents, names=names, wordings=pool.train_wordings
+    )
+    return Desk(scenario, pool, book, recogniser.recognise(pool.texts))

@@ -1,0 +1,93 @@
+"""Dialogues between customers and a bot: what became of them, as columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int32]
+BoolArray = NDArray[np.bool_]
+
+
+class Ending(IntEnum):
+    """How the part of a conversation before people ended."""
+
+    TO_PEOPLE = 0
+    HELPED_CONFIRMED = 1
+    HELPED_SILENT = 2
+    UNHELPED_SILENT = 3
+    LEFT = 4
+
+
+class Reason(IntEnum):
+    """Why a conversation went to people, or was not let go to them."""
+
+    NONE = 0
+    NO_BOT = 1
+    GUARD = 2
+    ASKED = 3
+    FAILURES = 4
+    TURN_LIMIT = 5
+    REFUSED = 6
+
+
+@dataclass(frozen=True)
+class Said:
+    """Messages of one round: problem, pool row or reply code, and seconds since the conversation began."""
+
+    rows: IntArray
+    turn: int
+    codes: IntArray
+    after_s: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Dialogues:
+    """Attempts number `attempt` of all problems in `rows`, up to their end or to people; one entry for each row.
+
+    ending, reason   int8   `Ending`, `Reason`
+    guard            int16  the guard that kept the bot away or stopped it; -1 none
+    bot_turns        int16
+    duration_s       float64  from the first message to the end, or to the hand-over
+    helped_s         float64  from the first message to the reply that helped; NaN = none did
+    opening, telling int32  pool rows of the first message, and of the one that tells most of the problem
+    asked, refused, loop, stumble, counted_resolved, protected_known, protected   bool
+    """
+
+    attempt: int
+    rows: IntArray
+    ending: NDArray[np.int8]
+    reason: NDArray[np.int8]
+    guard: NDArray[np.int16]
+    bot_turns: NDArray[np.int16]
+    duration_s: FloatArray
+    helped_s: FloatArray
+    opening: IntArray
+    telling: IntArray
+    asked: BoolArray
+    refused: BoolArray
+    loop: BoolArray
+    stumble: BoolArray
+    counted_resolved: BoolArray
+    protected_known: BoolArray
+    protected: BoolArray
+    customer_said: tuple[Said, ...] = field(repr=False)
+    bot_said: tuple[Said, ...] = field(repr=False)
+
+    @cached_property
+    def silent_unsolved(self) -> BoolArray:
+        """Whether the customer left the bot unhelped, but for those whose request for a person was refused (an event of
+        its own).
+        """
+        gone = (self.ending == Ending.UNHELPED_SILENT) | (self.ending == Ending.LEFT)
+        return np.asarray(gone & ~self.refused)
+
+    @property
+    def has_bot(self) -> BoolArray:
+        """Whether the bot said anything."""
+        return self.bot_turns > 0

@@ -1,0 +1,159 @@
+"""Policies side by side: the same customers, replication by replication, and what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..rules.policy import Policy
+from ..scenarios.scenario import Scenario
+from .desk import Desk
+from .executors import executor
+from .intervals import Estimate, estimate, half_width, holm, p_value
+from .metrics import METRICS
+from .run import Run, simulate
+from .store import write_tables
+from .summary import Summary, summary_of
+
+FloatArray = NDArray[np.float64]
+Verdict = Literal["better", "worse", "higher", "lower", "cannot tell"]
+Part = tuple[str, str]
+OVERALL: Part = ("overall", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How policy `b` differs from policy `a` in one measure: the mean of paired differences b − a and its 95 %
+    interval.
+    """
+
+    metric: str
+    a: str
+    b: str
+    difference: float
+    low: float
+    high: float
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """The finished replications of some policies on one scenario; the first policy is the baseline."""
+
+    scenario: Scenario
+    policies: tuple[Policy, ...]
+    seed: int
+    replications: int
+    summaries: tuple[tuple[Summary, ...], ...]
+    """By policy, then by replication."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the policies, in order."""
+        return tuple(policy.name for policy in self.policies)
+
+    def parts(self) -> tuple[Part, ...]:
+        """All parts that measures are about: everybody, each segment, each team."""
+        return tuple(self.summaries[0][0].values)
+
+    def values(self, policy: int, part: Part, metric: int) -> FloatArray:
+        """A measure in each replication."""
+        return np.array([summary.values[part][metric] for summary in self.summaries[policy]])
+
+    def estimate(self, policy: int, part: Part, metric: int) -> Estimate:
+        """The mean of a measure over the replications."""
+        return estimate(self.values(policy, part, metric))
+
+    def differences(self, part: Part = OVERALL) -> tuple[Difference, ...]:
+        """Every policy against the baseline in every measure; verdicts are Holm-adjusted over this table."""
+        paired: list[tuple[int, int, FloatArray]] = [
+            (policy, metric, self.values(policy, part, metric) - self.values(0, part, metric))
+            for policy in range(1, len(self.policies))
+            for metric in range(len(METRICS))
+        ]
+        told = holm([p_value(differences) for _, _, differences in paired])
+        return tuple(
+            self._difference(policy, metric, differences, sure)
+            for (policy, metric, differences), sure in zip(paired, told, strict=True)
+        )
+
+    def _difference(self, policy: int, number: int, differences: FloatArray, sure: bool) -> Difference:
+        metric = METRICS[number]
+        mean, half = float(differences.mean()), half_width(differences)
+        verdict: Verdict = "cannot tell"
+        if sure and mean != 0:
+            if metric.better == "none":
+                verdict = "higher" if mean > 0 else "lower"
+            else:
+                verdict = "better" if (mean > 0) == (metric.better == "higher") else "worse"
+        return Difference(metric.id, self.names[0], self.names[policy], mean, mean - half, mean + half, verdict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What every worker needs; sent once."""
+
+    desk: Desk
+    policies: tuple[Policy, ...]
+    seed: int
+    out: Path | None
+
+
+_job: _Job | None = None
+
+
+def _make_ready(job: _Job) -> None:
+    global _job  # noqa: PLW0603 - a worker process is made ready once
+    _job = job
+
+
+def _one(policy: int, replication: int) -> Summary:
+    assert _job is not None  # every worker is made ready first
+    run = simulate(_job.desk, _job.policies[policy], _job.seed, replication)
+    if _job.out is not None:
+        write_tables(run, _job.out)
+    return summary_of(run)
+
+
+def run_experiment(
+    desk: Desk,
+    policies: tuple[Policy, ...],
+    replications: int,
+    seed: int = 1,
+    workers: int = 1,
+    out: Path | None = None,
+    finished: Callable[[int, int], None] | None = None,
+) -> Experiment:
+    """All replications of all policies, on any number of workers with the same result; `finished(done, of)` is told
+    after each.
+
+    With `out`, each replication's tables are written below that folder.
+    """
+    jobs = [(policy, replication) for replication in range(replications) for policy in range(len(policies))]
+    found: dict[tuple[int, int], Summary] = {}
+    with executor(min(workers, len(jobs)), _make_ready, (_Job(desk, policies, seed, out),)) as pool:
+        waiting = {pool.submit(_one, *job): job for job in jobs} if workers > 1 else {}
+        for job, future in _finished(waiting) if workers > 1 else ((job, pool.submit(_one, *job)) for job in jobs):
+            found[job] = future.result()
+            if finished is not None:
+                finished(len(found), len(jobs))
+    summaries = tuple(
+        tuple(found[policy, replication] for replication in range(replications)) for policy in range(len(policies))
+    )
+    return Experiment(desk.scenario, policies, seed, replications, summaries)
+
+
+def _finished(waiting: dict[Future[Summary], tuple[int, int]]) -> Iterator[tuple[tuple[int, int], Future[Summary]]]:
+    for future in as_completed(waiting):
+        yield waiting[future], future
+
+
+def replay(desk: Desk, policy: Policy, seed: int, replication: int) -> Run:
+    """One replication again, with all its tables."""
+    return simulate(desk, policy, seed, replication)

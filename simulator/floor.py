@@ -1,0 +1,363 @@
+"""The floor: people queueing for people. The only part of a run that needs a clock, and SimPy is the clock."""
+
+from __future__ import annotations
+
+from array import array
+from collections import deque
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from heapq import heappop, heappush, heapreplace
+from math import inf, nan
+from typing import Any, Protocol
+
+import numpy as np
+import simpy
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int32]
+
+PRIORITIES = 4
+CHUNK = 65_536
+
+# What a scheduled item is, in SimPy's place for its priority, so that items of one moment come in this order. 0 and 1
+# are SimPy's own.
+# The run loop names 2, 3, 4 and 5 by number: a global name costs it a tenth of its speed.
+_SERVED, _JOINS, _GIVES_UP, _STARTS, _NEVER = 2, 3, 4, 5, 9
+
+
+class Fate(IntEnum):
+    """How a visit ended."""
+
+    NOT_MADE = 0
+    SERVED = 1
+    ABANDONED = 2
+    OPEN = 3
+
+
+@dataclass(frozen=True)
+class FloorTeam:
+    """A team as the floor sees it: `agents[i]` are on duty from `from_s[i]` on; each holds up to `concurrency`
+    conversations.
+    """
+
+    concurrency: int
+    from_s: tuple[float, ...]
+    agents: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class PlannedVisits:
+    """Visits that may happen, one entry each: who they wait for, how long they would wait, how long they would take.
+
+    team, priority (0 first)   int8
+    service_s, patience_s, message_patience_s   float64; the last where nobody is on duty when the customer joins
+    next    int32   the visit that follows service here; -1 none
+    """
+
+    team: NDArray[np.int8]
+    priority: NDArray[np.int8]
+    service_s: FloatArray
+    patience_s: FloatArray
+    message_patience_s: FloatArray
+    next: IntArray
+
+
+class Sequel(Protocol):
+    """What follows on the floor's doings: customers who come back, and conversations that wait for the clock to choose
+    their way.
+    """
+
+    def starts(self, code: int, now_s: float) -> None:
+        """A conversation begins; `code` is what was given to `Floor.schedule_start`."""
+
+    def eventful(self) -> bytes:
+        """One byte for each visit: 0 if `ends` need not be told that it was served."""
+
+    def ends(self, visit: int, now_s: float, served: bool) -> None:
+        """The last visit of a conversation is over."""
+
+
+@dataclass(frozen=True)
+class VisitRecords:
+    """What became of the planned visits, one entry each: moments in run seconds (NaN where there was none), agent's
+    number in the team.
+    """
+
+    joined_s: FloatArray
+    answered_s: FloatArray
+    ended_s: FloatArray
+    agent: IntArray
+    fate: NDArray[np.int8]
+
+
+class Floor(simpy.Environment):
+    """Teams, their agents and inboxes, played from the first conversation that joins to the last one that is over.
+
+    Shifts are SimPy processes. The many small things, joining and being served, are items of SimPy's event queue that
+    its run
+    loop handles in place: a visit's number stands where SimPy keeps the count that breaks ties.
+
+    Where nothing depends on the moment at which a waiting customer leaves, leaving is only noticed when an agent looks
+    for work;
+    with a `sequel` it is an event.
+    """
+
+    def __init__(self, teams: tuple[FloorTeam, ...], visits: PlannedVisits) -> None:
+        super().__init__()
+        size = visits.team.size
+        self.sequel: Sequel | None = None
+        self._concurrency = [team.concurrency for team in teams]
+        self._team = visits.team.tobytes()
+        self._priority = visits.priority.tobytes()
+        self._next = array("i", visits.next.tobytes())
+        self._service_s = _doubles(visits.service_s)
+        self._patience_s = _doubles(visits.patience_s)
+        self._message_patience_s = _doubles(visits.message_patience_s)
+        self._joined_s = _doubles(np.full(size, nan))
+        self._answered_s = _doubles(np.full(size, nan))
+        self._ended_s = _doubles(np.full(size, nan))
+        self._deadline_s = _doubles(np.full(size, inf))
+        self._agent = array("i", np.full(size, -1, dtype=np.int32).tobytes())
+        self._queued = [0] * len(teams)
+        # What needs no agent: joins, leaving, starts. Apart from the queue of services, which so stays as short as the
+        # floor is large.
+        self._later: list[tuple[float, int, int]] = []
+        self.waiting = [0] * len(teams)
+        """Customers in each inbox; kept only with a sequel."""
+        self.last_wait_s = [0.0] * len(teams)
+        """Wait of the last conversation that each team answered; kept only with a sequel."""
+        self._lines: list[tuple[deque[int], ...]] = [tuple(deque() for _ in range(PRIORITIES)) for _ in teams]
+        # The agents of a team in order of load: bound[k] is where those who hold k + 1 begin; -1 marks who is off duty.
+        self.on_duty = [0] * len(teams)
+        self.free = [0] * len(teams)
+        agents = [max(team.agents, default=0) for team in teams]
+        self._load = [[0] * many for many in agents]
+        self._order: list[list[int]] = [[] for _ in teams]
+        self._place = [[-1] * many for many in agents]
+        self._bound = [[0] * team.concurrency for team in teams]
+        for number, team in enumerate(teams):
+            self.process(self._shifts(number, team))
+
+    def play(self, joins_s: FloatArray, visits: IntArray) -> VisitRecords:
+        """The whole run: `visits[i]` joins at `joins_s[i]`, ascending. A negative entry −1 − c is the start of the
+        sequel's code c.
+        """
+        self._loop(_stream(joins_s, visits))
+        return self._records()
+
+    def schedule_start(self, at_s: float, code: int) -> None:
+        """The sequel's `starts(code, at_s)` happens at that moment."""
+        heappush(self._later, (at_s, _STARTS, code))
+
+    def schedule_join(self, at_s: float, visit: int) -> None:
+        """A planned visit joins its team's inbox at that moment."""
+        heappush(self._later, (at_s, _JOINS, visit))
+
+    def _shifts(self, number: int, team: FloorTeam) -> Generator[simpy.Event, None, None]:
+        for from_s, agents in zip(team.from_s, team.agents, strict=True):
+            if from_s > self.now:
+                yield self.timeout(from_s - self.now)
+            self._staff(number, agents)
+
+    def _staff(self, team: int, agents: int) -> None:
+        """From now on agents 0 to `agents` − 1 are on duty; the others finish what they hold and take nothing new."""
+        load, cap = self._load[team], self._concurrency[team]
+        self.on_duty[team] = agents
+        order = sorted(range(agents), key=load.__getitem__)
+        place = self._place[team] = [-1] * len(load)
+        for position, agent in enumerate(order):
+            place[agent] = position
+        self._order[team] = order
+        self._bound[team][:] = [sum(load[agent] <= held for agent in order) for held in range(cap)]
+        self.free[team] = sum(cap - load[agent] for agent in order)
+        now = self.now
+        while self.free[team]:
+            visit = self._next_waiting(team, now)
+            if visit is None:
+                break
+            self._begin(visit, team, now)
+
+    def _next_waiting(self, team: int, now: float) -> int | None:
+        for line in self._lines[team]:
+            while line:
+                visit = line.popleft()
+                self._queued[team] -= 1
+                if self._deadline_s[visit] >= now:
+                    self.waiting[team] -= 1
+                    return visit
+        return None
+
+    def _begin(self, visit: int, team: int, now: float) -> None:
+        """The least loaded agent on duty takes the visit."""
+        self.free[team] -= 1
+        bound = self._bound[team]
+        held = 0
+        while not bound[held]:
+            held += 1
+        bound[held] -= 1
+        agent = self._order[team][bound[held]]
+        self._load[team][agent] = held + 1
+        self._agent[visit] = agent
+        self._answered_s[visit] = now
+        queue: list[Any] = self._queue
+        heappush(queue, (now + self._service_s[visit], _SERVED, visit, None))
+
+    def _loop(self, stream: Iterator[tuple[float, int]]) -> None:  # noqa: PLR0915 - inlined: this loop is all the time a run takes
+        queue: list[Any] = self._queue
+        later = self._later
+        heappush(queue, (inf, _NEVER, 0, None))
+        heappush(later, (inf, _NEVER, 0))
+        sequel = self.sequel
+        eager = sequel is not None
+        eventful = sequel.eventful() if sequel is not None else bytes(len(self._team))
+        team_of, next_of, priority_of, agent_of = self._team, self._next, self._priority, self._agent
+        service_s, patience_s, deadline_s = self._service_s, self._patience_s, self._deadline_s
+        joined_s, answered_s, ended_s = self._joined_s, self._answered_s, self._ended_s
+        lines, queued, free, on_duty = self._lines, self._queued, self.free, self.on_duty
+        waiting, last_wait_s, message_patience_s = self.waiting, self.last_wait_s, self._message_patience_s
+        loads, orders, bounds, places = self._load, self._order, self._bound, self._place
+        next_s, coming = next(stream)
+        soon_s = min(next_s, later[0][0])
+        while True:
+            head = queue[0]
+            now = head[0]
+            if now > soon_s:
+                # Something that does not need an agent comes first: from the stream, or from what was scheduled on the
+                # way.
+                now = soon_s
+                if next_s == soon_s:
+                    visit = coming
+                    kind = _JOINS if visit >= 0 else _STARTS
+                    next_s, coming = next(stream)
+                    soon_s = min(later[0][0], next_s)
+                    if kind == _STARTS:
+                        visit = -1 - visit
+                else:
+                    _, kind, visit = heappop(later)
+                    soon_s = min(later[0][0], next_s)
+                if kind != 3:
+                    if kind == 5:
+                        sequel.starts(visit, now)  # type: ignore[union-attr]
+                        soon_s = min(later[0][0], next_s)
+                    elif answered_s[visit] != answered_s[visit]:
+                        ended_s[visit] = now
+                        waiting[team_of[visit]] -= 1
+                        sequel.ends(visit, now, False)  # type: ignore[union-attr]
+                        soon_s = min(later[0][0], next_s)
+                    continue
+            elif head[1] == 2:
+                visit = head[2]
+                ended_s[visit] = now
+                team = team_of[visit]
+                agent = agent_of[visit]
+                # Invariant: while anybody waits, no slot is free; so the agent who is done takes the next one.
+                taken = -1
+                if queued[team] and agent < on_duty[team]:
+                    for line in lines[team]:
+                        while line:
+                            taken = line.popleft()
+                            queued[team] -= 1
+                            if deadline_s[taken] >= now:
+                                break
+                            taken = -1
+                        else:
+                            continue
+                        break
+                if taken >= 0:
+                    answered_s[taken] = now
+                    agent_of[taken] = agent
+                    if eager:
+                        waiting[team] -= 1
+                        last_wait_s[team] = now - joined_s[taken]
+                    heapreplace(queue, (now + service_s[taken], 2, taken, None))
+                else:
+                    heappop(queue)
+                    load = loads[team]
+                    held = load[agent] = load[agent] - 1
+                    place = places[team]
+                    position = place[agent]
+                    if position >= 0:
+                        # Off the end of those who hold one more, onto the end of those who hold as many as the agent
+                        # now does.
+                        free[team] += 1
+                        order, bound = orders[team], bounds[team]
+                        first = bound[held]
+                        other = order[first]
+                        order[position], order[first] = other, agent
+                        place[other], place[agent] = position, first
+                        bound[held] = first + 1
+                following = next_of[visit]
+                if following < 0:
+                    if eventful[visit]:
+                        sequel.ends(visit, now, True)  # type: ignore[union-attr]
+                        soon_s = min(later[0][0], next_s)
+                    continue
+                visit = following
+            elif head[1] < 2:
+                if soon_s == inf and self._idle():
+                    break
+                self._now = now
+                self.step()
+                continue
+            else:
+                break
+            # A customer joins an inbox and is answered at once if a slot is free.
+            team = team_of[visit]
+            if free[team]:
+                free[team] -= 1
+                bound = bounds[team]
+                held = 0
+                while not bound[held]:
+                    held += 1
+                at = bound[held] = bound[held] - 1
+                agent = agent_of[visit] = orders[team][at]
+                loads[team][agent] = held + 1
+                answered_s[visit] = now
+                if eager:
+                    last_wait_s[team] = 0.0
+                heappush(queue, (now + service_s[visit], 2, visit, None))
+            else:
+                joined_s[visit] = now
+                leaves_s = deadline_s[visit] = now + (patience_s[visit] if on_duty[team] else message_patience_s[visit])
+                lines[team][priority_of[visit]].append(visit)
+                queued[team] += 1
+                if eager:
+                    waiting[team] += 1
+                    if leaves_s < inf:
+                        heappush(later, (leaves_s, 4, visit))
+                        soon_s = min(soon_s, leaves_s)
+
+    def _idle(self) -> bool:
+        """Whether nothing but shifts is still to come."""
+        return all(item[1] < _SERVED or item[1] == _NEVER for item in self._queue) and not any(map(any, self._lines))
+
+    def _records(self) -> VisitRecords:
+        joined_s, answered_s, ended_s = (
+            np.frombuffer(column) for column in (self._joined_s, self._answered_s, self._ended_s)
+        )
+        made = ~np.isnan(joined_s) | ~np.isnan(answered_s)
+        answered = ~np.isnan(answered_s)
+        joined_s = np.where(np.isnan(joined_s), answered_s, joined_s)
+        deadline_s = np.frombuffer(self._deadline_s)
+        fate = np.where(answered, np.int8(Fate.SERVED), np.int8(Fate.NOT_MADE))
+        fate[made & ~answered & (deadline_s < inf)] = Fate.ABANDONED
+        fate[made & ~answered & (deadline_s == inf)] = Fate.OPEN
+        ended_s = np.where(made & ~answered, np.where(deadline_s < inf, deadline_s, nan), ended_s)
+        return VisitRecords(
+            joined_s, answered_s, ended_s, np.frombuffer(self._agent, dtype=np.int32), fate.astype(np.int8)
+        )
+
+
+def _doubles(values: FloatArray) -> array[float]:
+    doubles = array("d")
+    doubles.frombytes(np.ascontiguousarray(values, dtype=np.float64).tobytes())
+    return doubles
+
+
+def _stream(at_s: FloatArray, codes: IntArray) -> Iterator[tuple[float, int]]:
+    for begin in range(0, at_s.size, CHUNK):
+        yield from zip(at_s[begin : begin + CHUNK].tolist(), codes[begin : begin + CHUNK].tolist(), strict=True)
+    while True:
+        yield inf, 0

@@ -1,0 +1,294 @@
+"""A run made ready to be measured: the columns that several measures share, each made once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .conversations import Outcome
+from .floor import Fate
+from .occupation import busy_s
+from .run import Run, floor_teams
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+IntArray = NDArray[np.int64]
+
+
+class Part:
+    """The part of a run that a value is about: everybody, a segment or a team."""
+
+    def __init__(self, measured: Measured, segment: int | None = None, team: int | None = None) -> None:
+        self.of, self.team = measured, team
+        self.problems = measured.problems_of(segment, team)
+        self.conversations = measured.conversations_of(segment, team)
+        self.placed = measured.placed_of(segment, team)
+        self.waits = measured.waits_of(segment, team)
+        self.is_segment = segment is not None
+
+    @cached_property
+    def times_to_help_s(self) -> FloatArray:
+        """Times to help of this part's problems, ascending; infinite where help never came."""
+        return np.sort(self.of.time_to_help_s[self.problems])
+
+    @cached_property
+    def first_replies_s(self) -> FloatArray:
+        """First message to the first agent's reply, of the conversations that got one, ascending."""
+        table = self.of.run.conversations
+        rows = self.placed if self.team is not None else self.conversations
+        rows = rows[self.of.answered[rows]]
+        return np.sort(table.answered_s[rows] - table.starts_s[rows])
+
+    @cached_property
+    def waited_s(self) -> FloatArray:
+        """Waits of the answered, ascending."""
+        return np.sort(self.waits.wait_s[self.waits.answered])
+
+    @cached_property
+    def waited_by_all_s(self) -> FloatArray:
+        """Waits of everybody who queued and is done waiting, ascending."""
+        return np.sort(self.waits.wait_s[~np.isnan(self.waits.wait_s)])
+
+    def share(self, column: BoolArray) -> float:
+        """Share of this part's conversations for which a column holds."""
+        return ratio(np.count_nonzero(column[self.conversations]), self.conversations.size)
+
+    def count(self, column: BoolArray) -> float:
+        """Number of this part's conversations for which a column holds."""
+        return float(np.count_nonzero(column[self.conversations]))
+
+    def problem_share(self, column: BoolArray) -> float:
+        """Share of this part's problems for which a column holds."""
+        return ratio(np.count_nonzero(column[self.problems]), self.problems.size)
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Waits in inboxes, one entry each: seconds until the reply or until leaving, whether answered, and whether within
+    the team's target.
+    """
+
+    wait_s: FloatArray
+    answered: BoolArray
+    in_time: BoolArray
+    abandoned: BoolArray
+
+    def where(self, rows: IntArray | BoolArray) -> Waits:
+        """Some of the entries."""
+        return Waits(self.wait_s[rows], self.answered[rows], self.in_time[rows], self.abandoned[rows])
+
+
+class Measured:
+    """A run with the columns that several measures share, each made once."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        scenario = run.desk.scenario
+        self.teams = list(scenario.teams)
+        self.triage = self.teams.index(scenario.escalation.team)
+        self.window_s = scenario.returns.window if scenario.returns is not None else 7 * 86400.0
+        right = np.array([self.teams.index(intent.team) for intent in scenario.intents.values()])
+        self.right_team = right[run.population.intent]
+        self.solves = np.array(
+            [
+                [t == i.team or n in team.also_solves for n, i in scenario.intents.items()]
+                for t, team in scenario.teams.items()
+            ]
+        )
+        self.answer_within_s = np.array([team.answer_within for team in scenario.teams.values()])
+
+    @cached_property
+    def time_to_help_s(self) -> FloatArray:
+        """For each problem, first message to real solution; infinite if it never came within the recontact window."""
+        since_s = self.run.solved_s - self.run.population.arrives_s
+        return np.where(since_s <= self.window_s, since_s, np.inf)
+
+    @cached_property
+    def helped(self) -> BoolArray:
+        """For each problem, solved within the recontact window."""
+        return np.isfinite(self.time_to_help_s)
+
+    @cached_property
+    def helped_by_bot(self) -> BoolArray:
+        """For each problem, solved within the window by a bot."""
+        table = self.run.conversations
+        by_bot = np.zeros(self.run.population.size, dtype=bool)
+        bot = table.outcome == Outcome.HELPED_BY_BOT
+        by_bot[table.problem[bot & (self.run.solved_s[table.problem] <= table.ends_s)]] = True
+        met = np.zeros_like(by_bot)
+        met[table.problem[self.answered & (table.answered_s < self.run.solved_s[table.problem])]] = True
+        return by_bot & self.helped & ~met
+
+    @cached_property
+    def answered(self) -> BoolArray:
+        """For each conversation, whether an agent replied."""
+        return ~np.isnan(self.run.conversations.answered_s)
+
+    @cached_property
+    def met_person(self) -> BoolArray:
+        """For each problem, whether an agent ever replied."""
+        met = np.zeros(self.run.population.size, dtype=bool)
+        met[self.run.conversations.problem[self.answered]] = True
+        return met
+
+    @cached_property
+    def touches(self) -> IntArray:
+        """For each problem, agents who took it up."""
+        table = self.run.conversations
+        return np.bincount(table.problem, weights=table.touches, minlength=self.run.population.size).astype(np.int64)
+
+    @cached_property
+    def gave_up(self) -> BoolArray:
+        """For each problem, unsolved with no conversation still open."""
+        table = self.run.conversations
+        still_open = np.zeros(self.run.population.size, dtype=bool)
+        still_open[table.problem[table.outcome == Outcome.OPEN]] = True
+        return np.isnan(self.run.solved_s) & ~still_open
+
+    @cached_property
+    def counted_resolved(self) -> BoolArray:
+        """For each problem, what the desk would count as resolved by automation."""
+        table = self.run.conversations
+        counted = np.zeros(self.run.population.size, dtype=bool)
+        counted[table.problem[table.counted_resolved]] = True
+        return counted & ~self.met_person
+
+    @cached_property
+    def deflected(self) -> BoolArray:
+        """For each conversation, ended in the bot, helped or not."""
+        return self.run.conversations.outcome <= Outcome.LEFT_IN_BOT
+
+    @cached_property
+    def offered(self) -> BoolArray:
+        """For each conversation, reached people."""
+        return self.run.conversations.first_visit >= 0
+
+    @cached_property
+    def back(self) -> BoolArray:
+        """For each conversation, whether the same customer wrote again about the problem within the window after its
+        end.
+        """
+        table = self.run.conversations
+        back = np.zeros(table.size, dtype=bool)
+        # Attempts stand in blocks, problems ascend in each; the attempt after one is found in the next block.
+        edges = np.searchsorted(table.attempt, np.arange(1, int(table.attempt.max(initial=0)) + 2))
+        for first, middle, last in zip(edges[:-2], edges[1:-1], edges[2:], strict=True):
+            position = first + np.searchsorted(table.problem[first:middle], table.problem[middle:last])
+            back[position] = table.starts_s[middle:last] - table.ends_s[position] <= self.window_s
+        return back
+
+    @cached_property
+    def by_rule(self) -> BoolArray:
+        """For each conversation, placed by a rule in a team."""
+        table = self.run.conversations
+        return np.asarray(self.offered & (table.rule >= 0) & (table.first_team != self.triage))
+
+    @cached_property
+    def first_right(self) -> BoolArray:
+        """For each conversation, whether its first team can solve it; false where it never reached people."""
+        table = self.run.conversations
+        return np.asarray(self.offered & self.solves[table.first_team, self.run.population.intent[table.problem]])
+
+    @cached_property
+    def conversation_waits(self) -> Waits:
+        """One wait for each conversation that reached people, in order."""
+        table = self.run.conversations
+        rows = np.flatnonzero(self.offered)
+        return Waits(
+            table.wait_s[rows],
+            self.answered[rows],
+            self.answered[rows] & (table.wait_s[rows] <= self.answer_within_s[table.first_team[rows]]),
+            (table.outcome[rows] == Outcome.ABANDONED) | (table.outcome[rows] == Outcome.ABANDONED_SILENTLY),
+        )
+
+    @cached_property
+    def visit_waits(self) -> tuple[Waits, NDArray[np.int8]]:
+        """One wait for each visit that was made, and its team."""
+        visits, team = self.run.visits, self.run.attempts.visits.team
+        rows = np.flatnonzero(visits.fate != Fate.NOT_MADE)
+        answered = visits.fate[rows] == Fate.SERVED
+        until_s = np.where(answered, visits.answered_s[rows], visits.ended_s[rows])
+        wait_s = until_s - visits.joined_s[rows]
+        in_time = answered & (wait_s <= self.answer_within_s[team[rows]])
+        return Waits(wait_s, answered, in_time, visits.fate[rows] == Fate.ABANDONED), team[rows]
+
+    @cached_property
+    def busy_s(self) -> FloatArray:
+        """Seconds of busy agents on duty, for each team."""
+        run = self.run
+        return busy_s(floor_teams(run.desk), run.attempts.visits.team, run.visits, run.desk.scenario.horizon_s)
+
+    def problems_of(self, segment: int | None, team: int | None) -> IntArray:
+        """Rows of the problems of a part."""
+        chosen = np.ones(self.run.population.size, dtype=bool)
+        if segment is not None:
+            chosen = self.run.population.segment == segment
+        if team is not None:
+            chosen = chosen & (self.right_team == team)
+        return np.flatnonzero(chosen)
+
+    def conversations_of(self, segment: int | None, team: int | None) -> IntArray:
+        """Rows of the conversations about the problems of a part."""
+        table = self.run.conversations
+        if segment is None and team is None:
+            return np.arange(table.size)
+        chosen = np.zeros(self.run.population.size, dtype=bool)
+        chosen[self.problems_of(segment, team)] = True
+        return np.flatnonzero(chosen[table.problem])
+
+    def placed_of(self, segment: int | None, team: int | None) -> IntArray:
+        """Rows of the conversations of a part that reached people; by team, those placed there first."""
+        if team is not None:
+            return np.flatnonzero(self.offered & (self.run.conversations.first_team == team))
+        rows = self.conversations_of(segment, None)
+        return rows[self.offered[rows]]
+
+    def waits_of(self, segment: int | None, team: int | None) -> Waits:
+        """The waits of a part."""
+        if team is not None:
+            waits, at = self.visit_waits
+            return waits.where(at == team)
+        if segment is None:
+            return self.conversation_waits
+        table = self.run.conversations
+        return self.conversation_waits.where(self.run.population.segment[table.problem[self.offered]] == segment)
+
+    def parts(self) -> Iterator[tuple[str, str, Part]]:
+        """All parts: kind (`overall`, `segment`, `team`), name, part."""
+        yield "overall", "", Part(self)
+        for number, name in enumerate(self.run.desk.scenario.segments):
+            yield "segment", name, Part(self, segment=number)
+        for number, name in enumerate(self.teams):
+            yield "team", name, Part(self, team=number)
+
+
+def ratio(over: float | np.integer[Any], under: float) -> float:
+    """A share; not a number where there is nothing to divide by."""
+    return float(over) / float(under) if under else float("nan")
+
+
+def mean(values: FloatArray) -> float:
+    """The mean; not a number of nothing."""
+    return float(values.mean()) if values.size else float("nan")
+
+
+def quantile(values: FloatArray, q: float) -> float:
+    """The smallest value that at least a share `q` of the values does not exceed; not a number if it is infinite or
+    there is none.
+
+    The inverse of the empirical distribution function (Hyndman and Fan, 1996, definition 1).
+    """
+    return quantile_of_sorted(np.sort(values), q)
+
+
+def quantile_of_sorted(ordered: FloatArray, q: float) -> float:
+    """`quantile` of values that are in order already."""
+    if not ordered.size:
+        return float("nan")
+    found = float(ordered[max(int(np.ceil(q * ordered.size)) - 1, 0)])
+    return found if np.isfinite(found) else float("nan")

@@ -1,0 +1,185 @@
+"""Where conversations that reach people are placed, and the chain of teams they pass through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..rules.compiled import CompiledPolicy, Late, Routing
+from .desk import Desk
+from .dialogue import Dialogues
+from .draws import Draws
+from .facts import VisibleFacts
+from .population import Population
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int32]
+
+TOUCHES_AT_MOST = 6
+"""The last of so many teams is always the right one."""
+
+
+@dataclass(frozen=True)
+class Placements:
+    """The first team of some conversations and the rule that chose it; one entry for each row of the dialogues asked
+    about.
+
+    team      int8   code into the scenario's teams
+    priority  int8   0 urgent, 1 high, 2 normal, 3 low
+    rule      int16  code into the policy's rule ids; -1: no rule, so the escalation inbox
+    tags      uint64
+    """
+
+    team: NDArray[np.int8]
+    priority: NDArray[np.int8]
+    rule: NDArray[np.int16]
+    tags: NDArray[np.uint64]
+
+
+@dataclass(frozen=True)
+class VisitChains:
+    """Visits that conversations will make if they wait long enough, in blocks: all first visits, then all second ones,
+    and so on.
+
+    owner      int32    row of the placements asked about
+    touch      int8     1 for the first team, and so on
+    team       int8
+    service_s  float64  look or work, all factors but those of the agent applied
+    patience_s, message_patience_s   float64  how long the customer waits here: live, and after leaving a message at
+                                     closed hours
+    next       int32    the visit after this one if the team cannot solve it; -1 none
+    """
+
+    owner: IntArray
+    touch: NDArray[np.int8]
+    team: NDArray[np.int8]
+    service_s: FloatArray
+    patience_s: FloatArray
+    message_patience_s: FloatArray
+    next: IntArray
+
+
+class Placer:
+    """Places the conversations of one policy."""
+
+    def __init__(self, desk: Desk, policy: CompiledPolicy, population: Population, draws: Draws) -> None:
+        self._desk, self._policy, self._people, self._draws = desk, policy, population, draws
+        scenario = desk.scenario
+        teams = list(scenario.teams)
+        self.escalation = teams.index(scenario.escalation.team)
+        # One more entry at the end, so that the code -1 (no rule placed it) finds the escalation inbox.
+        self._team_of_code = np.array(
+            [teams.index(name) for name in policy.policy.teams] + [self.escalation], dtype=np.int8
+        )
+        intents = list(scenario.intents.items())
+        self.right_team = np.array([teams.index(intent.team) for _, intent in intents], dtype=np.int8)
+        self.solves = np.array(
+            [
+                [name == intent.team or intent_name in team.also_solves for intent_name, intent in intents]
+                for name, team in scenario.teams.items()
+            ]
+        )
+        segments = list(scenario.segments.values())
+        patience = [segment.temperament.patience for segment in segments]
+        self._live_mean_s = np.array([p.live_mean for p in patience])
+        told = np.array([p.told_mean for p in patience]) / self._live_mean_s
+        bot = policy.policy.bot
+        factor = told if bot is not None and bot.hand_over.when_closed == "say_when" else np.ones(len(segments))
+        self._message_mean_s = np.array([p.inbox_median for p in patience]) / np.log(2.0) * factor
+
+    def place(self, dialogues: Dialogues, over: IntArray, starts_s: FloatArray, late: Late) -> Placements:
+        """First teams of the conversations `over` (positions in the dialogues), which began at `starts_s`."""
+        rows, attempt = dialogues.rows[over], dialogues.attempt
+        opening = VisibleFacts(self._desk, self._people, rows, dialogues.opening[over], starts_s, attempt)
+        routing = self._policy.route(opening, "arrived", late)
+        after_bot = np.flatnonzero(dialogues.has_bot[over])
+        if after_bot.size:
+            handed = over[after_bot]
+            at_s = starts_s[after_bot] + dialogues.duration_s[handed]
+            telling = VisibleFacts(
+                self._desk, self._people, dialogues.rows[handed], dialogues.telling[handed], at_s, attempt
+            )
+            again = self._policy.route(telling, "handed_over", late, before=_rows_of(routing, after_bot))
+            for field in fields(Routing):
+                getattr(routing, field.name)[after_bot] = getattr(again, field.name)
+        return Placements(self._team_of_code[routing.team], routing.priority, routing.rule, routing.tags)
+
+    def chains(self, dialogues: Dialogues, over: IntArray, team: NDArray[np.int8]) -> VisitChains:
+        """The teams that conversations pass through, from their first team to one that can solve the problem.
+
+        A team that cannot solve it looks, then moves it on: to the right team with the scenario's share, else to a
+        wrong one.
+        """
+        rows, attempt = dialogues.rows[over], dialogues.attempt
+        people, scenario = self._people, self._desk.scenario
+        intent, segment = people.intent[rows], people.segment[rows]
+        right = self.right_team[intent]
+        work_s = people.work_s[rows] * np.where(dialogues.loop[over], scenario.behaviour.loop_handle_factor, 1.0)
+        if attempt > 1 and scenario.returns is not None:
+            work_s = work_s * scenario.returns.handle_factor
+        blocks: list[tuple[IntArray, NDArray[np.int8], FloatArray, FloatArray, FloatArray]] = []
+        at, now = np.arange(over.size, dtype=np.int32), team.astype(np.int8)
+        for touch in range(1, TOUCHES_AT_MOST + 1):
+            able = self.solves[now, intent[at]]
+            service_s = work_s[at].copy()
+            if not able.all():
+                service_s[~able] = self._look_s(rows[at[~able]], now[~able], attempt, touch)
+            u = self._draws.open_uniform(people.size, "patience", attempt, touch)[rows[at]]
+            bears = -np.log(u)
+            blocks.append(
+                (at, now, service_s, bears * self._live_mean_s[segment[at]], bears * self._message_mean_s[segment[at]])
+            )
+            if able.all():
+                break
+            at, left = at[~able], now[~able]
+            now = self._moved_on(rows[at], left, right[at], attempt, touch)
+        return _linked(blocks)
+
+    def _look_s(self, rows: IntArray, team: NDArray[np.int8], attempt: int, touch: int) -> FloatArray:
+        u = self._draws.open_uniform(self._people.size, "look", attempt, touch)[rows]
+        look_s = np.empty(rows.size)
+        for number, kind in enumerate(self._desk.scenario.teams.values()):
+            here = team == number
+            look_s[here] = kind.look.quantile(u[here])
+        return look_s
+
+    def _moved_on(
+        self, rows: IntArray, left: NDArray[np.int8], right: NDArray[np.int8], attempt: int, touch: int
+    ) -> NDArray[np.int8]:
+        escalation = self._desk.scenario.escalation
+        if touch + 1 == TOUCHES_AT_MOST:
+            return right
+        share = np.where(left == self.escalation, escalation.assigns_right, escalation.transfers_right)
+        u = self._draws.uniform(self._people.size, "moved on", attempt, touch)[rows]
+        teams = self.solves.shape[0]
+        # A wrong choice is any team but the right one, the present one and the escalation inbox.
+        candidate = np.tile(np.arange(teams), (rows.size, 1))
+        fits = (candidate != left[:, None]) & (candidate != right[:, None]) & (candidate != self.escalation)
+        count = fits.sum(axis=1)
+        pick = np.floor((u - share) / np.where(share < 1, 1 - share, 1.0) * count)
+        nth = np.cumsum(fits, axis=1) - 1
+        wrong = ((nth == np.clip(pick, 0, None)[:, None]) & fits).argmax(axis=1)
+        return np.where((u < share) | (count == 0), right, wrong).astype(np.int8)
+
+
+def _rows_of(routing: Routing, rows: NDArray[np.int64]) -> Routing:
+    return Routing(
+        routing.team[rows], routing.priority[rows], routing.tags[rows], routing.rule[rows], routing.overlap[rows]
+    )
+
+
+def _linked(blocks: list[tuple[IntArray, NDArray[np.int8], FloatArray, FloatArray, FloatArray]]) -> VisitChains:
+    sizes = [block[0].size for block in blocks]
+    firsts = np.concatenate([[0], np.cumsum(sizes)])
+    following = np.full(int(firsts[-1]), -1, dtype=np.int32)
+    for number in range(1, len(blocks)):
+        # Within a block owners ascend, so the visit before is found by its owner.
+        before = np.searchsorted(blocks[number - 1][0], blocks[number][0]) + firsts[number - 1]
+        following[before] = np.arange(firsts[number], firsts[number + 1], dtype=np.int32)
+    owner, team, service_s, patience_s, message_s = (
+        np.concatenate([block[part] for block in blocks]) for part in range(5)
+    )
+    touch = np.repeat(np.arange(1, len(blocks) + 1, dtype=np.int8), sizes)
+    return VisitChains(owner, touch, team, service_s, patience_s, message_s, following)

@@ -1,0 +1,199 @@
+"""The customers of one replication: everything about them that no policy can influence."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, fields
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..scenarios.pool import MessagePool
+from ..scenarios.scenario import Scenario
+from .draws import Draws
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Population:
+    """Columns with one row for each new problem, in order of arrival.
+
+    arrives_s         float64  seconds since the start of the run
+    segment, intent   int8, int16  codes in the scenario's order: truth
+    topic             int16    what the customer writes about, a topic of the message pool: truth
+    plan, flags       int8 code into `plan_names`; uint64 bits of `flag_names`: as they really are
+    tenure_s          float64  time since the customer came
+    contacts_30d      int32
+    help_centre_s     float64  time since the last visit to the help centre; NaN = none
+    page              int16    code into `page_names`
+    plan_known, flags_known, tenure_known, contacts_known   bool: whether the desk knows it
+    work_s            float64  time that an agent who can solve it works on it, before factors
+    hardness          float64  uniform: an answer can solve the problem if this is below the intent's share
+    understanding     float64  uniform: the customer can act upon a right answer if this is below the share
+    digger            bool     reads articles to the end
+    tolerance         int16    unhelpful bot turns before giving up
+    """
+
+    arrives_s: FloatArray
+    segment: NDArray[np.int8]
+    intent: NDArray[np.int16]
+    topic: NDArray[np.int16]
+    plan: NDArray[np.int8]
+    flags: NDArray[np.uint64]
+    tenure_s: FloatArray
+    contacts_30d: NDArray[np.int32]
+    help_centre_s: FloatArray
+    page: NDArray[np.int16]
+    plan_known: BoolArray
+    flags_known: BoolArray
+    tenure_known: BoolArray
+    contacts_known: BoolArray
+    work_s: FloatArray
+    hardness: FloatArray
+    understanding: FloatArray
+    digger: BoolArray
+    tolerance: NDArray[np.int16]
+    plan_names: tuple[str, ...]
+    flag_names: tuple[str, ...]
+    page_names: tuple[str, ...]
+
+    @property
+    def size(self) -> int:
+        """Number of problems."""
+        return self.arrives_s.size
+
+    @cached_property
+    def digest(self) -> str:
+        """A hash of all columns."""
+        digest = hashlib.blake2b(digest_size=16)
+        for field in fields(self):
+            value = getattr(self, field.name)
+            digest.update(value.tobytes() if isinstance(value, np.ndarray) else "\0".join(value).encode())
+        return digest.hexdigest()
+
+
+def draw_population(scenario: Scenario, pool: MessagePool, draws: Draws) -> Population:
+    """The population of one replication of a scenario."""
+    arrives_s = scenario.arrivals.times(draws.generator("arrivals"), scenario.clock, scenario.days)
+    n = arrives_s.size
+    segments = tuple(scenario.segments.values())
+    intents = tuple(scenario.intents.values())
+    plan_names = tuple(sorted({plan for segment in segments for plan in segment.facts.plan}))
+    flag_names = tuple(sorted({flag for segment in segments for flag in segment.facts.flags}))
+    page_names = tuple(sorted({page for intent in intents for page in intent.pages}))
+
+    segment = _chosen(draws.uniform(n, "segment"), np.array([segment.share for segment in segments])).astype(np.int8)
+    by_intent = np.array([[segment.intents.get(name, 0.0) for name in scenario.intents] for segment in segments])
+    intent = _chosen_by(segment, draws.uniform(n, "intent"), by_intent).astype(np.int16)
+    plan = _chosen_by(
+        segment, draws.uniform(n, "plan"), np.array([[s.facts.plan.get(p, 0.0) for p in plan_names] for s in segments])
+    )
+    page = _chosen_by(
+        intent, draws.uniform(n, "page"), np.array([[i.pages.get(p, 0.0) for p in page_names] for i in intents])
+    )
+    topics = np.arange(pool.topic_intents.size)
+    by_topic = np.where(pool.topic_intents[topics] == np.arange(len(intents))[:, None], pool.topic_shares, 0.0)
+    topic = _chosen_by(intent, draws.uniform(n, "topic"), by_topic)
+
+    flags = np.zeros(n, dtype=np.uint64)
+    for number, name in enumerate(flag_names):
+        share = np.array([s.facts.flags.get(name, 0.0) for s in segments])[segment]
+        flags |= (draws.uniform(n, "flag", step=number) < share).astype(np.uint64) << np.uint64(number)
+
+    u_tenure = draws.open_uniform(n, "tenure")
+    tenure_s = np.empty(n)
+    for number, kind in enumerate(segments):
+        rows = segment == number
+        tenure_s[rows] = kind.facts.tenure.quantile(u_tenure[rows])
+    mean_contacts = np.array([s.facts.contacts_30d for s in segments])[segment]
+    contacts = _geometric(draws.uniform(n, "contacts"), mean_contacts)
+    visit_share = np.array([s.facts.help_centre_visit.share for s in segments])[segment]
+    visit_within_s = np.array([s.facts.help_centre_visit.within for s in segments])[segment]
+    visited = draws.uniform(n, "help centre")
+    help_centre_s = np.where(
+        visited < visit_share, visited / np.where(visit_share > 0, visit_share, 1) * visit_within_s, np.nan
+    )
+
+    def known(fact: str) -> BoolArray:
+        unset = np.array([getattr(s.facts.unset, fact) for s in segments])[segment]
+        return np.asarray(draws.uniform(n, f"unset {fact}") >= unset)
+
+    hardness = draws.open_uniform(n, "hardness")
+    temperaments = [s.temperament for s in segments]
+    return Population(
+        arrives_s=arrives_s,
+        segment=segment,
+        intent=intent,
+        topic=topic.astype(np.int16),
+        plan=plan.astype(np.int8),
+        flags=flags,
+        tenure_s=tenure_s,
+        contacts_30d=contacts,
+        help_centre_s=help_centre_s,
+        page=page.astype(np.int16),
+        plan_known=known("plan"),
+        flags_known=known("flags"),
+        tenure_known=known("tenure"),
+        contacts_known=known("contacts_30d"),
+        work_s=_work(scenario, intent, hardness, draws.open_uniform(n, "work")),
+        hardness=hardness,
+        understanding=draws.uniform(n, "understanding"),
+        digger=draws.uniform(n, "digger") < np.array([t.digger for t in temperaments])[segment],
+        tolerance=_tolerance(
+            draws.uniform(n, "tolerance"), np.array([t.tolerance_median for t in temperaments])[segment]
+        ),
+        plan_names=plan_names,
+        flag_names=flag_names,
+        page_names=page_names,
+    )
+
+
+def _work(scenario: Scenario, intent: NDArray[np.int16], hardness: FloatArray, u: FloatArray) -> FloatArray:
+    """Work in seconds, longer where an answer cannot solve the problem.
+
+    A Gaussian copula joins the two: z = r Φ⁻¹(hardness) + √(1 − r²) Φ⁻¹(u); the work's own distribution is unchanged.
+    """
+    from scipy.special import ndtr, ndtri
+
+    work_s = np.empty(intent.size)
+    for number, kind in enumerate(scenario.intents.values()):
+        rows = np.flatnonzero(intent == number)
+        r = kind.work_grows_as_answers_fail
+        joined = ndtr(r * ndtri(hardness[rows]) + np.sqrt(1 - r * r) * ndtri(u[rows])) if r else u[rows]
+        work_s[rows] = kind.work.quantile(np.clip(joined, 2.0**-54, 1 - 2.0**-53))
+    return work_s
+
+
+def _tolerance(u: FloatArray, median: FloatArray) -> NDArray[np.int16]:
+    """Unhelpful turns a customer bears: geometric from 1, with the given median.
+
+    With survival q^k after k turns and q = 2^(−1/median), half have given up after `median` turns.
+    """
+    turns = 1 + np.floor(np.log1p(-u) / (-np.log(2.0) / median))
+    return np.asarray(np.minimum(turns, 1000), dtype=np.int16)
+
+
+def _geometric(u: FloatArray, mean: FloatArray) -> NDArray[np.int32]:
+    """Geometric counts from 0 with the given means (0 where the mean is 0)."""
+    q = np.where(mean > 0, mean / (1 + mean), 0.5)
+    return np.where(mean > 0, np.floor(np.log1p(-u) / np.log(q)), 0).astype(np.int32)
+
+
+def _chosen(u: FloatArray, shares: FloatArray) -> NDArray[np.int64]:
+    """A code for each uniform, with the given shares (they sum to 1, up to rounding)."""
+    upto = np.cumsum(shares)
+    upto[np.flatnonzero(shares)[-1] :] = np.inf
+    return np.searchsorted(upto, u, side="right")
+
+
+def _chosen_by(group: NDArray[np.integer], u: FloatArray, shares: FloatArray) -> NDArray[np.int64]:
+    """A code for each uniform, with the shares of the row's group; `shares` has shape (groups, codes)."""
+    codes = np.empty(u.size, dtype=np.int64)
+    for number in range(shares.shape[0]):
+        rows = np.flatnonzero(group == number)
+        if rows.size:
+            codes[rows] = _chosen(u[rows], shares[number])
+    return codes

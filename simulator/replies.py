@@ -1,0 +1,88 @@
+"""What a bot can say on a desk: every reply has a code, and replies that read alike share a class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..rules.policy import Bot
+from .desk import Desk
+
+SIMILAR = 0.85
+
+HAND_OVER, MESSAGE_TAKEN, SAYS_WHEN, CLOSING = range(4)
+_FIRST_FALLBACK = 4
+
+
+@dataclass(frozen=True)
+class Replies:
+    """All replies of a bot on a desk.
+
+    Codes: the four fixed ones, then the ways of not understanding, then an answer for each of the scenario's intents,
+    then an article
+    for each. `classes` holds for each code the lowest code whose text is at least 0.85 similar (TERMS: loop, version
+    1).
+    """
+
+    texts: tuple[str, ...]
+    kinds: tuple[str, ...]
+    classes: NDArray[np.int16]
+    fallbacks: int
+    first_answer: int
+    first_article: int
+
+    @property
+    def first_fallback(self) -> int:
+        """Code of the first way of not understanding."""
+        return _FIRST_FALLBACK
+
+
+def replies_of(bot: Bot, desk: Desk) -> Replies:
+    """The replies that a bot has on a desk."""
+    intents = tuple(desk.scenario.intents)
+    says = bot.says
+    ask = f" {says.confirm}" if bot.answers is not None and bot.answers.confirm else ""
+    book = desk.book.intents
+    texts = [says.hand_over, says.message_taken, says.says_when, says.closing]
+    kinds = ["hand_over", "message_taken", "says_when", "closing"]
+    texts += says.not_understood
+    kinds += ["not_understood"] * len(says.not_understood)
+    first_answer = len(texts)
+    texts += [book[name].answer + ask for name in intents]
+    kinds += [f"answer {name}" for name in intents]
+    first_article = len(texts)
+    texts += [f"{says.article} {book[name].article}{ask}" for name in intents]
+    kinds += [f"article {name}" for name in intents]
+    return Replies(
+        tuple(texts), tuple(kinds), similarity_classes(texts), len(says.not_understood), first_answer, first_article
+    )
+
+
+def similarity_classes(texts: list[str]) -> NDArray[np.int16]:
+    """For each text the number of the first text that is at least 0.85 similar to it.
+
+    Similarity is the ratio of Ratcliff and Obershelp (1988) over lower-cased text.
+
+    >>> similarity_classes(["I did not get that.", "Your order is on its way.", "i did not get that!"]).tolist()
+    [0, 1, 0]
+    """
+    plain = [text.casefold() for text in texts]
+    classes = list(range(len(texts)))
+    for later in range(len(plain)):
+        matcher = SequenceMatcher(autojunk=False)
+        matcher.set_seq2(plain[later])
+        for earlier in range(later):
+            if classes[earlier] != earlier:
+                continue
+            matcher.set_seq1(plain[earlier])
+            if (
+                matcher.real_quick_ratio() >= SIMILAR
+                and matcher.quick_ratio() >= SIMILAR
+                and matcher.ratio() >= SIMILAR
+            ):
+                classes[later] = earlier
+                break
+    return np.array(classes, dtype=np.int16)

@@ -1,0 +1,368 @@
+"""The conversation between a customer and a bot, played in rounds over all customers at once.
+
+A bot competes for nothing, so its dialogues need no clock: they are computed ahead of the event loop, as a function of
+the problem, the attempt and the policy. One round is one message of the customer and one turn of the bot.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..rules.compiled import CompiledPolicy, Late
+from ..rules.policy import Bot
+from ..scenarios.pool import Kind
+from ..scenarios.segments import Temperament
+from .desk import Desk
+from .dialogue import BoolArray, Dialogues, Ending, FloatArray, IntArray, Reason, Said
+from .draws import Draws
+from .facts import VisibleFacts
+from .population import Population
+from .protection import Protection
+from .replies import CLOSING, HAND_OVER, MESSAGE_TAKEN, SAYS_WHEN, Replies
+
+ASK_RECOGNISED = 0.5
+"""Confidence from which a bot takes a message for a request for a person."""
+
+LOOP_TURNS = 3
+STUMBLE_TURNS = 2
+LAST_WORD_SHARE = 0.3
+LAST_WORD_AFTER_S = 15.0
+
+
+@dataclass(frozen=True)
+class Temperaments:
+    """The behaviour shares of each segment as arrays, shape (segments,)."""
+
+    asks_first: FloatArray
+    spent_asks: FloatArray
+    refused_leaves: FloatArray
+    refused_repeats: NDArray[np.int64]
+    confirms: FloatArray
+    says_no: FloatArray
+    asks: FloatArray
+
+    @classmethod
+    def of(cls, temperaments: list[Temperament]) -> Temperaments:
+        """The arrays of a scenario's segments, in order."""
+        return cls(
+            np.array([t.asks_for_person_first for t in temperaments]),
+            np.array([t.spent_asks for t in temperaments]),
+            np.array([t.refused_leaves for t in temperaments]),
+            np.array([t.refused_repeats for t in temperaments]),
+            np.array([t.helped_confirms for t in temperaments]),
+            np.array([t.unhelped.says_no for t in temperaments]),
+            np.array([t.unhelped.asks for t in temperaments]),
+        )
+
+
+class DialoguePlayer:
+    """Plays the dialogues of one policy with one population."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        policy: CompiledPolicy,
+        replies: Replies | None,
+        population: Population,
+        draws: Draws,
+        protection: Protection,
+    ) -> None:
+        scenario = desk.scenario
+        self.desk, self.policy, self.replies = desk, policy, replies
+        self.people, self.draws, self.protection = population, draws, protection
+        self.temper = Temperaments.of([segment.temperament for segment in scenario.segments.values()])
+        intents = list(scenario.intents.values())
+        understood = scenario.behaviour.understood
+        articles = scenario.behaviour.articles
+        self.answer_helps = (population.hardness < np.array([i.bot_solves for i in intents])[population.intent]) & (
+            population.understanding < np.array([getattr(understood, i.complexity) for i in intents])[population.intent]
+        )
+        visited = np.where(np.isnan(population.help_centre_s), 1.0, articles.solves_after_help_centre_visit)
+        self.article_helps = (
+            population.hardness < np.array([i.article_solves for i in intents])[population.intent] * visited
+        )
+        self.read_share = np.where(population.digger, articles.read_by_digger, articles.read_by_skimmer)
+
+    def play(self, rows: IntArray, starts_s: FloatArray, attempt: int, late: Late) -> Dialogues:
+        """The dialogues of attempt number `attempt` of the problems `rows`, which begin at `starts_s` (run seconds; NaN
+        = not known yet).
+
+        `late` holds the truth of conditions that only the running clock can tell, as read when the conversation begins.
+        """
+        return _Rounds(self, rows, starts_s, attempt, late).played()
+
+
+class _Rounds:
+    """The state of one batch of dialogues: arrays span all its rows, `at` picks those still talking."""
+
+    def __init__(self, player: DialoguePlayer, rows: IntArray, starts_s: FloatArray, attempt: int, late: Late) -> None:
+        self.player, self.rows, self.starts_s, self.attempt, self.late = player, rows, starts_s, attempt, late
+        n = rows.size
+        self.segment = player.people.segment[rows]
+        self.ending = np.zeros(n, dtype=np.int8)
+        self.reason = np.zeros(n, dtype=np.int8)
+        self.guard = np.full(n, -1, dtype=np.int16)
+        self.bot_turns = np.zeros(n, dtype=np.int16)
+        self.clock_s = np.zeros(n)
+        self.helped_s = np.full(n, np.nan)
+        self.opening = np.zeros(n, dtype=np.int32)
+        self.telling = np.zeros(n, dtype=np.int32)
+        self.telling_confidence = np.full(n, -1.0, dtype=np.float32)
+        self.next_kind = np.zeros(n, dtype=np.int8)
+        self.unhelpful = np.zeros(n, dtype=np.int16)
+        self.failures = np.zeros(n, dtype=np.int16)
+        self.requests = np.zeros(n, dtype=np.int16)
+        self.turns_since_request = np.zeros(n, dtype=np.int16)
+        self.said_alike = np.zeros(n, dtype=np.int16)
+        self.resolved = np.zeros(n, dtype=bool)
+        self.automated = np.zeros(n, dtype=bool)
+        self.protected_known = np.zeros(n, dtype=bool)
+        self.article_offered = np.zeros(n, dtype=bool)
+        bot = player.policy.policy.bot
+        self.history = np.full((n if bot else 0, bot.max_turns if bot else 0), -1, dtype=np.int16)
+        self.customer_said: list[Said] = []
+        self.bot_said: list[Said] = []
+
+    def uniform(self, purpose: str, turn: int, at: IntArray) -> FloatArray:
+        """The uniforms of an address for the rows still talking."""
+        player = self.player
+        return player.draws.uniform(player.people.size, purpose, self.attempt, turn)[self.rows[at]]
+
+    def played(self) -> Dialogues:
+        """Round after round until nobody is left who talks to the bot."""
+        at = np.arange(self.rows.size, dtype=np.int32)
+        self._choose_opening(at)
+        bot = self.player.policy.policy.bot
+        for turn in range(bot.max_turns + 1 if bot else 1):
+            if not at.size:
+                break
+            texts = self._customer_writes(at, turn)
+            if bot is None:
+                self._to_people(at, Reason.NO_BOT)
+                break
+            at = self._one_round(bot, at, texts, turn)
+        return self._dialogues()
+
+    def _choose_opening(self, at: IntArray) -> None:
+        """Some ask for a person before they say what it is about, more of them after a first attempt."""
+        asks = self.player.temper.asks_first[self.segment]
+        returns = self.player.desk.scenario.returns
+        if self.attempt > 1 and returns is not None:
+            asks = np.maximum(asks, returns.asks_for_person_at_once)
+        asking = self.uniform("asks first", 0, at) < asks
+        self.next_kind[asking] = Kind.ASK_PERSON
+        self.requests[asking] = 1
+
+    def _customer_writes(self, at: IntArray, turn: int) -> IntArray:
+        """The pool rows of what the customers write now."""
+        player = self.player
+        texts = np.empty(at.size, dtype=np.int32)
+        u = self.uniform("message", turn, at)
+        kinds = self.next_kind[at]
+        topics = player.people.topic[self.rows[at]]
+        for kind in np.unique(kinds):
+            now = kinds == kind
+            texts[now] = player.desk.pool.rows(Kind(kind), topics[now], u[now])
+        recognition = player.desk.recognition
+        tells = np.where(recognition.codes[texts] < player.desk.asks_for_person, recognition.confidence[texts], -0.5)
+        better = tells > self.telling_confidence[at]
+        self.telling[at[better]] = texts[better]
+        self.telling_confidence[at[better]] = tells[better]
+        if turn == 0:
+            self.opening[at] = texts
+        self._note(self.customer_said, at, turn, texts)
+        return texts
+
+    def _one_round(self, bot: Bot, at: IntArray, texts: IntArray, turn: int) -> IntArray:
+        """The bot's turn and the customers' reaction; returns the rows that go on talking."""
+        player, recognition = self.player, self.player.desk.recognition
+        moments_s = self.starts_s[at] + self.clock_s[at]
+        facts = VisibleFacts(player.desk, player.people, self.rows[at], texts, moments_s, self.attempt)
+        guard = player.policy.forbids(facts, self.late)
+        guessed, confidence = recognition.codes[texts], recognition.confidence[texts]
+        asking = (guessed == player.desk.asks_for_person) & (confidence >= ASK_RECOGNISED)
+        rules = bot.hand_over
+
+        reason = np.zeros(at.size, dtype=np.int8)
+        if turn == bot.max_turns:
+            reason[:] = Reason.TURN_LIMIT
+        if rules.after_failures != "never":
+            reason[self.failures[at] >= rules.after_failures] = Reason.FAILURES
+        if rules.when_asked:
+            reason[asking] = Reason.ASKED
+        reason[guard >= 0] = Reason.GUARD
+        over = reason > 0
+        self.guard[at[over]] = guard[over]
+        if turn == 0:
+            untouched = guard >= 0
+            self._to_people(at[untouched], Reason.GUARD)
+            over &= ~untouched
+        else:
+            untouched = np.zeros(at.size, dtype=bool)
+        closes = over & (reason == Reason.TURN_LIMIT) & (bot.at_max_turns == "close")
+        refused_closed = over & ~closes & self._nobody_there(bot, moments_s)
+        leaves_bot = over & ~closes & ~refused_closed
+        self._bot_says(at[leaves_bot], turn, self._farewell(bot, moments_s[leaves_bot]), None)
+        self._to_people(at[leaves_bot], reason[leaves_bot])
+        self._bot_says(at[closes], turn, np.full(np.count_nonzero(closes), CLOSING, dtype=np.int32), None)
+        self._leave(at[closes], Ending.LEFT, turn)
+        stays = ~(untouched | closes | leaves_bot)
+        return self._answered(bot, at[stays], texts[stays], turn, refused_closed[stays])
+
+    def _answered(self, bot: Bot, at: IntArray, texts: IntArray, turn: int, no_way_out: BoolArray) -> IntArray:
+        """The bot answers, suggests an article or does not understand; the customers react."""
+        player = self.player
+        replies = player.replies
+        assert replies is not None  # a policy with a bot has replies
+        people, rows = player.people, self.rows[at]
+        guessed = player.desk.recognition.codes[texts].astype(np.int64)
+        confidence = player.desk.recognition.confidence[texts]
+        topical = (guessed >= 0) & (guessed < player.desk.asks_for_person) & ~no_way_out
+        answers = (
+            topical & (confidence >= bot.answers.confidence_at_least) if bot.answers else np.zeros(at.size, dtype=bool)
+        )
+        suggests = np.zeros(at.size, dtype=bool)
+        if bot.articles is not None:
+            suggests = topical & ~answers & (confidence >= bot.articles.confidence_at_least) & ~self.article_offered[at]
+            if bot.articles.unless_help_centre_within is not None:
+                suggests &= ~(people.help_centre_s[rows] + self.clock_s[at] <= bot.articles.unless_help_centre_within)
+            self.article_offered[at[suggests]] = True
+        codes = (replies.first_fallback + self.failures[at] % replies.fallbacks).astype(np.int32)
+        codes[answers] = replies.first_answer + guessed[answers]
+        codes[suggests] = replies.first_article + guessed[suggests]
+        self._bot_says(at, turn, codes, replies.classes)
+
+        automated = answers | suggests
+        label_known = player.protection.label_known(rows, self.attempt)
+        self.protected_known[at] |= automated & (label_known | player.protection.sensitive[guessed])
+        right = guessed == people.intent[rows]
+        helped = right & answers & player.answer_helps[rows]
+        if bot.articles is not None:
+            helped |= (
+                right
+                & suggests
+                & player.article_helps[rows]
+                & (self.uniform("reads", turn, at) < player.read_share[rows])
+            )
+        self.automated[at] |= automated
+        self.resolved[at] = automated
+        return self._reactions(at, turn, automated, helped)
+
+    def _reactions(self, at: IntArray, turn: int, automated: BoolArray, helped: BoolArray) -> IntArray:
+        """What the customers do now; returns those who write again."""
+        temper, segment = self.player.temper, self.segment[at]
+        u = self.uniform("reaction", turn, at)
+        bot = self.player.policy.policy.bot
+        asked_for_word = bot is not None and bot.answers is not None and bot.answers.confirm
+        speaks = 1.0 if asked_for_word else self.player.desk.scenario.behaviour.unasked_speaks
+        confirms = helped & (u < temper.confirms[segment] * speaks)
+        self.helped_s[at[helped]] = self.clock_s[at[helped]]
+        self._leave(at[confirms], Ending.HELPED_CONFIRMED, turn)
+        self._leave(at[helped & ~confirms], Ending.HELPED_SILENT, turn)
+
+        asked = (self.next_kind[at] == Kind.ASK_PERSON) & ~helped
+        self.turns_since_request[at[asked]] += 1
+        self.unhelpful[at[~helped]] += 1
+        spent = (self.unhelpful[at] >= self.player.people.tolerance[self.rows[at]]) & ~helped & ~asked
+        follows = ~(helped | asked | spent)
+        no, asks = temper.says_no[segment] * np.where(automated, speaks, 1.0), temper.asks[segment]
+        # Whom the bot did not understand is asked to write again and does; silence follows answers.
+        silent = follows & automated & (u >= no + asks)
+        wants_person = (spent & (u < temper.spent_asks[segment])) | (follows & (u >= no) & (u < no + asks))
+        too_often = self.requests[at] > temper.refused_repeats[segment]
+        leaves = (asked & ((u < temper.refused_leaves[segment]) | too_often)) | (spent & ~wants_person)
+        self.resolved[at[asked]] = False
+        self._leave(at[silent], Ending.UNHELPED_SILENT, turn)
+        self._leave(at[leaves], Ending.LEFT, turn)
+
+        goes_on = ~(helped | silent | leaves)
+        u_kind = self.uniform("next kind", turn, at)
+        kinds = np.select([u_kind < 0.7, u_kind < 0.85], [Kind.REPHRASED, Kind.FRUSTRATED], Kind.NO).astype(np.int8)
+        kinds[wants_person | asked] = Kind.ASK_PERSON
+        on = at[goes_on]
+        self.next_kind[on] = kinds[goes_on]
+        self.requests[at[goes_on & (wants_person | asked)]] += 1
+        self.failures[on] += 1
+        gap = self.player.desk.scenario.behaviour.reply_gap
+        self.clock_s[on] += gap.quantile(np.maximum(self.uniform("gap", turn, at)[goes_on], 2.0**-54))
+        return np.asarray(on, dtype=np.int32)
+
+    def _bot_says(self, at: IntArray, turn: int, codes: IntArray, classes: NDArray[np.int16] | None) -> None:
+        """One bot turn; `classes` are given where the reply is no way out, so that saying it again may make a loop."""
+        if not at.size:
+            return
+        self.clock_s[at] += self.player.desk.scenario.behaviour.bot_reply
+        self.bot_turns[at] += 1
+        self._note(self.bot_said, at, turn, codes)
+        if classes is None:
+            return
+        said = classes[codes]
+        alike = 1 + (self.history[at, :turn] == said[:, None]).sum(axis=1, dtype=np.int16)
+        self.history[at, turn] = said
+        self.said_alike[at] = np.maximum(self.said_alike[at], alike)
+
+    def _note(self, said: list[Said], at: IntArray, turn: int, codes: IntArray) -> None:
+        said.append(Said(self.rows[at], turn, codes, self.clock_s[at].astype(np.float32)))
+
+    def _to_people(self, at: IntArray, reason: Reason | NDArray[np.int8]) -> None:
+        self.ending[at] = Ending.TO_PEOPLE
+        self.reason[at] = reason
+
+    def _leave(self, at: IntArray, ending: Ending, turn: int) -> None:
+        """The end without a person; some say a last word."""
+        self.ending[at] = ending
+        if ending is Ending.UNHELPED_SILENT or not at.size:
+            return
+        kind = Kind.LEAVING if ending is Ending.LEFT else Kind.THANKS
+        speaks = at if ending is Ending.HELPED_CONFIRMED else at[self.uniform("last word", turn, at) < LAST_WORD_SHARE]
+        if ending is Ending.HELPED_SILENT or not speaks.size:
+            return
+        topics = self.player.people.topic[self.rows[speaks]]
+        texts = self.player.desk.pool.rows(kind, topics, self.uniform("last text", turn, speaks))
+        self.clock_s[speaks] += LAST_WORD_AFTER_S
+        self._note(self.customer_said, speaks, turn + 1, texts)
+        if ending is Ending.LEFT:
+            self.resolved[speaks] = False
+
+    def _nobody_there(self, bot: Bot, moments_s: FloatArray) -> BoolArray:
+        """Where the way to people is shut because the desk is closed and the bot is alone."""
+        if bot.hand_over.when_closed != "bot_only":
+            return np.zeros(moments_s.size, dtype=bool)
+        return ~self.player.desk.is_open(moments_s)
+
+    def _farewell(self, bot: Bot, moments_s: FloatArray) -> IntArray:
+        """The reply that goes with a hand-over."""
+        closed_reply = SAYS_WHEN if bot.hand_over.when_closed == "say_when" else MESSAGE_TAKEN
+        return np.asarray(np.where(self.player.desk.is_open(moments_s), HAND_OVER, closed_reply), dtype=np.int32)
+
+    def _dialogues(self) -> Dialogues:
+        player = self.player
+        in_bot = self.ending != Ending.TO_PEOPLE
+        asked = self.requests > 0
+        refused = asked & (self.ending == Ending.LEFT)
+        self.reason[refused] = Reason.REFUSED
+        loop = (self.said_alike >= LOOP_TURNS) | (self.turns_since_request >= STUMBLE_TURNS)
+        return Dialogues(
+            attempt=self.attempt,
+            rows=self.rows,
+            ending=self.ending,
+            reason=self.reason,
+            guard=self.guard,
+            bot_turns=self.bot_turns,
+            duration_s=self.clock_s,
+            helped_s=self.helped_s,
+            opening=self.opening,
+            telling=self.telling,
+            asked=asked,
+            refused=refused,
+            loop=loop,
+            stumble=~loop & (self.said_alike == STUMBLE_TURNS),
+            counted_resolved=in_bot & self.resolved,
+            protected_known=self.protected_known,
+            protected=self.automated & player.protection.in_truth[self.rows],
+            customer_said=tuple(self.customer_said),
+            bot_said=tuple(self.bot_said),
+        )

@@ -1,0 +1,129 @@
+"""One replication of one policy: the simulation from end to end, and its result as tables of columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import DeskdrillError
+from ..rules.compiled import CompiledPolicy
+from ..rules.policy import Policy
+from .attempts import Attempts, draw_attempts
+from .conversations import Conversations, conversations_of
+from .course import Course
+from .desk import BEYOND_S, Desk
+from .draws import Draws
+from .floor import Fate, Floor, FloorTeam, VisitRecords
+from .population import Population, draw_population
+from .replies import Replies, replies_of
+
+FloatArray = NDArray[np.float64]
+SHIFT_STEP_S = 900.0
+
+
+class BrokenConservation(DeskdrillError):
+    """The counts of a run do not add up: a defect of the simulator, never of the input."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What happened in one replication under one policy; nothing in it changes any more."""
+
+    desk: Desk
+    policy: CompiledPolicy
+    replies: Replies | None
+    seed: int
+    replication: int
+    population: Population
+    attempts: Attempts
+    visits: VisitRecords
+    conversations: Conversations
+    staffed_s: FloatArray
+    """Agent time on duty within the horizon, seconds, for each team."""
+    lost: NDArray[np.bool_]
+    """Whether each problem's customer left the company over it."""
+    solved_s: FloatArray
+    """When each problem was really solved, run seconds; NaN: never."""
+    guard_case: NDArray[np.uint8]
+    """For each conversation that could have happened, the case of the guards that the clock chose."""
+
+    @cached_property
+    def team_names(self) -> tuple[str, ...]:
+        """The scenario's teams, in the order of their codes."""
+        return tuple(self.desk.scenario.teams)
+
+
+def simulate(desk: Desk, policy: Policy, seed: int = 1, replication: int = 0) -> Run:
+    """One replication: the same population for every policy of a desk, seed and replication.
+
+    Raises `UnstaffedRoute` for a policy that sends conversations where nobody ever works.
+    """
+    compiled = CompiledPolicy(policy)
+    replies = None if policy.bot is None else replies_of(policy.bot, desk)
+    draws = Draws(seed, replication)
+    population = draw_population(desk.scenario, desk.pool, draws)
+    attempts = draw_attempts(desk, compiled, replies, population, draws)
+    teams = floor_teams(desk)
+    course = Course(desk, attempts, population, draws)
+    floor = Floor(teams, attempts.visits)
+    if course.is_needed:
+        floor.sequel = course
+    visits = floor.play(*course.stream(floor))
+    conversations = conversations_of(desk, attempts, visits, course)
+    horizon_s = desk.scenario.horizon_s
+    run = Run(
+        desk=desk,
+        policy=compiled,
+        replies=replies,
+        seed=seed,
+        replication=replication,
+        population=population,
+        attempts=attempts,
+        visits=visits,
+        conversations=conversations,
+        staffed_s=np.array([_staffed_s(team, horizon_s) for team in teams]),
+        lost=conversations.lost,
+        solved_s=conversations.solved_s,
+        guard_case=course.guard_case,
+    )
+    check_conservation(run)
+    return run
+
+
+def floor_teams(desk: Desk) -> tuple[FloorTeam, ...]:
+    """The teams' shifts over the run and beyond, as moments at which the number on duty changes."""
+    scenario = desk.scenario
+    at_s = np.arange(0, scenario.horizon_s + BEYOND_S, SHIFT_STEP_S)
+    teams = []
+    for team in scenario.teams.values():
+        agents = team.agents(scenario.clock, at_s + 1e-3)
+        changes = np.flatnonzero(np.concatenate([[True], agents[1:] != agents[:-1]]))
+        teams.append(FloorTeam(team.concurrency, tuple(at_s[changes].tolist()), tuple(agents[changes].tolist())))
+    return tuple(teams)
+
+
+def check_conservation(run: Run) -> None:
+    """Raises `BrokenConservation` unless every conversation has exactly one outcome and no time runs backwards."""
+    table, visits = run.conversations, run.visits
+    counts = np.bincount(table.outcome, minlength=7)
+    if int(counts.sum()) != table.size:
+        raise BrokenConservation(f"{table.size} conversations have {counts.sum()} outcomes")
+    made = visits.fate != Fate.NOT_MADE
+    if int(np.count_nonzero(made & (run.attempts.touch == 1))) != int(np.count_nonzero(table.first_visit >= 0)):
+        raise BrokenConservation("conversations that reached people and first visits differ in number")
+    answered = ~np.isnan(visits.answered_s)
+    if (visits.answered_s[answered] < visits.joined_s[answered]).any() or (
+        visits.ended_s[answered] < visits.answered_s[answered]
+    ).any():
+        raise BrokenConservation("a wait or a service is negative")
+    solved = ~np.isnan(run.solved_s)
+    if (run.solved_s[solved] < run.population.arrives_s[solved]).any():
+        raise BrokenConservation("a problem is solved before it arrives")
+
+
+def _staffed_s(team: FloorTeam, horizon_s: float) -> float:
+    until = np.minimum(np.array([*team.from_s[1:], np.inf]), horizon_s)
+    return float((np.maximum(until - np.minimum(team.from_s, horizon_s), 0) * team.agents).sum())

@@ -1,0 +1,80 @@
+"""What is kept of a replication once its tables are gone: small, and the same wherever it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .conversations import Outcome
+from .measured import Measured, quantile
+from .metrics import measure
+from .run import Run
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+HOUR_S = 3600.0
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One replication of one policy.
+
+    values       measures by part, in the order of `METRICS`; NaN = null
+    queued, wait_mean_s, wait_p90_s   by elapsed hour of the run: conversations that joined an inbox then, and what they
+                                      waited; NaN = nobody
+    flows        conversations by (with a bot or `no bot`, outcome): how many
+    placements   conversations that reached people, shape (teams, teams): right team by first team
+    """
+
+    policy: str
+    seed: int
+    replication: int
+    population_hash: str
+    problems: int
+    conversations: int
+    values: Mapping[tuple[str, str], FloatArray]
+    queued: IntArray
+    wait_mean_s: FloatArray
+    wait_p90_s: FloatArray
+    flows: Mapping[tuple[str, str], int]
+    placements: IntArray
+
+
+def summary_of(run: Run) -> Summary:
+    """The summary of a run."""
+    table, teams = run.conversations, len(run.team_names)
+    measured = Measured(run)
+    hours = int(run.desk.scenario.days * 24)
+    rows = np.flatnonzero(table.first_visit >= 0)
+    joined = (run.visits.joined_s[table.first_visit[rows]] / HOUR_S).astype(np.int64)
+    wait_s = table.wait_s[rows]
+    queued = np.bincount(joined[joined < hours], minlength=hours)
+    wait_mean_s, wait_p90_s = np.full(hours, np.nan), np.full(hours, np.nan)
+    order = np.argsort(joined, kind="stable")
+    edges = np.searchsorted(joined[order], np.arange(hours + 1))
+    for hour in np.flatnonzero(queued):
+        here = wait_s[order[edges[hour] : edges[hour + 1]]]
+        wait_mean_s[hour], wait_p90_s[hour] = here.mean(), quantile(here, 0.9)
+    flows: dict[tuple[str, str], int] = {}
+    with_bot = table.bot_turns > 0
+    for outcome in Outcome:
+        for name, chosen in (("bot", with_bot), ("no bot", ~with_bot)):
+            flows[name, outcome.name.lower()] = int(np.count_nonzero(chosen & (table.outcome == outcome)))
+    pairs = measured.right_team[table.problem[rows]] * teams + table.first_team[rows]
+    return Summary(
+        policy=run.policy.policy.name,
+        seed=run.seed,
+        replication=run.replication,
+        population_hash=run.population.digest,
+        problems=run.population.size,
+        conversations=table.size,
+        values=measure(run),
+        queued=queued,
+        wait_mean_s=wait_mean_s,
+        wait_p90_s=wait_p90_s,
+        flows=flows,
+        placements=np.bincount(pairs, minlength=teams * teams).reshape(teams, teams),
+    )

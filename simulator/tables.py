@@ -1,0 +1,182 @@
+"""The tables of a run: problems, conversations, messages, visits, decisions, as columns with plain names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .conversations import Outcome
+from .dialogue import Ending, Reason, Said
+from .floor import Fate
+from .measured import Measured
+from .run import Run
+
+Array = NDArray[np.generic]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A column of codes and the names they stand for; -1 is null."""
+
+    codes: Array
+    names: Sequence[str]
+
+
+Table = Mapping[str, "Array | Named"]
+
+
+def tables_of(run: Run) -> dict[str, Table]:
+    """All tables of a run. Moments are in run seconds (0 = local midnight of the first day); not a number is null."""
+    return {
+        "problems": _problems(run),
+        "conversations": _conversations(run),
+        "messages": _messages(run),
+        "visits": _visits(run),
+        "decisions": _decisions(run),
+    }
+
+
+def _problems(run: Run) -> Table:
+    people, scenario, measured = run.population, run.desk.scenario, Measured(run)
+    return {
+        "problem": np.arange(people.size, dtype=np.int32),
+        "arrives_s": people.arrives_s,
+        "segment": Named(people.segment, tuple(scenario.segments)),
+        "intent": Named(people.intent, tuple(scenario.intents)),
+        "right_team": Named(measured.right_team.astype(np.int8), run.team_names),
+        "page": Named(people.page, people.page_names),
+        "plan": Named(people.plan, people.plan_names),
+        "plan_known": people.plan_known,
+        "tenure_s": people.tenure_s,
+        "tenure_known": people.tenure_known,
+        "contacts_30d": people.contacts_30d,
+        "contacts_known": people.contacts_known,
+        **{
+            f"flag_{name}": (people.flags >> np.uint64(bit)) & np.uint64(1) == 1
+            for bit, name in enumerate(people.flag_names)
+        },
+        "flags_known": people.flags_known,
+        "help_centre_s": people.help_centre_s,
+        "work_s": people.work_s,
+        "solved_s": run.solved_s,
+        "helped": measured.helped,
+        "gave_up": measured.gave_up,
+        "lost": run.lost,
+    }
+
+
+def _conversations(run: Run) -> Table:
+    table, policy = run.conversations, run.policy.policy
+    return {
+        "conversation": np.arange(table.size, dtype=np.int32),
+        "problem": table.problem,
+        "attempt": table.attempt,
+        "segment": Named(run.population.segment[table.problem], tuple(run.desk.scenario.segments)),
+        "intent": Named(run.population.intent[table.problem], tuple(run.desk.scenario.intents)),
+        "starts_s": table.starts_s,
+        "ends_s": table.ends_s,
+        "outcome": Named(table.outcome, [outcome.name.lower() for outcome in Outcome]),
+        "bot_ending": Named(table.ending, [ending.name.lower() for ending in Ending]),
+        "reason": Named(table.reason, [reason.name.lower() for reason in Reason]),
+        "guard": Named(table.guard, policy.guard_ids),
+        "bot_turns": table.bot_turns,
+        "team": Named(table.first_team, run.team_names),
+        "rule": Named(table.rule, policy.rule_ids),
+        "priority": Named(table.priority, ("urgent", "high", "normal", "low")),
+        "opening_code": table.opening,
+        "telling_code": table.telling,
+        "answered_s": table.answered_s,
+        "wait_s": table.wait_s,
+        "touches": table.touches,
+        "helped": table.helped,
+        "asked": table.asked,
+        "refused": table.refused,
+        "loop": table.loop,
+        "stumble": table.stumble,
+        "misrouted": (table.first_visit >= 0) & ~Measured(run).first_right & Measured(run).by_rule,
+        "counted_resolved": table.counted_resolved,
+        "protected_known": table.protected_known,
+        "protected": table.protected,
+    }
+
+
+def _messages(run: Run) -> Table:
+    row_of = _row_of_code(run)
+    parts: list[tuple[Array, ...]] = []
+    for author, said, first_code, rows, case in _all_said(run):
+        code = first_code + np.searchsorted(rows, said.rows)
+        row = row_of[code]
+        kept = (row >= 0) & (run.guard_case[code] == case)
+        parts.append(
+            (
+                row[kept],
+                np.full(int(kept.sum()), 2 * said.turn + author, dtype=np.int16),
+                run.conversations.starts_s[row[kept]] + said.after_s[kept],
+                np.full(int(kept.sum()), author, dtype=np.int8),
+                said.codes[kept],
+            )
+        )
+    conversation, order, at_s, author_code, text = (np.concatenate(column) for column in zip(*parts, strict=True))
+    sorted_rows = np.lexsort((order, conversation))
+    return {
+        "conversation": conversation[sorted_rows],
+        "at_s": at_s[sorted_rows],
+        "author": Named(author_code[sorted_rows], ("customer", "bot")),
+        "text_code": text[sorted_rows],
+    }
+
+
+def _all_said(run: Run) -> Iterator[tuple[int, Said, int, NDArray[np.int32], int]]:
+    for attempt in run.attempts.attempts:
+        for number, case in enumerate(attempt.cases):
+            for author, every in enumerate((case.dialogues.customer_said, case.dialogues.bot_said)):
+                for said in every:
+                    yield author, said, attempt.first_code, attempt.rows, number
+
+
+def _visits(run: Run) -> Table:
+    visits, planned = run.visits, run.attempts.visits
+    made = np.flatnonzero(visits.fate != Fate.NOT_MADE)
+    return {
+        "conversation": _row_of_code(run)[run.attempts.owner[made]],
+        "touch": run.attempts.touch[made],
+        "team": Named(planned.team[made], run.team_names),
+        "agent": visits.agent[made],
+        "joined_s": visits.joined_s[made],
+        "answered_s": visits.answered_s[made],
+        "ended_s": visits.ended_s[made],
+        "fate": Named(visits.fate[made], [fate.name.lower() for fate in Fate]),
+    }
+
+
+def _decisions(run: Run) -> Table:
+    """What rules decided: the guard that kept the bot away or stopped it, then the rule that placed the
+    conversation.
+    """
+    table, policy = run.conversations, run.policy.policy
+    guarded, placed = np.flatnonzero(table.guard >= 0), np.flatnonzero(table.first_visit >= 0)
+    names = (*policy.guard_ids, *policy.rule_ids)
+    return {
+        "conversation": np.concatenate([guarded, placed]).astype(np.int32),
+        "at_s": np.concatenate([table.bot_ends_s[guarded], table.bot_ends_s[placed]]),
+        "kind": Named(np.repeat(np.array([0, 1], dtype=np.int8), [guarded.size, placed.size]), ("guard", "rule")),
+        "rule": Named(
+            np.concatenate(
+                [
+                    table.guard[guarded],
+                    np.where(table.rule[placed] >= 0, table.rule[placed] + len(policy.guard_ids), -1),
+                ]
+            ),
+            names,
+        ),
+        "team": Named(np.concatenate([np.full(guarded.size, -1), table.first_team[placed]]), run.team_names),
+    }
+
+
+def _row_of_code(run: Run) -> NDArray[np.int32]:
+    row_of = np.full(run.attempts.conversations, -1, dtype=np.int32)
+    row_of[run.conversations.code] = np.arange(run.conversations.size, dtype=np.int32)
+    return row_of

@@ -1,0 +1,332 @@
+"""One conversation as people read it, from the tables of a run folder."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from ..calendar import Clock
+from ..errors import InputError, Problem
+from ..quantities import format_duration
+from ..rules.decide import Facts, Tried, decide, guard_trace
+from ..rules.policy import Policy
+from .run_folder import LISTED, RunFolder, refuse_unknown
+from .store import part_name
+
+_ID = re.compile(r"(?:(?P<policy>.+)/)?(?P<replication>\d+)/(?P<problem>\d+)\.(?P<attempt>\d+)")
+SHOWN_OF_TRACE = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing said or done: the moment in run seconds, who, and what is worth knowing about it."""
+
+    at_s: float
+    author: str
+    name: str
+    text: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """A conversation with what the rules saw, what they did, and the truth beside it."""
+
+    id: str
+    policy: str
+    replication: int
+    segment: str
+    intent: str
+    title: str
+    lines: tuple[Line, ...]
+    facts: tuple[tuple[str, str], ...]
+    truth: tuple[tuple[str, str], ...]
+    trace: tuple[str, ...]
+    clock: Clock
+
+
+def worst_transcripts(folder: Path, policy: str | None = None, limit: int = 10) -> list[Transcript]:
+    """The worst conversations of a run's first replication, of different customers, kinds of trouble and policies as
+    far as there are any.
+    """
+    run = RunFolder(folder)
+    where, values = ("AND c.policy = ?", (policy,)) if policy is not None else ("", ())
+    ranked = f"""
+        SELECT *, row_number() OVER (
+            PARTITION BY policy, segment, outcome, loop, misrouted ORDER BY badness DESC, id
+        ) AS nth
+        FROM ({LISTED} WHERE c.replication = 0 {where})
+    """  # noqa: S608 - values are bound
+    query = f"SELECT id FROM ({ranked}) ORDER BY nth, badness DESC, id LIMIT {int(limit)}"  # noqa: S608 - values are bound
+    first = "*-0000" if policy is None else part_name(policy, 0)
+    return [_transcript(run, row["id"]) for row in run.rows(query, values, first)]
+
+
+def read_transcript(folder: Path, conversation: str, policy: str | None = None) -> Transcript:
+    """One conversation by its id, `POLICY/REPLICATION/PROBLEM.ATTEMPT`. Raises `NotARun`, and `InputError` for an
+    unknown id.
+    """
+    run = RunFolder(folder)
+    found = _ID.fullmatch(conversation)
+    chosen = (
+        (found and found["policy"]) or policy or (run.manifest.policies[0] if len(run.manifest.policies) == 1 else None)
+    )
+    if found is None or chosen is None:
+        raise InputError(
+            Problem(
+                str(folder),
+                f"`{conversation}` is not the id of a conversation, such as `{run.manifest.policies[-1]}/0/12.1`",
+            )
+        )
+    refuse_unknown(run, "policy", chosen)
+    return _transcript(run, f"{chosen}/{int(found['replication'])}/{int(found['problem'])}.{int(found['attempt'])}")
+
+
+def _transcript(run: RunFolder, name: str) -> Transcript:
+    policy_name, replication, which = name.rsplit("/", 2)
+    problem, attempt = which.split(".")
+    key = (policy_name, int(replication), int(problem), int(attempt))
+    part = part_name(key[0], key[1])
+    found = run.rows(
+        "SELECT * FROM conversations WHERE policy = ? AND replication = ? AND problem = ? AND attempt = ?", key, part
+    )
+    if not found:
+        raise InputError(Problem(str(run.folder), f"no conversation `{name}` in this run"))
+    conversation = found[0]
+    person = run.rows("SELECT * FROM problems WHERE policy = ? AND replication = ? AND problem = ?", key[:3], part)[0]
+    at = (*key[:2], conversation["conversation"])
+    policy = run.policy(policy_name)
+    lines = sorted(
+        [*_said(run, at, policy_name, key), *_done(run, at, conversation, policy, key)],
+        key=lambda line: line.at_s,
+    )
+    trace, facts = _traced(run, policy, conversation, person)
+    return Transcript(
+        id=name,
+        policy=policy_name,
+        replication=key[1],
+        segment=conversation["segment"],
+        intent=conversation["intent"],
+        title=_title(conversation, person),
+        lines=tuple(lines),
+        facts=facts,
+        truth=_truth(conversation, person),
+        trace=trace,
+        clock=run.clock,
+    )
+
+
+def _said(run: RunFolder, at: tuple[object, ...], policy: str, key: tuple[str, int, int, int]) -> Iterator[Line]:
+    rows = run.rows(
+        """SELECT m.at_s, m.author, t.text, t.kind, t.recognised, t.confidence FROM messages m
+           JOIN texts t ON t.author = m.author AND t.text_code = m.text_code AND t.bot_of = CASE m.author WHEN 'bot'
+           THEN ? ELSE '' END
+           WHERE m.policy = ? AND m.replication = ? AND m.conversation = ? ORDER BY m.at_s""",
+        (policy, *at),
+        part_name(key[0], key[1]),
+    )
+    customer = _name(run, "customer", key[1], key[2])
+    for row in rows:
+        if row["author"] == "bot":
+            yield Line(row["at_s"], "bot", "bot", row["text"], row["kind"])
+        else:
+            guess = (
+                "recognised as nothing"
+                if row["recognised"] is None
+                else f"recognised as {row['recognised']}, {row['confidence']:.0%} sure"
+            )
+            yield Line(row["at_s"], "customer", customer, row["text"], guess)
+
+
+def _done(
+    run: RunFolder,
+    at: tuple[object, ...],
+    conversation: Mapping[str, Any],
+    policy: Policy,
+    key: tuple[str, int, int, int],
+) -> Iterator[Line]:
+    """What rules and people did."""
+    whys = {guard.id: guard.why for guard in policy.guards}
+    whys |= {f"{ruleset.name}.{rule.id}": rule.why for ruleset in policy.rulesets for rule in ruleset.rules}
+    for row in run.rows(
+        "SELECT * FROM decisions WHERE policy = ? AND replication = ? AND conversation = ?",
+        at,
+        part_name(key[0], key[1]),
+    ):
+        why = whys.get(row["rule"] or "") or ""
+        if row["kind"] == "guard":
+            yield Line(row["at_s"], "system", "rule", f"guard `{row['rule']}` keeps the bot away", why)
+        else:
+            by = f"rule `{row['rule']}`" if row["rule"] else "no rule: the escalation inbox"
+            yield Line(row["at_s"], "system", "rule", f"placed in {row['team']} by {by}", why)
+    visits = run.rows(
+        "SELECT * FROM visits WHERE policy = ? AND replication = ? AND conversation = ? ORDER BY touch",
+        at,
+        part_name(key[0], key[1]),
+    )
+    for number, visit in enumerate(visits):
+        following = visits[number + 1]["team"] if number + 1 < len(visits) else None
+        yield from _visited(run, visit, following, conversation)
+    if not visits and conversation["ends_s"] is not None:
+        helped = conversation["outcome"] == "helped_by_bot"
+        quiet = {
+            "helped_silent": "goes without a word, helped",
+            "unhelped_silent": "goes without a word, not helped",
+            "left": "leaves, not helped",
+        }
+        text = quiet.get(conversation["bot_ending"], "goes, helped" if helped else "leaves, not helped")
+        yield Line(
+            conversation["ends_s"],
+            "system",
+            "customer",
+            text,
+            "counted as resolved by the desk" if conversation["counted_resolved"] else "",
+        )
+
+
+def _visited(
+    run: RunFolder,
+    visit: Mapping[str, Any],
+    following: str | None,
+    conversation: Mapping[str, Any],
+) -> Iterator[Line]:
+    team = visit["team"]
+    if visit["answered_s"] is None:
+        waited = format_duration((visit["ended_s"] or visit["joined_s"]) - visit["joined_s"])
+        text = f"stops waiting for {team} after {waited}" if visit["ended_s"] is not None else f"still waits for {team}"
+        yield Line(visit["ended_s"] or visit["joined_s"], "system", "customer", text)
+        return
+    agent = _name(run, team, 0, visit["agent"])
+    waited = f"after {format_duration(visit['answered_s'] - visit['joined_s'])} in the inbox"
+    took = format_duration(visit["ended_s"] - visit["answered_s"])
+    if team == run.scenario.escalation.team:
+        yield Line(
+            visit["ended_s"],
+            "system",
+            f"{agent}, {team}",
+            f"assigned to {following}" if following else "closed",
+            f"looked at {waited}",
+        )
+        return
+    yield Line(visit["answered_s"], "agent", f"{agent}, {team}", "Hello, I am looking at this now.", waited)
+    if following is not None:
+        yield Line(
+            visit["ended_s"],
+            "agent",
+            f"{agent}, {team}",
+            f"This belongs to {following}; I am passing you on.",
+            f"after a look of {took}",
+        )
+    elif conversation["helped"]:
+        yield Line(visit["ended_s"], "agent", f"{agent}, {team}", "That is sorted out now.", f"after {took}")
+    else:
+        yield Line(
+            visit["ended_s"], "agent", f"{agent}, {team}", "That should do it.", f"after {took}; in truth not solved"
+        )
+
+
+def _traced(
+    run: RunFolder, policy: Policy, conversation: Mapping[str, Any], person: Mapping[str, Any]
+) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """What the rules saw and how they were tried, by the slow evaluator; conditions on live queues show as unset."""
+    opening = _facts(run, conversation, person, conversation["opening_code"], conversation["starts_s"])
+    tried: list[Tried] = list(guard_trace(policy, opening)) if policy.bot is not None else []
+    if conversation["team"] is not None:
+        decision = decide(policy, opening, "arrived")
+        if conversation["bot_turns"] > 0:
+            telling = _facts(run, conversation, person, conversation["telling_code"], conversation["starts_s"])
+            decision = decide(policy, telling, "handed_over", before=decision)
+        tried += decision.trace
+    fired = [str(each) for each in tried if each.fired]
+    others = [str(each) for each in tried if not each.fired]
+    shown = tuple(fired + others[: max(0, SHOWN_OF_TRACE - len(fired))])
+    return shown, tuple((field, _shown(field, value)) for field, value in opening.items() if field != "message.text")
+
+
+def _facts(
+    run: RunFolder, conversation: Mapping[str, Any], person: Mapping[str, Any], text_code: int, at_s: float
+) -> Facts:
+    message = run.rows(
+        "SELECT text, recognised, confidence FROM texts WHERE author = 'customer' AND text_code = ?",
+        (text_code,),
+        part_name(conversation["policy"], conversation["replication"]),
+    )[0]
+    flags = tuple(name.removeprefix("flag_") for name, value in person.items() if name.startswith("flag_") and value)
+    facts: dict[str, object | None] = {
+        "customer.plan": person["plan"] if person["plan_known"] else None,
+        "customer.tenure": person["tenure_s"] if person["tenure_known"] else None,
+        "customer.contacts_30d": float(person["contacts_30d"] + conversation["attempt"] - 1)
+        if person["contacts_known"]
+        else None,
+        "customer.flags": flags if person["flags_known"] else None,
+        "customer.language": run.scenario.messages.phrasebook,
+        "customer.help_centre_visit": person["help_centre_s"],
+        "page.url": person["page"],
+        "message.text": message["text"],
+        "message.intent": message["recognised"],
+        "message.confidence": message["confidence"],
+        "conversation.attempt": float(conversation["attempt"]),
+        "time": float(run.clock.second_of_week([at_s])[0]),
+    }
+    return {field: value for field, value in facts.items() if value is not None}
+
+
+def _shown(field: str, value: object) -> str:
+    if field in ("customer.tenure", "customer.help_centre_visit"):
+        return format_duration(float(str(value)))
+    if field == "time":
+        day, second = divmod(int(float(str(value))), 86400)
+        return f"{('Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun')[day]} {second // 3600:02d}:{second // 60 % 60:02d}"
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value)) or "none"
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def _truth(conversation: Mapping[str, Any], person: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    solved_s = person["solved_s"]
+    return (
+        ("segment", conversation["segment"]),
+        ("intent", conversation["intent"]),
+        ("right team", person["right_team"]),
+        ("outcome", conversation["outcome"].replace("_", " ")),
+        ("really helped", "yes" if conversation["helped"] else "no"),
+        ("problem solved", "never" if solved_s is None else f"after {format_duration(solved_s - person['arrives_s'])}"),
+        ("customer lost", "yes" if person["lost"] else "no"),
+    )
+
+
+def _title(conversation: Mapping[str, Any], person: Mapping[str, Any]) -> str:
+    """The trouble in a few words."""
+    troubles = [
+        (conversation["loop"], "went round in circles"),
+        (conversation["refused"], "asked for a person and never got one"),
+        (conversation["misrouted"], f"placed in {conversation['team']}, which cannot solve it"),
+        (conversation["outcome"] == "abandoned", "stopped waiting"),
+        (conversation["counted_resolved"] and not conversation["helped"], "counted as resolved, not helped"),
+        (person["lost"], "customer lost"),
+    ]
+    told = [text for holds, text in troubles if holds] or [conversation["outcome"].replace("_", " ")]
+    return f"{conversation['segment']} customer, {conversation['intent'].replace('_', ' ')}: {', '.join(told)}"
+
+
+def _name(run: RunFolder, who: str, replication: int, number: int) -> str:
+    """A made-up first name, always the same for the same person of a run."""
+    return _first_name(f"{run.manifest.seed}:{who}:{replication}:{number}")
+
+
+@lru_cache(maxsize=4096)
+def _first_name(seed: str) -> str:
+    faker = _faker()
+    faker.seed_instance(seed)
+    return str(faker.first_name())
+
+
+@lru_cache(maxsize=1)
+def _faker() -> Any:
+    from faker import Faker
+
+    return Faker("en_GB")

@@ -1,0 +1,39 @@
+"""A fire drill for a support desk: tests bot and routing rules on simulated customers before real ones meet them.
+
+The names below are loaded when they are first used, so that `import deskdrill` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    # Under their own names: type checkers then know that they are meant for others.
+    from .errors import DeskdrillError as DeskdrillError
+    from .errors import InputError as InputError
+    from .errors import Problem as Problem
+
+__version__ = "0.1.0"
+
+# Public name -> the module that holds it.
+_HOMES: Final[dict[str, str]] = {
+    "DeskdrillError": "deskdrill.errors",
+    "InputError": "deskdrill.errors",
+    "Problem": "deskdrill.errors",
+}
+
+__all__ = ["__version__", *_HOMES]  # noqa: PLE0604 (the table holds text)
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module `{__name__}` has no attribute `{name}`")
+    value = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

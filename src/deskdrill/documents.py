@@ -1,0 +1,149 @@
+"""Files that people write, in YAML: their values, where each stands, and what is wrong with them, all at once."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Final, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from .complaints import complaints
+from .errors import InputError, Problem, did_you_mean
+from .nodes import Node, Position, line_and_column, read_nodes
+
+Loc = tuple[str | int, ...]
+"""The way from the root of a document down to a value: keys of mappings and numbers of list entries."""
+
+LARGEST_FILE: Final = 20_000_000
+_UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class FileModel(BaseModel):
+    """The base of every model that comes from a file: frozen, strict, and refusing unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    r"""A file's values and their places. `data` is made of dicts with text keys, lists, text, numbers, booleans and
+    `None`; it is not to be changed.
+
+    >>> document = parse_document("teams:\n  billing: {agents: many}\n", "peak.yaml")
+    >>> document.position(("teams", "billing", "agents"))
+    (2, 21)
+    >>> print(document.problem(("teams", "billing", "agents"), "expected a whole number, found `many`"))
+    peak.yaml:2:21: expected a whole number, found `many`
+    """
+
+    place: str
+    data: object
+    root: Node = field(repr=False)
+
+    def position(self, loc: Loc = ()) -> Position:
+        """Line and column, from 1, of the value at `loc`; where nothing is there, of the nearest value above."""
+        node = self._nearest(loc)
+        return node.line, node.column
+
+    def key_position(self, loc: Loc) -> Position:
+        """Line and column of the key that `loc` ends with; of the value at `loc` where that is no key."""
+        parent, last = self.root, None
+        for step in loc:
+            if last is not None:
+                parent = parent.entries[last]
+            if step not in parent.entries:
+                return self.position(loc)
+            last = step
+        return parent.keys.get(str(last)) or self.position(loc)
+
+    def problem(self, loc: Loc, message: str, suggestion: str | None = None, *, at_key: bool = False) -> Problem:
+        """A problem with the value at `loc`, or, `at_key`, with the key that `loc` ends with."""
+        line, column = self.key_position(loc) if at_key else self.position(loc)
+        return Problem(self.place, message, line, column, suggestion)
+
+    def _nearest(self, loc: Loc) -> Node:
+        node = self.root
+        for step in loc:
+            if step not in node.entries:
+                break
+            node = node.entries[step]
+        return node
+
+
+def read_document(path: Path | Traversable, place: str | None = None) -> Document:
+    """The document in a UTF-8 file; `place` is what problems call it (the path, if `None`). Raises `InputError`."""
+    place = str(path) if place is None else place
+    return parse_document(read_text(path, place), place)
+
+
+def read_text(path: Path | Traversable, place: str | None = None) -> str:
+    """The text of a UTF-8 file of at most 20 MB, without its byte order mark. Raises `InputError`."""
+    place = str(path) if place is None else place
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+    except FileNotFoundError:
+        raise InputError(Problem(place, "no such file", suggestion=_neighbour(path))) from None
+    except IsADirectoryError:
+        raise InputError(Problem(place, "this is a folder, not a file")) from None
+    except (OSError, ValueError) as error:
+        # `ValueError`: a NUL character in the path.
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise InputError(Problem(place, f"cannot be read: {reason}")) from None
+    if len(content) > LARGEST_FILE:
+        raise InputError(Problem(place, f"the file is larger than {LARGEST_FILE // 1_000_000} MB"))
+    if content.startswith(_UTF_16):
+        raise InputError(Problem(place, "the file is in UTF-16; save it as UTF-8", 1, 1))
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        # `error.start` counts from after a byte order mark, which `error.object` no longer holds.
+        before = error.object[: error.start].decode("utf-8")
+        line, column = line_and_column(before, len(before))
+        byte = error.object[error.start]
+        raise InputError(
+            Problem(
+                place, f"the byte 0x{byte:02X} (`{chr(byte)}` in Latin-1) is not UTF-8; save it as UTF-8", line, column
+            )
+        ) from None
+
+
+def parse_document(text: str, place: str = "<text>") -> Document:
+    """The document in a YAML text. Raises `InputError`.
+
+    Only `true` and `false` are booleans and only ordinary decimals are numbers: `no`, `on`, `08`, `1:30` and
+    `2026-03-02` are text.
+
+    >>> parse_document("on: [no, 08, 1:30, 0.5, true]").data
+    {'on': ['no', '08', '1:30', 0.5, True]}
+    """
+    root = read_nodes(text, place)
+    return Document(place, root.value, root)
+
+
+def validated(document: Document, model: type[M]) -> M:
+    """The document as a `model` (pydantic's strict JSON mode). Raises `InputError` with every problem, in the order of
+    the file.
+    """
+    try:
+        return model.model_validate_json(json.dumps(document.data))
+    except ValidationError as error:
+        found = complaints(error.errors(include_url=False), document.root, model)
+    problems = {document.problem(each.loc, each.message, each.suggestion, at_key=each.at_key): None for each in found}
+    raise InputError(sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0)))
+
+
+def _neighbour(path: Path | Traversable) -> str | None:
+    """A file beside the missing one with a similar name."""
+    if not isinstance(path, Path):
+        return None
+    try:
+        near = did_you_mean(path.name, (each.name for each in path.parent.iterdir()))
+    except (OSError, ValueError):
+        return None
+    return None if near is None else str(path.with_name(near))

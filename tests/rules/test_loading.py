@@ -1,0 +1,416 @@
+"""Policies come from files exactly as written, and everything that is wrong with a file is said at once, each at its place."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deskdrill.documents import parse_document
+from deskdrill.errors import InputError
+from deskdrill.quantities import duration_text
+from deskdrill.rules import (
+    All,
+    Any_,
+    Atom,
+    Group,
+    None_,
+    Not,
+    Policy,
+    load_policy,
+    policy_from_document,
+    policy_schema,
+    shipped,
+)
+from deskdrill.rules.strategies import policies
+from deskdrill.rules.vocabulary import FIELDS, field_named
+
+
+def read(text):
+    return policy_from_document(parse_document(text, "policy.yaml"))
+
+
+def condition_of(text):
+    """The condition of a rule in a `sequence`, where every field may be tested."""
+    lines = "".join(f"          {line}\n" for line in text.splitlines())
+    rules = f"      - id: r\n        when:\n{lines}        then: {{route: billing}}\n"
+    groups = "policy: p\ngroups: {protected: {customer.plan: trial}}\n"
+    policy = read(f"{groups}rulesets:\n  - name: routing\n    hit_policy: sequence\n    rules:\n{rules}")
+    return policy.rulesets[0].rules[0].when
+
+
+def complaints(text):
+    with pytest.raises(InputError) as refused:
+        read(text)
+    return str(refused.value).splitlines()
+
+
+def written(condition):
+    """A condition as the long form of a file."""
+    match condition:
+        case All(parts):
+            return {"all": [written(part) for part in parts]}
+        case Any_(parts):
+            return {"any": [written(part) for part in parts]}
+        case None_(parts):
+            return {"none": [written(part) for part in parts]}
+        case Not(part):
+            return {"not": written(part)}
+        case Group(name):
+            return {"group": name}
+        case Atom(field, operator, value, on_missing):
+            flag = operator in ("set", "unset")
+            return {field: {operator: operand(field, value), **({} if flag else {"on_missing": on_missing})}}
+
+
+def operand(field, value):
+    duration = field_named(field).kind == "duration" and value is not True
+    match value:
+        case tuple():
+            return [operand(field, each) for each in value]
+        case float() if duration:
+            return duration_text(value)
+        case _:
+            return value
+
+
+def action_written(action):
+    given_keys = {"route": action.route, "priority": action.priority, "tags": list(action.tags) or None}
+    return {key: value for key, value in given_keys.items() if value is not None}
+
+
+def policy_written(policy):
+    """A policy as a file that says everything."""
+    bot = None if policy.bot is None else bot_written(policy.bot)
+    return {
+        "policy": policy.name,
+        "groups": {name: written(condition) for name, condition in policy.groups.items()},
+        "guards": [
+            {"id": guard.id, "forbid": "bot", "when": written(guard.when), **({"why": guard.why} if guard.why else {})}
+            for guard in policy.guards
+        ],
+        **({} if bot is None else {"bot": bot}),
+        "rulesets": [
+            {
+                "name": ruleset.name,
+                "on": list(ruleset.on),
+                "hit_policy": ruleset.hit_policy,
+                "rules": [
+                    {"id": rule.id, "when": written(rule.when), "then": action_written(rule.then)}
+                    for rule in ruleset.rules
+                ],
+                **({} if ruleset.default is None else {"default": action_written(ruleset.default)}),
+            }
+            for ruleset in policy.rulesets
+        ],
+    }
+
+
+def bot_written(bot):
+    parts = {
+        "answers": bot.answers and {field.name: getattr(bot.answers, field.name) for field in fields(bot.answers)},
+        "articles": bot.articles
+        and {
+            "confidence_at_least": bot.articles.confidence_at_least,
+            **(
+                {}
+                if bot.articles.unless_help_centre_within is None
+                else {"unless_help_centre_within": duration_text(bot.articles.unless_help_centre_within)}
+            ),
+        },
+        "hand_over": {field.name: getattr(bot.hand_over, field.name) for field in fields(bot.hand_over)},
+        "max_turns": bot.max_turns,
+        "at_max_turns": bot.at_max_turns,
+        "says": {field.name: getattr(bot.says, field.name) for field in fields(bot.says)},
+    }
+    return {key: value for key, value in parts.items() if value is not None}
+
+
+@settings(max_examples=150)
+@given(policies())
+def test_what_is_read_is_what_was_written(policy):
+    assert read(json.dumps(policy_written(policy))) == policy
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_a_shipped_policy_written_in_full_is_the_same_policy(name):
+    policy = load_policy(name)
+    again = read(json.dumps({**policy_written(policy), "about": policy.about}))
+    assert again.groups == policy.groups
+    assert again.bot == policy.bot
+    assert [guard.when for guard in again.guards] == [guard.when for guard in policy.guards]
+    assert [[rule.then for rule in each.rules] for each in again.rulesets] == [
+        [rule.then for rule in each.rules] for each in policy.rulesets
+    ]
+
+
+@pytest.mark.parametrize(
+    ("short", "condition"),
+    [
+        ("customer.plan: trial", Atom("customer.plan", "is", "trial")),
+        ("customer.plan: [trial, pro]", Atom("customer.plan", "in", ("trial", "pro"))),
+        ("customer.plan: {not_in: trial}", Atom("customer.plan", "not_in", ("trial",))),
+        ("customer.plan: no", Atom("customer.plan", "is", "no")),
+        ("customer.plan: {set: true}", Atom("customer.plan", "set", value=True)),
+        ("customer.plan: {set: false}", Atom("customer.plan", "unset", value=True)),
+        ("customer.contacts_30d: 5", Atom("customer.contacts_30d", "is", 5.0)),
+        (
+            "customer.contacts_30d: {gte: 2, lt: 5}",
+            All((Atom("customer.contacts_30d", "gte", 2.0), Atom("customer.contacts_30d", "lt", 5.0))),
+        ),
+        (
+            "customer.contacts_30d: {gte: 2, lt: 5, on_missing: match}",
+            All(
+                (
+                    Atom("customer.contacts_30d", "gte", 2.0, "match"),
+                    Atom("customer.contacts_30d", "lt", 5.0, "match"),
+                )
+            ),
+        ),
+        ("customer.tenure: {between: [1d, 1w]}", Atom("customer.tenure", "between", (86_400.0, 604_800.0))),
+        ("customer.help_centre_visit: {within_last: 15m}", Atom("customer.help_centre_visit", "within_last", 900.0)),
+        ("customer.flags: {contains_any: vip}", Atom("customer.flags", "contains_any", ("vip",))),
+        ("message.confidence: {gte: 40%}", Atom("message.confidence", "gte", 0.4)),
+        ("message.text: {starts_with: Hi}", Atom("message.text", "starts_with", ("Hi",))),
+        ("message.text: {matches: '(?i)re.und'}", Atom("message.text", "matches", "(?i)re.und")),
+        ("time: {during: Mon-Fri 8-18}", Atom("time", "during", "Mon-Fri 08-18")),
+        ("team.billing.open: true", Atom("team.billing.open", "is", value=True)),
+        ("conversation.tags: {contains_any: [a]}", Atom("conversation.tags", "contains_any", ("a",))),
+        ("group: protected", Group("protected")),
+        ("not: {group: protected}", Not(Group("protected"))),
+        ("none: [{group: protected}]", None_((Group("protected"),))),
+        ("- group: protected\n- page.url: /", All((Group("protected"), Atom("page.url", "is", "/")))),
+        ("group: protected\npage.url: /", All((Group("protected"), Atom("page.url", "is", "/")))),
+        (
+            "any:\n  - all: [page.url: /]\n  - group: protected",
+            Any_((All((Atom("page.url", "is", "/"),)), Group("protected"))),
+        ),
+    ],
+)
+def test_a_short_form_means_the_long_one(short, condition):
+    assert condition_of(short) == condition
+
+
+def test_what_is_left_out_is_always_and_both_triggers_and_the_stated_defaults():
+    policy = read("policy: p\nbot: {answers: {}}\nrulesets: [{name: r, hit_policy: first, default: {tag: x}}]")
+    assert policy.rulesets[0].on == ("arrived", "handed_over")
+    assert policy.bot.answers.confidence_at_least == 0.7
+    assert policy.bot.articles is None
+    assert policy.bot.hand_over.after_failures == 2
+    assert policy.bot.max_turns == 6
+    assert len(policy.bot.says.not_understood) > 1
+    guarded = read("policy: p\nguards: [{id: g, forbid: bot}]")
+    assert guarded.guards[0].when == All(())
+
+
+def test_a_condition_keeps_its_place_in_the_file_and_is_compared_without_it():
+    policy = read("policy: p\ngroups:\n  a:\n    - customer.plan: trial\n  b: {customer.plan: trial}")
+    first, second = policy.groups.values()
+    assert (first.line, first.column) == (4, 7)
+    assert (second.line, second.column) == (5, 7)
+    assert first == second
+    assert hash(first) == hash(second)
+
+
+WRONG = """\
+policy: Bad Name
+abuot: x
+groups:
+  protected: {}
+  a: {group: b}
+  b: {not: {group: a}}
+guards:
+  - id: g
+    when: {group: protectd}
+    forbid: routing
+bot:
+  answers: {confidence_at_least: 7}
+  hand_over: {after_failures: 0, when_closed: sleep}
+  says: {article: no placeholder}
+rulesets:
+  - name: routing
+    on: [arived]
+    hit_policy: first
+    rules:
+      - id: vip-refund
+        when: {customer.paln: trial}
+        then: {route: billing}
+      - id: vip-refund
+        when:
+          any: []
+        then: {}
+      - id: default
+        when:
+          - customer.segment: trial
+          - message.true_intent: refund
+          - customer.tenure: {older_than: 5}
+          - customer.flags: vip
+          - message.text: {contains_any: []}
+          - message.text: {contains_any: [ok, "", 404, no]}
+          - message.text: {matches: "(?=x)y"}
+          - message.confidence: {gte: 70}
+          - message.confidence: {between: [0.9, 0.2]}
+          - customer.plan: {gt: 3}
+          - customer.plan: {iss: trial}
+          - customer.contacts_30d: {gte: five, on_missing: maybe}
+          - conversation.tags: {contains_any: [x]}
+          - queue.TEAM.length: {gt: 3}
+          - queue.billing.lenght: {gt: 3}
+          - time: {during: Mon-Fry 08-18}
+          - time: Mon-Fri 08-18
+          - team.billing.open: yes
+          - customer.plan:
+          - any: {customer.plan: trial}
+          - customer.plan: {set: true, on_missing: match}
+          - customer.plan: {}
+          - not: [a]
+          - just text
+        then: {route: Billing Team, priority: hgih, tagg: x}
+"""
+
+SAID = """\
+1:9: expected small letters and digits, joined by dashes, found `Bad Name`; did you mean `bad-name`?
+2:1: unknown key `abuot`; did you mean `about`?
+4:14: the condition of group `protected` is empty
+5:3: group `a` leads back to itself: a -> b -> a
+9:19: guard `g` names unknown group `protectd`; did you mean `protected`?
+10:13: expected `bot`, found `routing`
+12:34: a share is at most 1, found `7`; did you mean `7%`?
+13:31: expected at least 1 or `never`, found `0`
+13:47: expected `take_message`, `say_when` or `bot_only`, found `sleep`
+14:19: `article` needs `{article}`, for what is filled in there
+17:10: expected `arrived` or `handed_over`, found `arived`; did you mean `arrived`?
+18:17: ruleset `routing` has no default, which `first` needs; add `default: {route: escalation}` (G402)
+21:16: rule `vip-refund` tests unknown field `customer.paln`; did you mean `customer.plan`?
+23:13: rule id `vip-refund` is taken already, in line 20
+25:16: `any` of rule `vip-refund` is empty
+26:15: an action does something: `route`, `priority`, `tag` or `tags`
+27:13: `default` stands for the default of a ruleset; give the rule another id
+29:13: rule `default` tests `customer.segment`, but a rule never sees the truth: test what is known of the customer, \
+such as `customer.plan` or `customer.tenure`
+30:13: rule `default` tests `message.true_intent`, but a rule never sees the truth: test the recogniser's guess, \
+`message.intent`
+31:43: `customer.tenure` of rule `default`: expected a duration with its unit, found `5`; did you mean `5m`?
+32:29: `customer.flags` is a set of words: say how to compare it; did you mean `{contains_any: [vip]}`?
+33:42: `message.text` of rule `default`: the list of `contains_any` is empty
+34:47: `message.text` of rule `default`: a phrase needs at least one character that can be seen
+34:51: `message.text` of rule `default`: expected text, found `404`; text that looks otherwise is put in quotes; \
+did you mean `"404"`?
+35:37: `message.text` of rule `default`: `(?=x)y` is not an RE2 expression: invalid perl operator: (?=
+36:39: `message.confidence` of rule `default`: a share is at most 1, found `70`; did you mean `70%`?
+37:43: `message.confidence` of rule `default`: `between` takes the lower value first; did you mean `[0.2, 0.9]`?
+38:29: `gt` does not fit `customer.plan`, a word; it takes is, is_not, in, not_in, set, unset
+39:29: `iss` is not an operator of `customer.plan`, a word; it takes is, is_not, in, not_in, set, unset; \
+did you mean `is`?
+40:42: `customer.contacts_30d` of rule `default`: expected a number, found `five`
+40:60: `on_missing` is no_match, match or error, found `maybe`
+41:13: rule `default` tests `conversation.tags`, which only rules of a ruleset with `hit_policy: sequence` can see
+42:13: rule `default` tests `queue.TEAM.length`; put the name of a team in place of TEAM
+43:13: rule `default` tests unknown field `queue.billing.lenght`; did you mean `queue.billing.length`?
+44:28: `time` of rule `default`: unknown day `Fry` in `Mon-Fry 08-18`; did you mean `Fri`?
+45:19: `time` is a time: say how to compare it; did you mean `{during: Mon-Fri 08-18}`?
+46:32: `team.billing.open` of rule `default`: expected true or false, found `yes`
+47:27: `customer.plan` of rule `default` is compared with nothing; did you mean `{unset: true}`?
+48:18: `any` takes a list of conditions, found keys and values
+49:40: `on_missing` says nothing beside `set` or `unset`
+50:28: `customer.plan` needs an operator, one of is, is_not, in, not_in, set, unset
+51:18: `not` takes one condition; for a list say `none`, or `all` within the `not`
+52:13: rule `default` needs a condition such as `customer.plan: trial`, found `just text`
+53:23: expected small letters, digits and underscores, a letter first, found `Billing Team`; did you mean `billing_team`?
+53:47: expected `urgent`, `high`, `normal` or `low`, found `hgih`; did you mean `high`?
+53:53: unknown key `tagg`; did you mean `tag`?
+"""
+
+
+def test_everything_that_is_wrong_with_a_file_is_said_at_once():
+    assert complaints(WRONG) == [f"policy.yaml:{line}" for line in SAID.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[]", "policy.yaml:1:1: expected keys and values, found a list"),
+        ("policy: p\nrulesets: {a: 1}", "policy.yaml:2:11: expected a list, found keys and values"),
+        ("policy: p\ngroups: [a]", "policy.yaml:2:9: expected keys and values, found a list"),
+        ("policy: p\nrulesets: [text]", "policy.yaml:2:12: expected keys and values, found `text`"),
+        (
+            "policy: p\nguards: [{id: g, forbid: bot}]\nrulesets: [{name: r, hit_policy: collect,"
+            " rules: [{id: g, then: {tag: x}}]}]",
+            "policy.yaml:3:56: rule id `g` is taken already, in line 2",
+        ),
+        (
+            "policy: p\nrulesets:\n  - {name: r, hit_policy: collect}\n  - {name: r, hit_policy: collect}",
+            "policy.yaml:4:12: ruleset name `r` is taken already, in line 3",
+        ),
+        (
+            "policy: p\nrulesets: [{name: r, hit_policy: collect, default: {tags: ["
+            + ", ".join(f"t{n}" for n in range(65))
+            + "]}}]",
+            "policy.yaml:2:12: a policy has at most 64 tags; this rule sets one more",
+        ),
+    ],
+)
+def test_one_thing_that_is_wrong(text, said):
+    assert complaints(text) == [said]
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.sampled_from(["trial", "first", "billing", "bot"]),
+        lambda parts: (
+            st.lists(parts, max_size=3)
+            | st.dictionaries(st.sampled_from(["any", "not", "group", "id", "when", "then", "name", *FIELDS]), parts)
+        ),
+        max_leaves=8,
+    ),
+    st.sampled_from(["groups", "guards", "bot", "rulesets", "policy"]),
+)
+def test_whatever_stands_in_a_file_is_a_policy_or_an_input_error(data, key):
+    text = json.dumps({"policy": "p", key: data})
+    try:
+        policy = read(text)
+    except InputError as error:
+        assert all(problem.line == 1 for problem in error.problems)
+    else:
+        assert isinstance(policy, Policy)
+
+
+def test_a_policy_is_found_by_its_path_too(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("policy: mine\n", encoding="utf-8")
+    assert load_policy(path).name == "mine"
+    assert load_policy(str(path)).place == str(path)
+
+
+def test_a_name_that_nobody_ships_is_answered_with_those_that_are_shipped():
+    with pytest.raises(InputError) as refused:
+        load_policy("carefull")
+    assert str(refused.value) == (
+        "carefull: no file of this name, nor a shipped policy (careful, deflect-hard, humans-only, keywords); "
+        "did you mean `careful`?"
+    )
+
+
+def references(schema):
+    match schema:
+        case dict():
+            yield from ([schema["$ref"]] if "$ref" in schema else [])
+            for value in schema.values():
+                yield from references(value)
+        case list():
+            for value in schema:
+                yield from references(value)
+
+
+def test_the_json_schema_describes_every_field_and_has_no_loose_ends():
+    schema = policy_schema()
+    assert schema["$schema"].endswith("2020-12/schema")
+    assert {name.removeprefix("#/$defs/") for name in references(schema)} <= schema["$defs"].keys()
+    entries = schema["$defs"]["Condition"]["anyOf"][0]
+    assert entries["properties"].keys() >= {name for name in FIELDS if "TEAM" not in name}
+    assert len(entries["patternProperties"]) == sum("TEAM" in name for name in FIELDS)
+    assert all("description" in entry for entry in entries["properties"].values())
+    assert schema["properties"]["groups"]["patternProperties"]["^[a-z][a-z0-9_]*$"] == {"$ref": "#/$defs/Condition"}
