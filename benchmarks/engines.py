@@ -56,7 +56,7 @@ TEXTBOOK = "textbook"
 
 ENGINES: dict[str, Entry] = {
     TEXTBOOK: Entry("SimPy, textbook", "textbook_simpy:TextbookSimpy", "simpy"),
-    # The product's own engine goes here, under the name `deskdrill`, as a module beside this one.
+    "deskdrill": Entry("deskdrill", "deskdrill_model:Deskdrill", "deskdrill"),
     "ciw": Entry("Ciw", "ciw_model:Ciw", "ciw", short_hours=FRIDAY_TO_16),
     "salabim": Entry("salabim", "salabim_model:Salabim", "salabim", short_hours=MONDAY_MORNING),
 }

@@ -22,14 +22,15 @@ def catalogue_text(width: int) -> str:
     blocks = []
     for title, entries in groups.items():
         longest = max(map(len, entries))
-        lines = [wrapped(f"  {name:<{longest}}  {about}", width, " " * (longest + 4)) for name, about in entries.items()]
+        indent = " " * (longest + 4)
+        lines = [wrapped(f"  {name:<{longest}}  {about}", width, indent) for name, about in entries.items()]
         blocks.append("\n".join([title, *lines]))
     return "\n\n".join([*blocks, "`deskdrill describe NAME` says more about a scenario, a policy or a measure."]) + "\n"
 
 
-def describe_measure(id: str, width: int) -> str:
+def describe_measure(name: str, width: int) -> str:
     """What a measure means: its unit, what is divided by what, and which way is better."""
-    metric: Metric = BY_ID[id]
+    metric: Metric = BY_ID[name]
     lines = [
         f"Measure {metric.id}: {metric.title}.",
         f"Unit: {metric.unit}; {_BETTER[metric.better]}.",

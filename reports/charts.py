@@ -17,7 +17,17 @@ SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 WIDE, NARROW = 860, 330
 """Widths of a whole chart in pixels: for a page, and for a phone."""
 _INK, _MUTED, _LINE, _CLOSED, _ON_FILL = (PAGE[name][0] for name in ("ink", "muted", "line", "closed", "on-fill"))
-_TICKS = {0: "0", 10: "10 s", 60: "1 min", 600: "10 min", 3600: "1 h", 6 * 3600: "6 h", 24 * 3600: "1 day", 4 * 86400: "4 days", 14 * 86400: "2 weeks"}
+_TICKS = {
+    0: "0",
+    10: "10 s",
+    60: "1 min",
+    600: "10 min",
+    3600: "1 h",
+    6 * 3600: "6 h",
+    86400: "1 day",
+    4 * 86400: "4 days",
+    14 * 86400: "2 weeks",
+}
 _DASHES: tuple[list[int], ...] = ([1, 0], [1, 0], [6, 3], [2, 3], [8, 3, 2, 3])
 _FONT = "system-ui, sans-serif"
 _SMALL = 12
@@ -25,12 +35,12 @@ _CHARACTER_PX = 6.6
 
 
 def waits_chart(week: Week, width: int = WIDE) -> Spec:
-    """Mean wait and the wait of nine in ten by hour of the week, one panel each, a line for each policy; closed hours are grey.
+    """Mean wait and the wait of nine in ten by hour of the week, one panel each, a line for each policy.
 
-    The wide one says at every hour what it holds, in the descriptions of unseen strips.
+    Closed hours are grey. The wide one says at every hour what it holds, in the descriptions of unseen strips.
     """
     wide = width >= WIDE
-    left, height = 52, 170 if wide else 150
+    left, height = 56, 170 if wide else 150
     panels = (("Mean wait", week.mean_s), ("Nine in ten waited at most", week.p90_s))
     highest = max((float(value) for _, waits in panels for value in waits.flat if not isnan(value)), default=60.0)
     values = [
@@ -49,8 +59,20 @@ def waits_chart(week: Week, width: int = WIDE) -> Spec:
         "vconcat": [
             {
                 **panel,
-                "title": {"text": title, "anchor": "start", "frame": "group", "fontSize": 13, "fontWeight": 600, "color": _INK, "offset": 8},
-                "layer": [*_week_layers(week, height, wide), *_lines(week, rows, highest), *([_hover(week, waits, height, f"shown-{place}")] if wide else [])],
+                "title": {
+                    "text": title,
+                    "anchor": "start",
+                    "frame": "group",
+                    "fontSize": 13,
+                    "fontWeight": 600,
+                    "color": _INK,
+                    "offset": 8,
+                },
+                "layer": [
+                    *_week_layers(week, height, wide),
+                    *_lines(week, rows, highest),
+                    *([_hover(week, waits, height, f"shown-{place}")] if wide else []),
+                ],
             }
             for place, ((title, waits), rows) in enumerate(zip(panels, values, strict=True))
         ],
@@ -59,7 +81,7 @@ def waits_chart(week: Week, width: int = WIDE) -> Spec:
 
 
 def flows_chart(names: tuple[str, ...], flows: tuple[tuple[Flow, ...], ...], width: int = WIDE) -> Spec:
-    """Shares of all conversations by how they ended, a bar for each policy; a bracket above it holds those that met the bot."""
+    """Shares of all conversations by how they ended, a bar for each policy; a line above it holds those with a bot."""
     wide = width >= WIDE
     step, bar, top = 88, 30, 42
     rows = [
@@ -94,10 +116,23 @@ def flows_chart(names: tuple[str, ...], flows: tuple[tuple[Flow, ...], ...], wid
             {
                 "name": "shown",
                 "mark": {"type": "rect", "stroke": PAGE["paper"][0], "strokeWidth": 1},
-                "encoding": {**place, "y2": {"field": "y2"}, **between, "color": colour, "description": {"field": "told"}},
+                "encoding": {
+                    **place,
+                    "y2": {"field": "y2"},
+                    **between,
+                    "color": colour,
+                    "description": {"field": "told"},
+                },
             },
             {
-                "mark": {"type": "text", "color": _ON_FILL, "fontSize": _SMALL, "fontWeight": 600, "yOffset": bar // 2, "baseline": "middle"},
+                "mark": {
+                    "type": "text",
+                    "color": _ON_FILL,
+                    "fontSize": _SMALL,
+                    "fontWeight": 600,
+                    "yOffset": bar // 2,
+                    "baseline": "middle",
+                },
                 "encoding": {**place, "x": {"field": "middle", **x}, "text": {"field": "label"}},
             },
             *_brackets(names, flows, step, top, wide, place, x),
@@ -105,7 +140,9 @@ def flows_chart(names: tuple[str, ...], flows: tuple[tuple[Flow, ...], ...], wid
     }
 
 
-def _brackets(names: tuple[str, ...], flows: tuple[tuple[Flow, ...], ...], step: int, top: int, wide: bool, place: Spec, x: Spec) -> list[Spec]:  # noqa: PLR0913 - the geometry of the bars
+def _brackets(
+    names: tuple[str, ...], flows: tuple[tuple[Flow, ...], ...], step: int, top: int, wide: bool, place: Spec, x: Spec
+) -> list[Spec]:
     """A policy's name, and over its bar how much met the bot and how much did not."""
     gap = 0.002 if wide else 0.005
     titles = [{"from": 0, "y": number * step + 12, "text": clean(name)} for number, name in enumerate(names)]
@@ -119,13 +156,20 @@ def _brackets(names: tuple[str, ...], flows: tuple[tuple[Flow, ...], ...], step:
         }
         for number, each in enumerate(flows)
         for path, words in PATHS.items()
-        for chosen in [[flow for flow in each if flow.path == path]]
-        for share in [sum(flow.share for flow in chosen)]
-        if chosen
+        if (chosen := [flow for flow in each if flow.path == path])
+        if (share := sum(flow.share for flow in chosen))
     ]
     named: Spec = {
         "data": {"values": titles},
-        "mark": {"type": "text", "align": "left", "fontSize": 13, "fontWeight": 600, "color": _INK, "baseline": "middle", "limit": 320},
+        "mark": {
+            "type": "text",
+            "align": "left",
+            "fontSize": 13,
+            "fontWeight": 600,
+            "color": _INK,
+            "baseline": "middle",
+            "limit": 320,
+        },
         "encoding": {**place, "x": {"field": "from", **x}, "text": {"field": "text"}},
     }
     ruled: Spec = {
@@ -136,7 +180,14 @@ def _brackets(names: tuple[str, ...], flows: tuple[tuple[Flow, ...], ...], step:
     told = [
         {
             "data": {"values": [span for span in spans if span["anchor"] == anchor]},
-            "mark": {"type": "text", "align": align, "fontSize": _SMALL, "color": _MUTED, "baseline": "bottom", "yOffset": -3},
+            "mark": {
+                "type": "text",
+                "align": align,
+                "fontSize": _SMALL,
+                "color": _MUTED,
+                "baseline": "bottom",
+                "yOffset": -3,
+            },
             "encoding": {**place, "x": {"field": field, **x}, "text": {"field": "text"}},
         }
         for anchor, align, field in (("start", "left", "from"), ("end", "right", "to"))
@@ -158,7 +209,11 @@ def _week_layers(week: Week, height: int, wide: bool) -> list[Spec]:
     closed = [{"hour": first, "until": after} for first, after in closed_spans(week.closed)]
     full = {"y": {"value": 0}, "y2": {"value": height}}
     return [
-        {"data": {"values": closed}, "mark": {"type": "rect", "color": _CLOSED}, "encoding": {"x2": {"field": "until"}, **full}},
+        {
+            "data": {"values": closed},
+            "mark": {"type": "rect", "color": _CLOSED},
+            "encoding": {"x2": {"field": "until"}, **full},
+        },
         {"data": {"values": days}, "mark": {"type": "rule", "color": _LINE}, "encoding": full},
         {
             "data": {"values": days},
@@ -171,34 +226,56 @@ def _week_layers(week: Week, height: int, wide: bool) -> list[Spec]:
 def _lines(week: Week, rows: list[Spec], highest: float) -> list[Spec]:
     """Lines of the policies over lines across, on an axis of lengths of time."""
     ticks = [seconds for seconds in _TICKS if seconds <= highest] or [0, 10]
-    labels = " ".join(f"datum.value == {seconds} ? '{_TICKS[seconds]}' :" for seconds in ticks)
     numbers = list(range(len(week.names)))
     y = {
         "field": "wait_s",
         "type": "quantitative",
         # Seconds by day and hours by night on one axis; symlog, unlike log, has a nought.
-        "scale": {"type": "symlog", "constant": 10, "domain": [0, max(highest, ticks[-1])], "nice": False},
-        "axis": {"values": ticks, "labelExpr": f"{labels} ''", "title": None, "grid": False, "domain": False, "ticks": False, "labelPadding": 6, "labelOverlap": False},
+        "scale": {"type": "symlog", "constant": 5, "domain": [0, max(highest, ticks[-1])], "nice": False},
+        "axis": None,
     }
     dashes = [_DASHES[number % len(_DASHES)] for number in numbers]
+    # Broad below narrow: lines that run together are both seen.
+    widths = [4.5 if number == 0 < numbers[-1] else 1.8 for number in numbers]
     lines = {
         "data": {"values": rows},
         "mark": {"type": "line", "strokeCap": "round", "strokeJoin": "round"},
         "encoding": {
             "y": y,
-            "color": {"field": "policy", "type": "nominal", "scale": {"domain": numbers, "range": [policy_colour(n) for n in numbers]}, "legend": None},
-            # Broad below narrow: lines that run together are both seen.
-            "strokeWidth": {"field": "policy", "type": "nominal", "scale": {"domain": numbers, "range": [4.5, *[1.8] * 99][: len(numbers)]}, "legend": None},
-            "strokeDash": {"field": "policy", "type": "nominal", "scale": {"domain": numbers, "range": dashes}, "legend": None},
+            "color": {
+                "field": "policy",
+                "type": "nominal",
+                "scale": {"domain": numbers, "range": [policy_colour(n) for n in numbers]},
+                "legend": None,
+            },
+            "strokeWidth": {
+                "field": "policy",
+                "type": "nominal",
+                "scale": {"domain": numbers, "range": widths},
+                "legend": None,
+            },
+            "strokeDash": {
+                "field": "policy",
+                "type": "nominal",
+                "scale": {"domain": numbers, "range": dashes},
+                "legend": None,
+            },
         },
     }
-    # An axis draws its grid below everything, and the closed hours would hide it.
-    grid = {
-        "data": {"values": [{"wait_s": seconds} for seconds in ticks]},
+    # Drawn as marks: an axis would hide its grid behind the closed hours, and leave out every other label.
+    marks = {"values": [{"wait_s": seconds, "label": _TICKS[seconds]} for seconds in ticks]}
+    at = {"field": "wait_s", "type": "quantitative", "axis": None}
+    grid: Spec = {
+        "data": marks,
         "mark": {"type": "rule", "color": _LINE},
-        "encoding": {"x": {"value": 0}, "x2": {"value": "width"}, "y": {"field": "wait_s", "type": "quantitative"}},
+        "encoding": {"x": {"value": 0}, "x2": {"value": "width"}, "y": at},
     }
-    return [grid, lines]
+    told: Spec = {
+        "data": marks,
+        "mark": {"type": "text", "color": _MUTED, "fontSize": _SMALL, "align": "right", "baseline": "middle", "x": -6},
+        "encoding": {"x": {"value": -6}, "y": at, "text": {"field": "label"}},
+    }
+    return [grid, told, lines]
 
 
 def _hover(week: Week, waits: FloatArray, height: int, name: str) -> Spec:
@@ -210,8 +287,8 @@ def _hover(week: Week, waits: FloatArray, height: int, name: str) -> Spec:
             "told": clean(
                 f"{label}: "
                 + "; ".join(
-                    f"{name} {'nobody' if isnan(waits[number][hour]) else format_duration(float(waits[number][hour]))}"
-                    for number, name in enumerate(week.names)
+                    f"{policy} {'nobody' if isnan(waits[number][hour]) else format_duration(float(waits[number][hour]))}"
+                    for number, policy in enumerate(week.names)
                 )
             ),
         }
@@ -222,7 +299,12 @@ def _hover(week: Week, waits: FloatArray, height: int, name: str) -> Spec:
         "name": name,
         "data": {"values": strips},
         "mark": {"type": "rect", "opacity": 0},
-        "encoding": {"x2": {"field": "until"}, "y": {"value": 0}, "y2": {"value": height}, "description": {"field": "told"}},
+        "encoding": {
+            "x2": {"field": "until"},
+            "y": {"value": 0},
+            "y2": {"value": height},
+            "description": {"field": "told"},
+        },
     }
 
 
@@ -230,10 +312,9 @@ def _top() -> Spec:
     return {
         "$schema": SCHEMA,
         "background": None,
-        "padding": {"left": 2, "right": 2, "top": 4, "bottom": 4},
+        "padding": {"left": 8, "right": 2, "top": 4, "bottom": 4},
         "config": {
             "font": _FONT,
             "view": {"stroke": None},
-            "axis": {"gridColor": _LINE, "labelColor": _MUTED, "labelFontSize": _SMALL},
         },
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import isnan
 from typing import Literal
@@ -28,8 +28,8 @@ _BETTER = {"higher": "high", "lower": "low", "none": ""}
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A value as text and half its interval (`±0.4`, or empty). `verdict` tells it from the baseline's; `None` where there
-    is nothing to tell it from. `nulls` is the number of replications in which the measure had no value.
+    """A value as text and half its interval (`±0.4`, or empty). `verdict` tells it from the baseline's; `None` where
+    there is nothing to tell it from. `nulls` is the number of replications in which the measure had no value.
     """
 
     text: str
@@ -69,9 +69,12 @@ class Table:
                 if cell.nulls:
                     missing.setdefault((column, cell.nulls), {}).setdefault(row.keys[0], []).append(row.keys[-1])
         return tuple(
-            f"{column}: no value in {nulls} of {replications} replications: {', '.join(self._named(*each) for each in measures.items())}"
+            f"{column}: no value in {nulls} of {replications} replications: {self._listed(measures)}"
             for (column, nulls), measures in missing.items()
         )
+
+    def _listed(self, measures: Mapping[str, list[str]]) -> str:
+        return ", ".join(self._named(measure, parts) for measure, parts in measures.items())
 
     def _named(self, measure: str, parts: list[str]) -> str:
         is_all = len(parts) == sum(row.keys[0] == measure for row in self.rows)
@@ -129,7 +132,9 @@ def _of_one(readings: Readings) -> Table:
         weeks = Cell(figure(metric, found.value) if isnan(found.value) else " to ".join(ends))
         rows.append(Row((metric.id, _BETTER[metric.better]), (*_cells(readings, metric, OVERALL), weeks)))
     about = "mean ± half its 95 % interval, and the range that holds nine replications of ten"
-    return Table("Overall", about, "overall", ("measure", "better"), (readings.experiment.names[0], "nine of ten"), tuple(rows))
+    return Table(
+        "Overall", about, "overall", ("measure", "better"), (readings.experiment.names[0], "nine of ten"), tuple(rows)
+    )
 
 
 def _differences(readings: Readings) -> Table:
@@ -138,7 +143,9 @@ def _differences(readings: Readings) -> Table:
         cells = []
         for policy in range(1, len(readings.experiment.policies)):
             found = readings.difference(policy, metric.id)
-            cells.append(Cell(change(metric, found.difference), margin(metric, (found.high - found.low) / 2), found.verdict))
+            cells.append(
+                Cell(change(metric, found.difference), margin(metric, (found.high - found.low) / 2), found.verdict)
+            )
         rows.append(Row((metric.id,), tuple(cells)))
     baseline, *others = readings.experiment.names
     about = "the same customers met each policy; ± half the 95 % interval; verdicts Holm-adjusted within this table"
@@ -147,7 +154,9 @@ def _differences(readings: Readings) -> Table:
 
 def _by_part(readings: Readings, kind: str, measures: Iterable[str], parts: Iterable[str]) -> Table:
     rows = tuple(
-        Row((measure, part), tuple(_cells(readings, BY_ID[measure], (kind, part)))) for measure in measures for part in parts
+        Row((measure, part), tuple(_cells(readings, BY_ID[measure], (kind, part))))
+        for measure in measures
+        for part in parts
     )
     names = readings.experiment.names
     starred = f"; * differs from {names[0]}, Holm-adjusted within the {kind}" if len(names) > 1 else ""

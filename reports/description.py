@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from collections.abc import Iterator, Mapping
 
 from ..calendar import WEEKDAYS
@@ -37,7 +37,7 @@ def describe_scenario(scenario: Scenario, width: int) -> str:
 
 
 def _when(scenario: Scenario) -> str:
-    start = datetime.date.fromisoformat(scenario.start)
+    start = dt.date.fromisoformat(scenario.start)
     arrivals = scenario.arrivals
     days = {day: getattr(arrivals.by_weekday, day) for day in WEEKDAYS}
     hour = max(range(24), key=lambda number: arrivals.by_hour[number])
@@ -50,7 +50,8 @@ def _when(scenario: Scenario) -> str:
         text += f"; most on {busiest} ({_percent(days[busiest] / sum(days.values()))}), fewest on {quietest}"
         text += f" ({_percent(days[quietest] / sum(days.values()))})"
     if len(set(arrivals.by_hour)) > 1:
-        text += f"; the busiest hour is {hour:02}-{hour + 1:02} with {_percent(arrivals.by_hour[hour] / sum(arrivals.by_hour))} of a day"
+        share = arrivals.by_hour[hour] / sum(arrivals.by_hour)
+        text += f"; the busiest hour is {hour:02}-{hour + 1:02} with {_percent(share)} of a day"
     if arrivals.day_factor_shape is not None:
         text += f"; whole days are busier or quieter by some {_percent(arrivals.day_factor_shape**-0.5)}"
     return f"{text}."
@@ -73,13 +74,16 @@ def _known(segment: Segment) -> str:
 
 def _temperament(segment: Segment) -> str:
     mood = segment.temperament
+    patience, unhelped, loss = mood.patience, mood.unhelped, mood.loss
     return (
-        f"They wait {format_duration(mood.patience.live_mean)} on average ({format_duration(mood.patience.told_mean)} once told "
-        f"how long), bear {mood.tolerance_median:g} unhelpful bot turns (median), and {_percent(mood.asks_for_person_first)} ask for a "
-        f"person at once. Unhelped, {_percent(mood.unhelped.says_no)} say so, {_percent(mood.unhelped.asks)} ask for a person and "
-        f"{_percent(mood.unhelped.silent)} leave without a word; {_percent(mood.recontacts_if_unsolved)} write again. The first time "
-        f"they leave unsolved, {_percent(mood.loss.silent_unsolved)} leave the company; after going round in circles or being refused, "
-        f"{_percent(mood.loss.loop_or_refused)}."
+        f"They wait {format_duration(patience.live_mean)} on average ({format_duration(patience.told_mean)} once told "
+        f"how long), bear {mood.tolerance_median:g} unhelpful bot turns (median), and "
+        f"{_percent(mood.asks_for_person_first)} ask for a person at once. Unhelped, "
+        f"{_percent(unhelped.says_no)} say so, "
+        f"{_percent(unhelped.asks)} ask for a person and {_percent(unhelped.silent)} leave without a word; "
+        f"{_percent(mood.recontacts_if_unsolved)} write again. The first time they leave unsolved, "
+        f"{_percent(loss.silent_unsolved)} leave the company; after going round in circles or being refused, "
+        f"{_percent(loss.loop_or_refused)}."
     )
 
 
@@ -88,7 +92,16 @@ def _intents(scenario: Scenario) -> str:
     for name, intent in scenario.intents.items():
         share = sum(segment.share * segment.intents.get(name, 0.0) for segment in scenario.segments.values())
         solved = [_percent(each) for each in (intent.person_solves, intent.bot_solves, intent.article_solves)]
-        rows.append([name, _percent(share), intent.team, format_duration(intent.work.mean), *solved, "sensitive" if intent.sensitive else ""])
+        rows.append(
+            [
+                name,
+                _percent(share),
+                intent.team,
+                format_duration(intent.work.mean),
+                *solved,
+                "sensitive" if intent.sensitive else "",
+            ]
+        )
     return grid(rows, ["intent", "share", "right team", "work", "person", "bot", "article", ""], right_from=8)
 
 
@@ -97,7 +110,11 @@ def _teams(scenario: Scenario) -> str:
         [
             name if number == 0 else "",
             f"{agents} {hours}",
-            *([str(team.concurrency), format_duration(team.answer_within), ", ".join(team.also_solves)] if number == 0 else [""] * 3),
+            *(
+                [str(team.concurrency), format_duration(team.answer_within), ", ".join(team.also_solves)]
+                if number == 0
+                else [""] * 3
+            ),
         ]
         for name, team in scenario.teams.items()
         for number, (hours, agents) in enumerate(team.staffing.items())
@@ -118,25 +135,26 @@ def _inbox(scenario: Scenario) -> str:
     if sensitive:
         named.append(f"the sensitive intents ({', '.join(sensitive)})")
     return (
-        f"What no rule places goes to {inbox.team}, which assigns {_percent(inbox.assigns_right)} to the right team; of what a wrong team "
-        f"passes on, {_percent(inbox.transfers_right)} reaches the right one. Protected, so better met by a person: "
-        f"{', '.join(named) or 'nobody'}."
+        f"What no rule places goes to {inbox.team}, which assigns {_percent(inbox.assigns_right)} to the right team; "
+        f"of what a wrong team passes on, {_percent(inbox.transfers_right)} reaches the right one. Protected, so "
+        f"better met by a person: {', '.join(named) or 'nobody'}."
     )
 
 
 def _behaviour(scenario: Scenario) -> Iterator[str]:
-    does = scenario.behaviour
+    does, returns = scenario.behaviour, scenario.returns
     yield (
-        f"A customer takes {format_duration(does.reply_gap.mean)} on average for a turn, the bot {format_duration(does.bot_reply)}. Of right "
-        f"answers, {_percent(does.understood.simple)} are understood where the matter is simple, {_percent(does.understood.complex)} where "
-        "it is complex."
+        f"A customer takes {format_duration(does.reply_gap.mean)} on average for a turn, the bot "
+        f"{format_duration(does.bot_reply)}. Of right answers, {_percent(does.understood.simple)} are understood where "
+        f"the matter is simple, {_percent(does.understood.complex)} where it is complex."
     )
-    if scenario.returns is None:
+    if returns is None:
         yield "Nobody writes twice about the same problem."
     else:
         yield (
-            f"Customers write again at most {scenario.returns.at_most} times, half of them after about {format_duration(scenario.returns.soon.mean)}, "
-            f"half after {format_duration(scenario.returns.later.mean)}; {_percent(scenario.returns.asks_for_person_at_once)} then ask for a person at once."
+            f"Customers write again at most {returns.at_most} times, half of them after about "
+            f"{format_duration(returns.soon.mean)}, half after {format_duration(returns.later.mean)}; "
+            f"{_percent(returns.asks_for_person_at_once)} then ask for a person at once."
         )
 
 

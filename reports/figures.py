@@ -15,8 +15,8 @@ def figure(metric: Metric, value: float) -> str:
     """A value of a measure; not-a-number is `never` where help is waited for, else `-`.
 
     >>> from ..simulator.metrics import BY_ID
-    >>> figure(BY_ID["helped_rate"], 0.8456), figure(BY_ID["wait_p90_s"], 125), figure(BY_ID["wait_p90_s"], float("nan"))
-    ('84.6%', '2 min 5 s', '-')
+    >>> figure(BY_ID["helped_rate"], 0.8456), figure(BY_ID["wait_p90_s"], float("nan"))
+    ('84.6%', '-')
     """
     if isnan(value):
         return NEVER if metric.id.startswith("time_to_help") else NOTHING

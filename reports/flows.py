@@ -42,7 +42,9 @@ def flows_of(experiment: Experiment) -> tuple[tuple[Flow, ...], ...]:
 
 
 def _flows(replications: list[dict[tuple[str, str], int]]) -> tuple[Flow, ...]:
-    sums = {key: sum(each.get(key, 0) for each in replications) for key in {key for each in replications for key in each}}
+    sums = {
+        key: sum(each.get(key, 0) for each in replications) for key in {key for each in replications for key in each}
+    }
     paths, outcomes = list(PATHS), list(OUTCOMES)
     order = sorted(sums, key=lambda key: (_place(key[0], paths), _place(key[1], outcomes), key))
     total, before, found = sum(sums.values()), 0, []

@@ -23,7 +23,7 @@ from .sections.measures import every_figure, measures_table
 from .sections.misroutes import misroute_matrices
 from .sections.parts import SEGMENT_MEASURES, TEAM_MEASURES, parts_table
 from .sections.pictures import flows_figure, waits_figure
-from .sections.values import swatch
+from .sections.values import sentence_item
 
 _LIBRARY = files(__package__) / "library"
 
@@ -42,8 +42,9 @@ def report_page(comparison: Comparison, experiment: Experiment, transcripts: Seq
     """The whole page, the same text for the same input."""
     style = palette.style() + _asset("report.css")
     script = _asset("report.js")
+    allowed = ("default-src 'none'", f"style-src {_hash(style)}", f"script-src {_hash(script)}", "base-uri 'none'")
     return Template(_asset("report.html")).substitute(
-        policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'",
+        policy="; ".join((*allowed, "form-action 'none'")),
         title=escape(clean(f"{experiment.scenario.name}: {', '.join(experiment.names)} – deskdrill")),
         style=style,
         script=script,
@@ -55,28 +56,49 @@ def _body(comparison: Comparison, experiment: Experiment, transcripts: Sequence[
     readings, several = Readings(experiment), len(experiment.names) > 1
     sections = (
         ("measures", "Measures", _measures_note(experiment), measures_table(readings)),
-        ("segments", "For whom: customers by segment", _SEGMENTS_NOTE, parts_table(readings, "segment", SEGMENT_MEASURES)),
+        (
+            "segments",
+            "For whom: customers by segment",
+            _SEGMENTS_NOTE,
+            parts_table(readings, "segment", SEGMENT_MEASURES),
+        ),
         ("teams", "Teams", _TEAMS_NOTE, parts_table(readings, "team", TEAM_MEASURES)),
         ("waits", "Waits over the week", _WAITS_NOTE, waits_figure(experiment)),
         ("flows", "Where conversations went", _FLOWS_NOTE, flows_figure(experiment)),
         ("misroutes", "Right team and first team", _MISROUTES_NOTE, misroute_matrices(experiment)),
-        ("transcripts", "Conversations that went worst", _TRANSCRIPTS_NOTE, transcripts_list(transcripts, experiment.names)),
+        (
+            "transcripts",
+            "Conversations that went worst",
+            _TRANSCRIPTS_NOTE,
+            transcripts_list(transcripts, experiment.names),
+        ),
         ("appendix", "What this rests on", "", _appendix(readings)),
     )
-    links = element("nav", element("ul", *(element("li", element("a", title, href=f"#{id}")) for id, title, _, _ in sections)), aria_label="Contents")
+    links = element(
+        "nav",
+        element("ul", *(element("li", element("a", title, href=f"#{name}")) for name, title, _, _ in sections)),
+        aria_label="Contents",
+    )
     told = [
-        element("section", element("h2", title), element("p", note, class_="about") if note else None, content, id=id)
-        for id, title, note, content in sections
+        element("section", element("h2", title), element("p", note, class_="about") if note else None, content, id=name)
+        for name, title, note, content in sections
     ]
     return joined(_opening(comparison, experiment, several), links, element("main", told))
 
 
 def _opening(comparison: Comparison, experiment: Experiment, several: bool) -> Markup:
     scenario = experiment.scenario
-    weeks = f"{experiment.replications} replications of {scenario.days} days" if experiment.replications > 1 else f"one replication of {scenario.days} days"
+    weeks = (
+        f"{experiment.replications} replications of {scenario.days} days"
+        if experiment.replications > 1
+        else f"one replication of {scenario.days} days"
+    )
     problems = sum(summary.problems for summary in experiment.summaries[0]) / max(len(experiment.summaries[0]), 1)
     about = f"{scenario.name} · {weeks} from {scenario.start} · about {problems:,.0f} problems each"
-    sentences = [_sentence(text, number, experiment) for number, text in enumerate(comparison.sentences)]
+    sentences = [
+        sentence_item(*each)
+        for each in zip(comparison.sentences, range(len(experiment.names)), experiment.names, strict=True)
+    ]
     baseline = f" {experiment.names[0]} is the baseline." if several else ""
     return element(
         "header",
@@ -85,16 +107,6 @@ def _opening(comparison: Comparison, experiment: Experiment, several: bool) -> M
         element("ul", sentences, class_="sentences"),
         element("p", _prose(comparison.caution), baseline, class_="caution"),
     )
-
-
-def _sentence(text: str, number: int, experiment: Experiment) -> Markup:
-    """A sentence, its policy's name marked where it begins with it."""
-    if number >= len(experiment.names):
-        return element("li", text)
-    name = experiment.names[number]
-    if not text.startswith(name):
-        return element("li", swatch(number), element("span", text))
-    return element("li", swatch(number), element("span", element("b", element("bdi", name)), text.removeprefix(name)))
 
 
 def _prose(text: str) -> list[Markup | str]:
@@ -106,30 +118,41 @@ def _prose(text: str) -> list[Markup | str]:
 
 
 def _measures_note(experiment: Experiment) -> str:
-    note = "A measure's name unfolds to what it means. Below each mean is its 95 % interval, drawn on the row's own scale"
+    note = (
+        "A measure's name unfolds to what it means. Below each mean is its 95 % interval, drawn on the row's own scale"
+    )
     if len(experiment.names) == 1:
         return f"{note}."
     return (
-        f"{note}: the grey band behind it is the baseline's. Verdicts compare with {experiment.names[0]} on the same customers, "
-        "Holm-adjusted within the table; overlapping intervals can still differ, since the customers are the same."
+        f"{note}: the grey band behind it is the baseline's. Verdicts compare with {experiment.names[0]} on the same "
+        "customers, Holm-adjusted within the table; overlapping intervals can still differ, since the customers are "
+        "the same."
     )
 
 
 _SEGMENTS_NOTE = "A rule never sees the segment; it is the simulation's truth about a customer."
 _TEAMS_NOTE = (
-    "Waits, answers in time and abandonment are those of a team's inbox, transfers included; misroutes count where a conversation was placed first; "
-    "staffing is the team's own."
+    "Waits, answers in time and abandonment are those of a team's inbox, transfers included; misroutes count where a "
+    "conversation was placed first; staffing is the team's own."
 )
 _WAITS_NOTE = (
-    "By the hour, in local time, in which a conversation joined an inbox: the time to the reply or to leaving, averaged over the replications. "
-    "The scale is compressed, so that seconds by day and hours by night can both be read."
+    "By the hour, in local time, in which a conversation joined an inbox: the time to the reply or to leaving, "
+    "averaged over the replications. The scale is compressed, so that seconds by day and hours by night can both be "
+    "read."
 )
-_FLOWS_NOTE = "How every conversation ended, first attempts and later ones, as shares of all. “Left in the bot” ended there without a person and, nearly always, without help."
+_FLOWS_NOTE = (
+    "How every conversation ended, first attempts and later ones, as shares of all. “Left in the bot” ended there "
+    "without a person and, nearly always, without help."
+)
 _MISROUTES_NOTE = (
-    "Of the conversations that reached people and belong to a team (row), the share that was placed in each team first (column). The right team is outlined. "
-    "A team can also solve some problems of others, so not every conversation off the outline is a misroute."
+    "Of the conversations that reached people and belong to a team (row), the share that was placed in each team first "
+    "(column). The right team is outlined. A team can also solve some problems of others, so not every conversation "
+    "off the outline is a misroute."
 )
-_TRANSCRIPTS_NOTE = "The worst of the first replication, of different customers, kinds of trouble and policies. Customers and texts are made up or come from the messages file."
+_TRANSCRIPTS_NOTE = (
+    "The worst of the first replication, of different customers, kinds of trouble and policies. Customers' names are "
+    "made up; their texts are too, or come from the messages file."
+)
 
 
 def _appendix(readings: Readings) -> Markup:
@@ -145,7 +168,12 @@ def _appendix(readings: Readings) -> Markup:
         element("h3", "What the measures mean"),
         element("div", definitions_table(), class_="scroll"),
         element("h3", "All figures"),
-        element("details", element("summary", "Every measure with both intervals and its difference"), element("div", every_figure(readings), class_="scroll"), class_="fold"),
+        element(
+            "details",
+            element("summary", "Every measure with both intervals and its difference"),
+            element("div", every_figure(readings), class_="scroll"),
+            class_="fold",
+        ),
         element("h3", "To get the same again"),
         origin(experiment),
     )

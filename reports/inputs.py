@@ -1,23 +1,26 @@
-"""What a command is given, read and checked together: all problems of all files are found before anything is simulated."""
+"""What a command is given, read and checked together: all problems of all files, before anything is simulated."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from ..documents import Document, parse_document, read_document, read_text
 from ..errors import InputError, Problem
 from ..rules.check import Finding, Names, check
 from ..rules.loading import load_policy, policy_from_document, shipped
 from ..rules.policy import Policy
+from ..scenarios.corpus import read_messages
 from ..scenarios.loading import load_scenario, scenario_from_document, shipped_scenarios
 from ..scenarios.scenario import Scenario
 from ..simulator.desk import Desk, open_desk
 from .names import names_of
 
+T = TypeVar("T")
 Kind = Literal["scenario", "policy"]
 
 
@@ -44,39 +47,54 @@ class Inputs:
         return tuple(source.policy for source in self.sources)
 
 
+class Gathering:
+    """Files read one after the other whatever is wrong with some, so that all problems can be raised together."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self.scenario: Scenario | None = None
+        """The scenario, once it could be read."""
+
+    def read(self, reader: Callable[[], T]) -> T | None:
+        """What `reader` gives; `None` if it raises `InputError`, whose problems are kept."""
+        try:
+            return reader()
+        except InputError as error:
+            self.problems += error.problems
+            return None
+
+    def inputs(self, scenario: str, policies: Sequence[str], messages: Path | None) -> Inputs | None:
+        """A desk and policies; `None` if there are problems."""
+        found = self.scenario = self.read(lambda: read_scenario(scenario))
+        read = [self.read(partial(read_policy, name)) for name in policies]
+        sources = [source for source in read if source is not None]
+        self.problems += _namesakes(sources)
+        if found is None:
+            if messages is not None:
+                self.read(lambda: read_messages(messages))
+            return None
+        self.problems += _unfit(sources, names_of([found]))
+        # Making a desk ready takes a second; without a messages file only the scenario can be wrong about it.
+        desk = None if self.problems and messages is None else self.read(lambda: open_desk(found, messages))
+        return None if desk is None or self.problems else Inputs(desk, tuple(sources))
+
+    def refuse_problems(self) -> None:
+        """Raises `InputError` if there are any problems."""
+        if self.problems:
+            raise InputError(dict.fromkeys(self.problems))
+
+
 def read_inputs(scenario: str, policies: Sequence[str], messages: Path | None) -> Inputs:
     """A scenario, policies (names or paths) and the messages that customers write, if they come from a file.
 
     Raises `InputError` with the problems of all of them: what cannot be read, names that the scenario does not know,
     and routes to where nobody ever works.
     """
-    problems: list[Problem] = []
-    found: Scenario | None = None
-    try:
-        found = read_scenario(scenario)
-    except InputError as error:
-        problems += error.problems
-    sources: list[PolicySource] = []
-    for name in policies:
-        try:
-            sources.append(read_policy(name))
-        except InputError as error:
-            problems += error.problems
-    problems += _namesakes(sources)
-    if found is not None:
-        problems += _unfit(sources, names_of([found]))
-    # Making a desk ready takes a second; without a messages file only the scenario can be wrong about it.
-    desk = None
-    if found is not None and (messages is not None or not problems):
-        try:
-            desk = open_desk(found, messages)
-        except InputError as error:
-            problems += error.problems
-    elif messages is not None:
-        problems += _unreadable(messages)
-    if desk is None or problems:
-        raise InputError(dict.fromkeys(problems))
-    return Inputs(desk, tuple(sources))
+    gathering = Gathering()
+    inputs = gathering.inputs(scenario, policies, messages)
+    gathering.refuse_problems()
+    assert inputs is not None  # or there was a problem
+    return inputs
 
 
 def read_scenario(name_or_path: str) -> Scenario:
@@ -94,20 +112,26 @@ def read_scenario(name_or_path: str) -> Scenario:
 
 
 def read_policy(name_or_path: str) -> PolicySource:
-    """The policy of a shipped name or in a file, which is read once; says so if it is a scenario. Raises `InputError`."""
+    """The policy of a shipped name or in a file, which is read once; says so if it is a scenario. Raises
+    `InputError`.
+    """
     if name_or_path in shipped():
         policy = load_policy(name_or_path)
         return PolicySource(policy, read_text(files("deskdrill.rules") / "library" / f"{name_or_path}.yaml"))
     path = Path(name_or_path)
     if not path.exists():
         if name_or_path in shipped_scenarios():
-            raise InputError(Problem(name_or_path, "this is a scenario, not a policy; only the first name is a scenario"))
+            raise InputError(
+                Problem(name_or_path, "this is a scenario, not a policy; only the first name is a scenario")
+            )
         load_policy(name_or_path)
     text = read_text(path)
     document = parse_document(text, str(path))
     if kind_of(document) == "scenario":
         raise InputError(
-            document.problem(("scenario",), "this is a scenario, not a policy; only the first name is a scenario", at_key=True)
+            document.problem(
+                ("scenario",), "this is a scenario, not a policy; only the first name is a scenario", at_key=True
+            )
         )
     return PolicySource(policy_from_document(document), text, document)
 
@@ -142,19 +166,10 @@ def _namesakes(sources: Sequence[PolicySource]) -> list[Problem]:
     for source in sources:
         name, place = source.policy.name, source.policy.place
         if name in seen:
-            also = "it is named twice" if seen[name] == place else f"so is the policy of {seen[name]}; rename one of them"
+            also = (
+                "it is named twice" if seen[name] == place else f"so is the policy of {seen[name]}; rename one of them"
+            )
             line, column = source.document.position(("policy",)) if source.document else (None, None)
             problems.append(Problem(place, f"this policy is called `{name}`, and {also}", line, column))
         seen.setdefault(name, place)
     return problems
-
-
-def _unreadable(messages: Path) -> list[Problem]:
-    """The problems of a messages file itself, where there is no scenario to hold it against."""
-    from ..scenarios.corpus import read_messages
-
-    try:
-        read_messages(messages)
-    except InputError as error:
-        return list(error.problems)
-    return []

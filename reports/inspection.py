@@ -56,8 +56,8 @@ class Inspection:
 def inspect(names: Sequence[str], scenario: str | None = None, root: Path = Path()) -> Inspection:
     """Files, folders or shipped names looked over, all of them whatever is wrong with some.
 
-    Policies are held against the names of `scenario`; if it is `None`, of the scenarios among the files, else of those in
-    `root/scenarios`, else of what ships.
+    Policies are held against the names of `scenario`; if it is `None`, of the scenarios among the files, else of those
+    in `root/scenarios`, else of what ships.
     """
     scenarios: list[Scenario] = []
     policies: list[Policy] = []
@@ -116,7 +116,9 @@ def _read(name: str) -> Scenario | Policy:
     path = Path(name)
     if not path.exists() and path.name == name and not path.suffix:
         known = (*shipped_scenarios(), *shipped())
-        raise InputError(Problem(name, "no file of this name, nor anything that ships", suggestion=did_you_mean(name, known)))
+        raise InputError(
+            Problem(name, "no file of this name, nor anything that ships", suggestion=did_you_mean(name, known))
+        )
     document = read_document(path)
     match kind_of(document):
         case "scenario":

@@ -10,35 +10,44 @@ from typing import TypeAlias
 _VOID = frozenset({"br", "col", "hr", "meta"})
 # What neither HTML nor XML can hold: controls, surrogates, and the code points that are no characters.
 _UNFIT = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef" + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(17)) + "]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(17))
+    + "]"
 )
 
 
 class Markup(str):
-    """Text that is HTML. Adding to it or formatting it gives plain text again, which is escaped when it is put in an element."""
+    """Text that is HTML. Adding to it or formatting it gives plain text again, which an element escapes."""
 
     __slots__ = ()
 
 
-Child: TypeAlias = "Markup | str | None | Iterable[Child]"
+Child: TypeAlias = "Markup | str | Iterable[Child] | None"
 
 
 def clean(text: str) -> str:
-    """The text with newlines as `\\n` and what HTML cannot hold as `�`.
+    r"""The text with newlines as `\n` and what HTML cannot hold as `�`.
 
-    >>> clean("one\\r\\ntwo\\x00")
-    'one\\ntwo�'
+    >>> clean("one\r\ntwo\x00")
+    'one\ntwo�'
     """
     return _UNFIT.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def element(name: str, *children: Child, **attributes: str | bool | None) -> Markup:
-    """An element. Attributes lose a trailing `_` and have `-` for `_`; `True` stands for no value, `None` and `False` leave one out.
+    """An element. Attributes lose a trailing `_` and have `-` for `_`.
+
+    `True` stands for an attribute without a value; `None` and `False` leave one out.
 
     >>> element("p", "a < b", class_="note", hidden=True)
     '<p class="note" hidden>a &lt; b</p>'
     """
-    start = "".join((name, *(_attribute(key, value) for key, value in attributes.items() if value is not None and value is not False)))
+    start = "".join(
+        (
+            name,
+            *(_attribute(key, value) for key, value in attributes.items() if value is not None and value is not False),
+        )
+    )
     return Markup(f"<{start}>" if name in _VOID else f"<{start}>{joined(*children)}</{name}>")
 
 

@@ -22,7 +22,10 @@ def names_of(scenarios: Sequence[Scenario]) -> Names:
     """The names that policies may use with any of these scenarios; without one, those of what ships."""
     intents = (*INTENTS, *(name for each in scenarios for name in each.intents), TALK_TO_PERSON, SMALL_TALK)
     plans = (*PLANS, *(plan for each in scenarios for segment in each.segments.values() for plan in segment.facts.plan))
-    flags = (*FLAGS, *(flag for each in scenarios for segment in each.segments.values() for flag in segment.facts.flags))
+    flags = (
+        *FLAGS,
+        *(flag for each in scenarios for segment in each.segments.values() for flag in segment.facts.flags),
+    )
     pages = (*PAGES, *(page for each in scenarios for intent in each.intents.values() for page in intent.pages))
     teams = [name for each in scenarios for name in each.teams] if scenarios else TEAMS
     staffed = [name for each in scenarios for name, team in each.teams.items() if is_staffed(team)]

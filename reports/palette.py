@@ -1,4 +1,4 @@
-"""The report's colours, light and dark, in one place: charts are drawn in the light ones, and the page's style swaps them."""
+"""The report's colours, light and dark: charts are drawn in the light ones, and the page's style swaps them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PAGE: Mapping[str, Pair] = {
     "bad": ("#a33508", "#ff9f73"),
     "on-fill": ("#fffffe", "#0e1012"),
 }
-# The baseline is grey. They differ in lightness too, and lines differ in their dashes, so that nobody has to tell hues apart.
+# The baseline is grey. Lines differ in their dashes too, so that nobody has to tell hues apart.
 POLICIES: tuple[Pair, ...] = (
     ("#5f6a74", "#9ba7b2"),
     ("#1d5fd1", "#78b0ff"),
@@ -71,11 +71,18 @@ def style() -> str:
     light = "".join(f"--{name}:{pair[0]};" for name, pair in named.items())
     dark = "".join(f"--{name}:{pair[1]};" for name, pair in named.items())
     follow = "".join(
-        f'.drawing [{paint}="{pair[0]}"]{{{paint}:var(--{name})}}' for name, pair in named.items() for paint in ("fill", "stroke")
+        f'.drawing [{paint}="{pair[0]}"]{{{paint}:var(--{name})}}'
+        for name, pair in named.items()
+        for paint in ("fill", "stroke")
     )
     heats = [
-        "".join(f".{kind}.h{step}{{background:{heat(PAGE[name][mode], step)}}}" for kind, name in HEAT.items() for step in range(1, HEAT_STEPS + 1))
+        "".join(
+            f".{kind}.h{step}{{background:{heat(PAGE[name][mode], step)}}}"
+            for kind, name in HEAT.items()
+            for step in range(1, HEAT_STEPS + 1)
+        )
         for mode in (0, 1)
     ]
     filled = "".join(f".{name}{{--own:var(--{name})}}" for name in named if name not in PAGE)
-    return f":root{{{light}}}\n{heats[0]}\n@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}{heats[1]}}}\n{follow}\n{filled}\n"
+    in_the_dark = f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}{heats[1]}}}"
+    return f":root{{{light}}}\n{heats[0]}\n{in_the_dark}\n{follow}\n{filled}\n"

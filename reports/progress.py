@@ -18,7 +18,7 @@ AFTER_S = 1.0
 def progress(doing: str) -> Iterator[Callable[[int, int], None]]:
     """A function to be told `(done, of)`; the bar goes away when the block ends."""
     if not sys.stderr.isatty():
-        yield lambda done, of: None
+        yield _unwatched
         return
     bar = _Bar(doing)
     timer = Timer(AFTER_S, bar.show)
@@ -29,6 +29,10 @@ def progress(doing: str) -> Iterator[Callable[[int, int], None]]:
     finally:
         timer.cancel()
         bar.close()
+
+
+def _unwatched(_done: int, _of: int) -> None:
+    """Nobody is there to see it."""
 
 
 class _Bar:

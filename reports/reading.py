@@ -27,7 +27,9 @@ def list_text(listed: Sequence[Listed], clock: Clock, width: int) -> str:
     """Conversations, one a line, as they are ordered; ends with a line break."""
     headers = ["id", "segment", "intent", "outcome", "at", "wait", "trouble", "opens with"]
     rows = [_row(each, clock) for each in listed]
-    room = width - sum(max(map(len, column)) + 2 for column in zip(headers[:-1], *(row[:-1] for row in rows), strict=True))
+    room = width - sum(
+        max(map(len, column)) + 2 for column in zip(headers[:-1], *(row[:-1] for row in rows), strict=True)
+    )
     for row in rows:
         row[-1] = _cut(row[-1], max(room, 20))
     return grid(rows, headers, right_from=len(headers)) + "\n"
@@ -44,7 +46,9 @@ def transcript_text(transcript: Transcript, width: int) -> str:
         f"{transcript.id}\n{textwrap.fill(neutral(transcript.title), width)}",
         "\n".join(text for line in transcript.lines for text in _line(line, transcript.clock, width)),
         _pairs("What the rules saw when it opened", transcript.facts, width),
-        "\n".join(["Rules", *(_hanging("  - ", neutral(step), width) for step in transcript.trace)]) if transcript.trace else "",
+        "\n".join(["Rules", *(_hanging("  - ", neutral(step), width) for step in transcript.trace)])
+        if transcript.trace
+        else "",
         _pairs("The truth, which no rule sees", transcript.truth, width),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
@@ -91,11 +95,16 @@ def _pairs(title: str, pairs: Sequence[tuple[str, str]], width: int) -> str:
     if not pairs:
         return ""
     longest = max(len(name) for name, _ in pairs)
-    return "\n".join([title, *(_hanging(f"  {neutral(name):<{longest}}  ", neutral(value), width) for name, value in pairs)])
+    return "\n".join(
+        [title, *(_hanging(f"  {neutral(name):<{longest}}  ", neutral(value), width) for name, value in pairs)]
+    )
 
 
 def _hanging(start: str, text: str, width: int) -> str:
-    return textwrap.fill(text, width, initial_indent=start, subsequent_indent=" " * len(start), break_on_hyphens=False) or start.rstrip()
+    return (
+        textwrap.fill(text, width, initial_indent=start, subsequent_indent=" " * len(start), break_on_hyphens=False)
+        or start.rstrip()
+    )
 
 
 def _cut(text: str, room: int) -> str:

@@ -63,7 +63,9 @@ class Readings:
             policies=tuple(self.experiment.policies[policy] for policy in order),
             summaries=tuple(self.experiment.summaries[policy] for policy in order),
         )
-        apart = {each.b for each in seen_from_best.differences() if each.metric == metric and each.verdict != "cannot tell"}
+        apart = {
+            each.b for each in seen_from_best.differences() if each.metric == metric and each.verdict != "cannot tell"
+        }
         return tuple(policy for policy in known if self.experiment.names[policy] not in apart)
 
     def _differences(self, part: Part) -> dict[tuple[str, int], Difference]:

@@ -1,4 +1,4 @@
-"""What an experiment says, in a support lead's words: who is best at what, what changes for whom, and what is assumed."""
+"""What an experiment says, in a support lead's words: who is best, what changes for whom, what is assumed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from math import isnan
 
 from ..quantities import format_duration
-from ..simulator.experiment import OVERALL
 from .figures import from_to, of_100
 from .provenance import provenance
 from .readings import Readings
@@ -55,12 +54,13 @@ def caution(readings: Readings) -> str:
     found = provenance(experiment.scenario)
     assumed = found["assumed"] + found["unmarked"]
     if experiment.replications > 1:
-        first = f"The intervals (95 %, {experiment.replications} replications, seed {experiment.seed}) cover chance, not the assumptions"
+        first = f"The intervals (95 %, {experiment.replications} replications, seed {experiment.seed}) cover chance"
     else:
-        first = f"One replication (seed {experiment.seed}) has no intervals; those of more would cover chance, not the assumptions"
+        first = f"One replication (seed {experiment.seed}) has no intervals; those of more would cover chance"
+    name = experiment.scenario.name
     return (
-        f"{first}: {assumed} of the {found.total()} inputs of {experiment.scenario.name} are assumed, {found['published']} published, "
-        f"{found['measured']} measured (`deskdrill describe` lists them)."
+        f"{first}, not the assumptions: {assumed} of the {found.total()} inputs of {name} are assumed, "
+        f"{found['published']} published, {found['measured']} measured (`deskdrill describe` lists them)."
     )
 
 
@@ -122,11 +122,13 @@ def _changes(readings: Readings, policy: int) -> Iterator[str]:
     if isnan(after):
         yield "more than half of all problems are never solved" + (", as before" if isnan(before) else "")
     elif readings.is_certain(policy, "time_to_help_p50_s"):
-        yield f"the median time to help {_goes(before, after)} from {format_duration(before)} to {format_duration(after)}"
+        change = f"from {format_duration(before)} to {format_duration(after)}"
+        yield f"the median time to help {_goes(before, after)} {change}"
     elif not isnan(before):
         unsure.append("whether help comes sooner")
     if readings.is_certain(policy, "occupancy"):
-        yield f"agents are busy {100 * readings.value(policy, 'occupancy'):.0f}% of their time, not {100 * readings.value(0, 'occupancy'):.0f}%"
+        now, then = (100 * readings.value(each, "occupancy") for each in (policy, 0))
+        yield f"agents are busy {now:.0f}% of their time, not {then:.0f}%"
     if unsure:
         yield f"cannot tell {_listed(unsure, 'or')}"
 
@@ -136,7 +138,9 @@ def _shift(readings: Readings, policy: int, metric: str, words: str) -> str | No
     segments = [("segment", name) for name in readings.segments] if len(readings.segments) > 1 else []
     certain = [part for part in segments if readings.is_certain(policy, metric, part)]
     certain.sort(key=lambda part: -abs(readings.difference(policy, metric, part).difference))
-    told = [(part[1], from_to(readings.value(0, metric, part), readings.value(policy, metric, part))) for part in certain]
+    told = [
+        (part[1], from_to(readings.value(0, metric, part), readings.value(policy, metric, part))) for part in certain
+    ]
     moved = [f"{name} {change}" for name, change in told if change is not None][:MOST_SEGMENTS]
     overall = readings.is_certain(policy, metric)
     if not overall and not moved:

@@ -19,9 +19,9 @@ def page_width() -> int:
 
 
 def neutral(text: str) -> str:
-    """Text as one line that shows control characters, rather than letting them move the cursor or turn the writing round.
+    r"""Text as one line that shows control characters, rather than letting them move the cursor or turn the writing.
 
-    >>> neutral("red: \\x1b[31m, two\\nlines, a wide\\u3000gap")
-    'red: \\\\x1b[31m, two lines, a wide gap'
+    >>> neutral("red: \x1b[31m, two\nlines, a wide\u3000gap")
+    'red: \\x1b[31m, two lines, a wide gap'
     """
     return one_line("".join(" " if char in "\r\n\t" or unicodedata.category(char) == "Zs" else char for char in text))

@@ -49,14 +49,17 @@ def grid(rows: list[list[str]], headers: list[str], right_from: int) -> str:
     from tabulate import tabulate
 
     align = ["left" if number < right_from else "right" for number in range(len(headers))]
-    # Texts that look like numbers stay as they are; blanks at the end keep a column of marked and unmarked values straight.
+    # Texts that look like numbers stay as they are; blanks at the end keep marked and unmarked values in line.
     shown = tabulate(rows, headers, tablefmt="simple", disable_numparse=True, colalign=align, preserve_whitespace=True)
     return "\n".join(line.rstrip() for line in shown.splitlines())
 
 
 def _part(table: Table, columns: range) -> str:
     headers = [*table.keys, *(header for number in columns for header in _headers(table, number))]
-    rows = [[*keys, *(text for number in columns for text in _texts(table, row.cells[number]))] for keys, row in _keyed(table)]
+    rows = [
+        [*keys, *(text for number in columns for text in _texts(table, row.cells[number]))]
+        for keys, row in _keyed(table)
+    ]
     return grid(rows, headers, right_from=len(headers) if table.kind == "differences" else len(table.keys))
 
 
@@ -93,7 +96,10 @@ def _with_margin(cell: Cell) -> str:
 
 def _fitting(table: Table, width: int) -> list[range]:
     """The columns in runs that fit the width, at least one each."""
-    keys = sum(max(len(heading) + PADDING, *(len(row.keys[at]) for row in table.rows)) + GAP for at, heading in enumerate(table.keys))
+    keys = sum(
+        max(len(heading) + PADDING, *(len(row.keys[at]) for row in table.rows)) + GAP
+        for at, heading in enumerate(table.keys)
+    )
     runs: list[range] = []
     first, used = 0, keys
     for column in range(len(table.columns)):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..calendar import WEEKDAYS
 from ..quantities import format_duration
 from ..simulator.experiment import Experiment
 
@@ -53,22 +54,28 @@ class Week:
         if not told.any():
             return f"{name}: nobody waited for a person."
         parts = [
-            f"{format_duration(float(np.average(mean_s[rows], weights=self.queued[number][rows])))} on average for those who joined while {when}"
+            f"{format_duration(self._mean_of(number, rows))} on average for those who joined while {when}"
             for when, rows in (("somebody was on duty", told & ~self.closed), ("nobody was", told & self.closed))
             if rows.any()
         ]
         open_s = np.where(self.closed, np.nan, mean_s)
         if not np.isnan(open_s).all():
             worst = int(np.nanargmax(open_s))
-            parts.append(f"the worst hour with somebody on duty: {self.labels[worst]}, {format_duration(float(open_s[worst]))}")
+            parts.append(
+                f"the worst hour with somebody on duty: {self.labels[worst]}, {format_duration(float(open_s[worst]))}"
+            )
         return f"{name}: {'; '.join(parts)}."
+
+    def _mean_of(self, number: int, rows: BoolArray) -> float:
+        """The mean wait of a policy's conversations in some hours."""
+        return float(np.average(self.mean_s[number][rows], weights=self.queued[number][rows]))
 
 
 def week_of(experiment: Experiment) -> Week:
     """The waits of an experiment. A run of more than a week is folded onto the week, from Monday."""
     scenario, clock = experiment.scenario, experiment.scenario.clock
-    starts_s = np.arange(scenario.days * 24) * HOUR_S
-    closed = sum(team.agents(clock, starts_s + HOUR_S / 2) for team in scenario.teams.values()) == 0
+    starts_s = np.arange(scenario.days * 24, dtype=np.float64) * HOUR_S
+    on_duty = np.sum([team.agents(clock, starts_s + HOUR_S / 2) for team in scenario.teams.values()], axis=0)
     queued, mean_s, p90_s = (
         np.array([[getattr(summary, name) for summary in each] for each in experiment.summaries], dtype=np.float64)
         for name in ("queued", "wait_mean_s", "wait_p90_s")
@@ -76,24 +83,20 @@ def week_of(experiment: Experiment) -> Week:
     folds = scenario.days > 7
     place = clock.hour_of_week(starts_s) if folds else np.arange(starts_s.size)
     hours = WEEK_HOURS if folds else starts_s.size
-    moments_s = [clock.moment(_moment(hour)) for hour in range(hours)] if folds else starts_s
-    labels = tuple(clock.label(float(each)) for each in moments_s)
+    labels = tuple(
+        f"{WEEKDAYS[hour // 24]} {hour % 24:02d}:00" if folds else clock.label(float(starts_s[hour]))
+        for hour in range(hours)
+    )
     weeks = np.maximum(np.bincount(place, minlength=hours), 1)
     return Week(
         names=experiment.names,
         labels=labels,
         days=tuple(hour for hour in range(hours) if hour == 0 or labels[hour][:3] != labels[hour - 1][:3]),
-        closed=np.bincount(place, weights=closed, minlength=hours) == weeks,
+        closed=np.bincount(place, weights=on_duty == 0, minlength=hours) == weeks,
         queued=_sums(queued.mean(axis=1), place, hours) / weeks,
         mean_s=_means(mean_s, place, hours),
         p90_s=_means(p90_s, place, hours),
     )
-
-
-def _moment(hour: int) -> str:
-    from ..calendar import WEEKDAYS
-
-    return f"{WEEKDAYS[hour // 24]} {hour % 24:02d}:00"
 
 
 def _sums(by_policy: FloatArray, place: NDArray[np.int64], hours: int) -> FloatArray:

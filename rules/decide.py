@@ -77,7 +77,7 @@ class Tried:
     def __str__(self) -> str:
         verb = "fired" if self.fired else "did not fire"
         reasons = "; ".join(map(str, self.because)) or (
-            "nothing else did" if self.rule == DEFAULT else "it has no condition"
+            "it is the default" if self.rule == DEFAULT else "it has no condition"
         )
         return f"{self.id} {verb}: {reasons}"
 

@@ -159,7 +159,7 @@ class PolicyFile(FileModel):
 
 def policy_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of a policy file, with descriptions, for editors."""
-    schema = _linked(PolicyFile.model_json_schema())
+    schema: dict[str, Any] = _linked(PolicyFile.model_json_schema())
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "deskdrill policy"
     schema["$defs"] = {**schema.get("$defs", {}), **_condition_schemas()}

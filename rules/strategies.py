@@ -6,6 +6,7 @@ facts.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +19,9 @@ from .vocabulary import FIELDS, HIT_POLICIES, ON_MISSING, OPERATORS, PRIORITIES,
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
+    from .vocabulary import HitPolicy
+
+GROUPS: Final = ("protected", "second")
 TEAMS: Final = ("frontline", "billing", "engineers")
 TAGS: Final = ("urgent", "money", "again")
 PHRASES: Final = (
@@ -71,17 +75,19 @@ def facts(fields: tuple[str, ...] | None = None) -> SearchStrategy[dict[str, obj
     return st.fixed_dictionaries({}, optional={field.name: _facts_of(field) for field in _fields(fields)})
 
 
-@cache
+@st.composite
 def atoms(
-    fields: tuple[str, ...] | None = None, *, in_sequence: bool = False, errors: bool = True
-) -> SearchStrategy[Atom]:
+    draw: st.DrawFn, fields: tuple[str, ...] | None = None, *, in_sequence: bool = False, errors: bool = True
+) -> Atom:
     """One field, any or one of these, compared with a value; `errors` allows `on_missing: error`."""
-    kinds = [
-        atoms_of(field.name, operator, errors=errors)
-        for field in _fields(fields, in_sequence=in_sequence)
-        for operator in field.operators
-    ]
-    return st.one_of(kinds)
+    name, operator = draw(st.sampled_from(_comparisons(fields, in_sequence=in_sequence)))
+    return draw(atoms_of(name, operator, errors=errors))
+
+
+@cache
+def _comparisons(fields: tuple[str, ...] | None, *, in_sequence: bool) -> tuple[tuple[str, str], ...]:
+    found = _fields(fields, in_sequence=in_sequence)
+    return tuple((field.name, operator) for field in found for operator in field.operators)
 
 
 @cache
@@ -97,41 +103,56 @@ def atoms_of(name: str, operator: str, *, errors: bool = True) -> SearchStrategy
     return st.builds(Atom, st.just(name), st.just(operator), _operands(field, operand), on_missing)
 
 
-@cache
+@st.composite
 def conditions(
+    draw: st.DrawFn,
     fields: tuple[str, ...] | None = None,
     *,
     groups: tuple[str, ...] = (),
     in_sequence: bool = False,
     errors: bool = True,
-) -> SearchStrategy[Condition]:
-    """Conditions nested a few levels deep, over `groups` by name and these fields, or any."""
-    leaves: SearchStrategy[Condition] = atoms(fields, in_sequence=in_sequence, errors=errors)
-    if groups:
-        leaves = st.one_of(leaves, st.sampled_from(groups).map(Group))
-
-    def joined(parts: SearchStrategy[Condition]) -> SearchStrategy[Condition]:
-        several = st.lists(parts, min_size=1, max_size=3).map(tuple)
-        return st.one_of(several.map(All), several.map(Any_), several.map(None_), parts.map(Not))
-
-    return st.recursive(leaves, joined, max_leaves=4)
+    depth: int = 2,
+) -> Condition:
+    """Conditions nested up to `depth` deep, over `groups` by name and these fields, or any."""
+    leaves = ("atom", "group") if groups else ("atom",)
+    kind = draw(st.sampled_from((*leaves, "not", "all", "any", "none") if depth else leaves))
+    if kind == "atom":
+        return draw(atoms(fields, in_sequence=in_sequence, errors=errors))
+    if kind == "group":
+        return Group(draw(st.sampled_from(groups)))
+    part = conditions(fields, groups=groups, in_sequence=in_sequence, errors=errors, depth=depth - 1)
+    if kind == "not":
+        return Not(draw(part))
+    parts = tuple(draw(st.lists(part, min_size=1, max_size=3)))
+    return All(parts) if kind == "all" else Any_(parts) if kind == "any" else None_(parts)
 
 
 @st.composite
 def policies(draw: st.DrawFn, fields: tuple[str, ...] | None = None, *, errors: bool = True) -> Policy:
     """Valid policies with up to two groups, two guards, and two rulesets of up to three rules."""
-    groups: dict[str, Condition] = {}
-    for name in ("protected", "second")[: draw(st.integers(0, 2))]:
-        groups[name] = draw(conditions(fields, groups=tuple(groups), errors=errors))
+    first = conditions(fields, errors=errors)
+    second = conditions(fields, groups=GROUPS[:1], errors=errors)
+    described: list[Condition] = draw(
+        st.one_of(st.just([]), first.map(lambda one: [one]), st.tuples(first, second).map(list))
+    )
+    groups = dict(zip(GROUPS, described, strict=False))
     known = tuple(groups)
-    guards = [
-        Guard(f"guard-{number}", why, draw(conditions(fields, groups=known, errors=errors)))
-        for number, why in enumerate(draw(st.lists(st.sampled_from((None, "a reason")), max_size=2)))
-    ]
-    rulesets = [
-        draw(_rulesets(f"set-{number}", fields, known, errors=errors)) for number in range(draw(st.integers(0, 2)))
-    ]
-    return Policy("generated", None, groups, tuple(guards), draw(st.none() | bots()), tuple(rulesets))
+    when = conditions(fields, groups=known, errors=errors)
+    # Names are given last, so that whatever is not needed can be left out alone.
+    guards = draw(st.lists(st.builds(Guard, st.just("guard"), st.sampled_from((None, "a reason")), when), max_size=2))
+    rulesets = draw(st.lists(_rulesets(fields, known, errors=errors), max_size=2))
+    return Policy(
+        "generated",
+        groups=groups,
+        guards=tuple(replace(guard, id=f"guard-{number}") for number, guard in enumerate(guards)),
+        bot=draw(st.none() | bots()),
+        rulesets=tuple(_named(ruleset, f"set-{number}") for number, ruleset in enumerate(rulesets)),
+    )
+
+
+def _named(ruleset: Ruleset, name: str) -> Ruleset:
+    rules = tuple(replace(rule, id=f"{name}-rule-{number}") for number, rule in enumerate(ruleset.rules))
+    return replace(ruleset, name=name, rules=rules)
 
 
 @cache
@@ -152,29 +173,30 @@ def bots() -> SearchStrategy[Bot]:
     )
 
 
-@st.composite
-def _rulesets(
-    draw: st.DrawFn, name: str, fields: tuple[str, ...] | None, groups: tuple[str, ...], *, errors: bool
-) -> Ruleset:
-    hit_policy = draw(st.sampled_from(HIT_POLICIES))
-    when = conditions(fields, groups=groups, in_sequence=hit_policy == "sequence", errors=errors)
-    rules = [
-        Rule(f"{name}-rule-{number}", action, None, draw(when))
-        for number, action in enumerate(draw(st.lists(_actions(), max_size=3)))
-    ]
-    needs_default = hit_policy in ("first", "unique")
-    default = draw(_actions() if needs_default else st.none() | _actions())
-    on = draw(st.sampled_from((TRIGGERS, TRIGGERS[:1], TRIGGERS[1:])))
-    return Ruleset(name, tuple(rules), hit_policy, on, default)
+@cache
+def _rulesets(fields: tuple[str, ...] | None, groups: tuple[str, ...], *, errors: bool) -> SearchStrategy[Ruleset]:
+    def of(hit_policy: HitPolicy) -> SearchStrategy[Ruleset]:
+        when = conditions(fields, groups=groups, in_sequence=hit_policy == "sequence", errors=errors)
+        rules = st.lists(st.builds(Rule, st.just("rule"), _actions(), st.none(), when), max_size=3).map(tuple)
+        needs_default = hit_policy in ("first", "unique")
+        default = _actions() if needs_default else st.none() | _actions()
+        on = st.sampled_from((TRIGGERS, TRIGGERS[:1], TRIGGERS[1:]))
+        return st.builds(Ruleset, st.just("ruleset"), rules, st.just(hit_policy), on, default)
+
+    return st.one_of(*map(of, HIT_POLICIES))
 
 
-@st.composite
-def _actions(draw: st.DrawFn) -> Action:
-    route = draw(st.none() | st.sampled_from((*TEAMS, ESCALATION)))
-    priority = draw(st.none() | st.sampled_from(PRIORITIES))
-    tags = draw(st.lists(st.sampled_from(TAGS), max_size=2, unique=True))
-    nothing = route is None and priority is None and not tags
-    return Action(ESCALATION if nothing else route, priority, tuple(tags))
+@cache
+def _actions() -> SearchStrategy[Action]:
+    route = st.sampled_from((*TEAMS, ESCALATION))
+    priority = st.sampled_from(PRIORITIES)
+    tags = st.lists(st.sampled_from(TAGS), max_size=2, unique=True).map(tuple)
+    some_tags = st.lists(st.sampled_from(TAGS), min_size=1, max_size=2, unique=True).map(tuple)
+    return st.one_of(
+        st.builds(Action, route, st.none() | priority, tags),
+        st.builds(Action, st.none(), priority, tags),
+        st.builds(Action, st.none(), st.none(), some_tags),
+    )
 
 
 def _fields(wanted: tuple[str, ...] | None, *, in_sequence: bool = False) -> list[Field]:

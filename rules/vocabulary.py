@@ -51,6 +51,7 @@ class Field:
 
     `name` holds `TEAM` where a team's name stands; `team` is that name once it is known.
     `live` fields change while a conversation waits, so only the running clock can tell them.
+    `since` is what happened so long ago, for a duration that counts from an event: only such a one is `older_than`.
     `values` says which of a scenario's lists its words come from; `None` means that any word will do.
     """
 
@@ -63,11 +64,16 @@ class Field:
     live: bool = False
     only_in_sequence: bool = False
     team: str | None = None
+    since: str | None = None
 
     @property
     def operators(self) -> tuple[str, ...]:
         """The operators that fit this field, in the order of `OPERATORS`."""
-        return tuple(name for name, operator in OPERATORS.items() if self.kind in operator.kinds)
+        return tuple(
+            name
+            for name, operator in OPERATORS.items()
+            if self.kind in operator.kinds and (self.since is not None or name not in SINCE)
+        )
 
 
 _ORDERED: tuple[Kind, ...] = ("number", "duration")
@@ -97,12 +103,21 @@ _OPERATORS = (
 )
 OPERATORS: Mapping[str, Operator] = MappingProxyType({operator.name: operator for operator in _OPERATORS})
 
+SINCE = frozenset({"older_than", "within_last"})
+"""Operators that compare the time since an event."""
+
 NEGATIVE = frozenset({"is_not", "not_in", "contains_none"})
 """Operators that say what a value is not. On an unset field they too are false, unless `on_missing` says otherwise."""
 
 _FIELDS = (
     Field("customer.plan", "word", "the customer's plan", "what the customer pays for", values="plans"),
-    Field("customer.tenure", "duration", "the time as a customer", "time since the customer joined"),
+    Field(
+        "customer.tenure",
+        "duration",
+        "the time as a customer",
+        "time since the customer joined",
+        since="the customer joined",
+    ),
     Field(
         "customer.contacts_30d",
         "number",
@@ -116,6 +131,7 @@ _FIELDS = (
         "duration",
         "the last visit to the help centre",
         "time since the last visit; unset when none is known",
+        since="the last visit to the help centre was",
     ),
     Field("page.url", "text", "the page", "where the customer was when writing", values="pages"),
     Field("message.text", "text", "the message", "what the customer wrote"),

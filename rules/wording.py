@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .conditions import All, Any_, Atom, Condition, Group, None_, Not
 from .policy import ESCALATION
-from .vocabulary import Field, field_named
+from .vocabulary import SINCE, Field, field_named
 
 if TYPE_CHECKING:
     from .policy import Action
@@ -27,8 +27,6 @@ _COMPARED: Final[Mapping[str, str]] = {
     "lt": "is less than {value}",
     "lte": "is at most {value}",
     "between": "is from {low} to {high}",
-    "older_than": "is more than {value} ago",
-    "within_last": "is at most {value} ago",
     "during": "is within {hours}",
 }
 _ON_MISSING: Final[Mapping[str, str]] = {
@@ -73,6 +71,9 @@ def atom_in_words(atom: Atom) -> str:
     if field.kind == "yes_no" and atom.operator in ("is", "is_not"):
         there = atom.value is (atom.operator == "is")
         return f"{'somebody' if there else 'nobody'} of {field.team} is on shift{_ON_MISSING[atom.on_missing]}"
+    if field.since is not None and atom.operator in SINCE:
+        ago = f"{'more than' if atom.operator == 'older_than' else 'at most'} {_value(field, atom.value)} ago"
+        return f"{field.since} {ago}{_ON_MISSING[atom.on_missing]}"
     if field.kind in ("words", "text") and atom.operator.startswith("contains"):
         return _contents(field, atom)
     subject = "it" if field.kind == "moment" else field.reads

@@ -144,12 +144,8 @@ def conversations_of(desk: Desk, attempts: Attempts, visits: VisitRecords, cours
         Outcome.OPEN,
     ).astype(np.int8)
     served = outcome == Outcome.SERVED
-    solves = np.zeros(happened.size, dtype=bool)
-    for attempt in attempts.attempts:
-        mine = number == attempt.number
-        solves[mine] = course.service_solves[attempt.number - 1][problem[mine]]
     ends_s = np.where(reached, _at_visits(visits.ended_s, last_visit, np.nan), bot_ends_s)
-    solved_s = _solved(course, problem, served & solves, ends_s)
+    solved_s = _solved(course, problem, served & course.solves[happened], ends_s)
     answered_s = _at_visits(visits.answered_s, reply_visit, np.nan)
     joined_s = _at_visits(visits.joined_s, first_visit, np.nan)
     if not course.is_needed:

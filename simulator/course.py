@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from math import isnan
+from math import isnan, nan
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,36 +21,49 @@ from .population import Population
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int32]
-NEVER = np.nan
-_TO_PEOPLE = int(Ending.TO_PEOPLE)
 JITTER_S = 3600.0
 """Who would have come back while the desk is closed comes within this time after it opens."""
+
+_CLOCK_DECIDES = -2
+_IF_HELPED, _IF_UNSOLVED = 1, 2
 
 
 class Course:
     """Begins conversations and follows up on their ends: the floor's sequel.
 
     A conversation's code is its attempt's `first_code` plus its position there; a code above all of them, less that
-    number, is the
-    hand-over of a conversation whose routing needs the clock.
+    number, is the hand-over of a conversation whose routing needs the clock.
 
-    `starts_s`, `guard_case` and `route_case` have one entry for each conversation that could happen; `solved_s` one for
-    each problem.
+    `starts_s`, `guard_case`, `route_case` and `solves` have one entry for each conversation that could happen;
+    `solved_s` one for each problem.
     """
 
     def __init__(self, desk: Desk, attempts: Attempts, people: Population, draws: Draws) -> None:
         self._desk, self._attempts, self._people = desk, attempts, people
-        many = attempts.conversations
+        self._many = many = attempts.conversations
         self.loss = Loss(desk.scenario, people, draws)
-        self._starts_s = array("d", bytes(8 * many))
-        np.frombuffer(self._starts_s)[:] = NEVER
-        self._solved_s = array("d", bytes(8 * people.size))
-        np.frombuffer(self._solved_s)[:] = NEVER
+        self._starts_s = _array("d", np.full(many, nan))
+        self._solved_s = _array("d", np.full(people.size, nan))
         self._guard_case = bytearray(many)
         self._route_case = bytearray(many)
-        self._service_solves = self._drawn_solutions(draws)
-        self._returning = [self._drawn_returns(draws, attempt) for attempt in attempts.attempts]
-        self._next_open_s = _next_open(desk.open_quarters)
+        self._owner = _array("i", attempts.owner)
+        self._wrong_before = attempts.wrong_before.tobytes()
+        self._next_open_s = _array("d", _next_open(desk.open_quarters))
+        self._loop = bytearray(b"".join(each.cases[0].dialogues.loop.tobytes() for each in attempts.attempts))
+        # By code: the problem, the code of the attempt that would follow (-1 none), whether it follows if helped or if
+        # unsolved, after how long, and how long after opening; whether a service really solves the problem; and, known
+        # ahead where the clock decides nothing, the way: first visit (-1 none, -2 the clock decides) and when it joins.
+        problem, follows, returns, back_after_s, jitter_s, solves, first_visit, over_after_s = (
+            np.concatenate(column)
+            for column in zip(*(self._told(draws, each) for each in attempts.attempts), strict=True)
+        )
+        self.solves: NDArray[np.bool_] = solves
+        self._problem, self._follows, self._first_visit = (
+            _array("i", each) for each in (problem, follows, first_visit)
+        )
+        self._returns, self._solves = returns.tobytes(), solves.tobytes()
+        self._back_after_s, self._jitter_s = _array("d", back_after_s), _array("d", jitter_s)
+        self._over_after_s = _array("d", over_after_s)
         self._floor: Floor | None = None
 
     @property
@@ -64,7 +78,7 @@ class Course:
 
     @property
     def solved_s(self) -> FloatArray:
-        """When each problem was really solved; NaN: never."""
+        """When each problem was really solved, as far as the course was told; NaN: never."""
         return np.frombuffer(self._solved_s)
 
     @property
@@ -89,13 +103,11 @@ class Course:
                 codes.append((-1 - (attempt.first_code + at)).astype(np.int32))
                 break
             case = attempt.cases[0]
-            dialogues = case.dialogues
             self.starts_s[attempt.first_code + at] = starts_s
-            to_people = dialogues.ending[at] == Ending.TO_PEOPLE
-            times.append((starts_s + dialogues.duration_s[at])[to_people])
+            to_people = case.dialogues.ending[at] == Ending.TO_PEOPLE
+            times.append((starts_s + case.dialogues.duration_s[at])[to_people])
             codes.append(case.routes[0].first_visit[at[to_people]])
-            in_bot = at[~to_people]
-            at, starts_s = self._all_end_in_bot(attempt, dialogues, in_bot, starts_s[~to_people])
+            at, starts_s = self._all_end_in_bot(attempt, case.dialogues, at[~to_people], starts_s[~to_people])
             if not at.size:
                 break
         every_s, every_code = np.concatenate(times), np.concatenate(codes)
@@ -105,10 +117,8 @@ class Course:
     def _all_end_in_bot(
         self, attempt: Attempt, dialogues: Dialogues, at: IntArray, starts_s: FloatArray
     ) -> tuple[IntArray, FloatArray]:
-        """Conversations that end without a person; returns the positions and starts of the next attempts that follow at
-        once from them.
-        """
-        problems = attempt.rows[at]
+        """Conversations that end without a person; returns positions and starts of the next attempts that follow."""
+        codes, problems = attempt.first_code + at, attempt.rows[at]
         helped_s = starts_s + dialogues.helped_s[at]
         new = ~np.isnan(helped_s) & np.isnan(self.solved_s[problems])
         self.solved_s[problems[new]] = helped_s[new]
@@ -116,49 +126,53 @@ class Course:
         self.loss.add_all(problems[bad], self.loss.loop_or_refused[problems[bad]])
         silent = dialogues.silent_unsolved[at]
         self.loss.add_all(problems[silent], self.loss.silent_unsolved[problems[silent]])
-        if self._desk.scenario.returns is None:
-            return at[:0], starts_s[:0]
-        u, if_helped, if_unsolved, delay_s, jitter_s = self._returning[attempt.number - 1]
-        share = np.where(np.isnan(self.solved_s[problems]), if_unsolved[problems], if_helped[problems])
-        follows = attempt.follows[at]
-        back = (follows >= 0) & (u[problems] < share) & ~self.loss.lost[problems]
-        wished_s = starts_s[back] + dialogues.duration_s[at[back]] + delay_s[problems[back]]
-        return follows[back], self._moved_into_opening(wished_s, jitter_s[problems[back]])
+        wanted = np.where(np.isnan(self.solved_s[problems]), _IF_UNSOLVED, _IF_HELPED)
+        back = (np.frombuffer(self._returns, dtype=np.uint8)[codes] & wanted > 0) & ~self.loss.lost[problems]
+        codes = codes[back]
+        wished_s = starts_s[back] + dialogues.duration_s[at[back]] + np.frombuffer(self._back_after_s)[codes]
+        quarter = np.minimum((wished_s / QUARTER_S).astype(np.int64), len(self._next_open_s) - 1)
+        opens_s = np.frombuffer(self._next_open_s)[quarter]
+        start_s = np.where(opens_s > wished_s, opens_s + np.frombuffer(self._jitter_s)[codes], wished_s)
+        return attempt.follows[at[back]], start_s
 
     def starts(self, code: int, now_s: float) -> None:
         """A conversation begins, or one whose routing needs the clock reaches people."""
-        many = len(self._starts_s)
         floor = self._floor
         assert floor is not None  # set before the run
-        hands_over = code >= many
-        code = code - many if hands_over else code
+        if code >= self._many:
+            self._reaches_people(code - self._many, now_s)
+            return
+        self._starts_s[code] = now_s
+        visit = self._first_visit[code]
+        if visit >= 0:
+            floor.schedule_join(now_s + self._over_after_s[code], visit)
+            return
         attempt, position = self._located(code)
-        if not hands_over:
-            self._starts_s[code] = now_s
-            if attempt.guard_atoms:
-                self._guard_case[code] = self._case(attempt.guard_atoms, now_s)
-        case = attempt.cases[self._guard_case[code]]
-        dialogues = case.dialogues
-        if hands_over:
-            self._route_case[code] = route = self._case(attempt.route_atoms, now_s)
-            floor.schedule_join(now_s, case.routes[route].first_visit.item(position))
-            return
+        if attempt.guard_atoms:
+            self._guard_case[code] = self._case(attempt.guard_atoms, now_s)
+        dialogues = attempt.cases[self._guard_case[code]].dialogues
+        self._loop[code] = dialogues.loop[position]
         over_s = now_s + dialogues.duration_s.item(position)
-        if dialogues.ending.item(position) == _TO_PEOPLE:
-            if attempt.route_atoms:
-                floor.schedule_start(over_s, many + code)
-            else:
-                floor.schedule_join(over_s, case.routes[0].first_visit.item(position))
+        if dialogues.ending[position] == Ending.TO_PEOPLE:
+            # The hand-over is a start of its own: the rulesets look at the clock then, if they look at it at all.
+            floor.schedule_start(over_s, self._many + code)
             return
-        problem = attempt.rows.item(position)
+        problem = self._problem[code]
         helped_s = dialogues.helped_s.item(position)
-        if not isnan(helped_s) and self._solved_s[problem] != self._solved_s[problem]:
+        if not isnan(helped_s) and isnan(self._solved_s[problem]):
             self._solved_s[problem] = now_s + helped_s
-        if dialogues.loop.item(position) or dialogues.refused.item(position):
+        if dialogues.loop[position] or dialogues.refused[position]:
             self.loss.add(problem, self.loss.loop_or_refused.item(problem))
-        if dialogues.silent_unsolved.item(position):
+        if dialogues.silent_unsolved[position]:
             self.loss.add(problem, self.loss.silent_unsolved.item(problem))
-        self._comes_back(attempt, position, problem, over_s)
+        self._comes_back(code, problem, over_s)
+
+    def _reaches_people(self, code: int, now_s: float) -> None:
+        attempt, position = self._located(code)
+        self._route_case[code] = route = self._case(attempt.route_atoms, now_s)
+        assert self._floor is not None  # set before the run
+        first_visit = attempt.cases[self._guard_case[code]].routes[route].first_visit
+        self._floor.schedule_join(now_s, first_visit.item(position))
 
     def eventful(self) -> bytes:
         """One byte for each visit: 1 if more than the service itself follows when it is served.
@@ -166,54 +180,36 @@ class Course:
         Invariant: whoever is served without more to follow neither returns nor moves nearer to leaving the company.
         """
         attempts = self._attempts
-        every = np.zeros(attempts.owner.size, dtype=bool)
-        for attempt, returning, solves in zip(attempts.attempts, self._returning, self._service_solves, strict=True):
-            mine = np.flatnonzero(
-                (attempts.owner >= attempt.first_code) & (attempts.owner < attempt.first_code + attempt.rows.size)
-            )
-            position = attempts.owner[mine] - attempt.first_code
-            problem = attempt.rows[position]
-            may_return = attempt.follows[position] >= 0
-            if self._desk.scenario.returns is not None:
-                may_return &= ~solves[problem] | (returning[0] < returning[1])[problem]
-            loop = np.zeros(attempt.rows.size, dtype=bool)
-            for case in attempt.cases:
-                loop |= case.dialogues.loop
-            every[mine] = may_return | loop[position] | (attempts.wrong_before[mine] >= 2)
-        return every.tobytes()
+        returns = np.frombuffer(self._returns, dtype=np.uint8)
+        # A service that solves leads to a return if the helped return; one that does not, if the unsolved do.
+        may_return = (returns & np.where(self.solves, _IF_HELPED, _IF_UNSOLVED | _IF_HELPED)) > 0
+        loop = np.concatenate(
+            [np.logical_or.reduce([case.dialogues.loop for case in attempt.cases]) for attempt in attempts.attempts]
+        )
+        return np.asarray((may_return | loop)[attempts.owner] | (attempts.wrong_before >= 2)).tobytes()
 
     def ends(self, visit: int, now_s: float, served: bool) -> None:
         """The last visit of a conversation is over, served or abandoned."""
-        attempt, position = self._located(self._attempts.owner.item(visit))
-        problem = attempt.rows.item(position)
-        dialogues = attempt.cases[self._guard_case[attempt.first_code + position]].dialogues
-        if (
-            served
-            and self._solved_s[problem] != self._solved_s[problem]
-            and self._service_solves[attempt.number - 1].item(problem)
-        ):
+        code = self._owner[visit]
+        problem = self._problem[code]
+        if served and self._solves[code] and isnan(self._solved_s[problem]):
             self._solved_s[problem] = now_s
-        if dialogues.loop.item(position):
+        if self._loop[code]:
             self.loss.add(problem, self.loss.loop_or_refused.item(problem))
-        if self._attempts.wrong_before.item(visit) >= 2:
+        if self._wrong_before[visit] >= 2:
             self.loss.add(problem, self.loss.second_wrong_inbox.item(problem))
         if not served:
             self.loss.add(problem, self.loss.abandoned.item(problem))
-        self._comes_back(attempt, position, problem, now_s)
+        self._comes_back(code, problem, now_s)
 
-    def _comes_back(self, attempt: Attempt, position: int, problem: int, now_s: float) -> None:
-        follows = attempt.follows.item(position)
-        if follows < 0 or self.loss.is_lost(problem):
+    def _comes_back(self, code: int, problem: int, now_s: float) -> None:
+        wanted = _IF_UNSOLVED if isnan(self._solved_s[problem]) else _IF_HELPED
+        if not self._returns[code] & wanted or self.loss.is_lost(problem):
             return
-        u, if_helped, if_unsolved, delay_s, jitter_s = self._returning[attempt.number - 1]
-        unsolved = self._solved_s[problem] != self._solved_s[problem]
-        if u.item(problem) >= (if_unsolved if unsolved else if_helped).item(problem):
-            return
+        at_s = now_s + self._back_after_s[code]
+        opens_s = self._next_open_s[min(int(at_s / QUARTER_S), len(self._next_open_s) - 1)]
         assert self._floor is not None  # set before the run
-        at_s = now_s + delay_s.item(problem)
-        opens_s = self._next_open_s.item(min(int(at_s / QUARTER_S), self._next_open_s.size - 1))
-        start_s = opens_s + jitter_s.item(problem) if opens_s > at_s else at_s
-        self._floor.schedule_start(start_s, self._attempts.attempts[attempt.number].first_code + follows)
+        self._floor.schedule_start(opens_s + self._jitter_s[code] if opens_s > at_s else at_s, self._follows[code])
 
     def _located(self, code: int) -> tuple[Attempt, int]:
         for attempt in reversed(self._attempts.attempts):
@@ -245,41 +241,42 @@ class Course:
             case _:
                 return float(floor.free[number])
 
-    def _moved_into_opening(self, at_s: FloatArray, jitter_s: FloatArray) -> FloatArray:
-        quarter = np.minimum((at_s / QUARTER_S).astype(np.int64), self._next_open_s.size - 1)
-        opens_s = self._next_open_s[quarter]
-        return np.where(opens_s > at_s, opens_s + jitter_s, at_s)
+    def _told(self, draws: Draws, attempt: Attempt) -> tuple[NDArray[np.generic], ...]:
+        """The columns by code of one attempt."""
+        scenario, size, rows = self._desk.scenario, self._people.size, attempt.rows
+        share = np.array([intent.person_solves for intent in scenario.intents.values()])[self._people.intent[rows]]
+        solves = draws.uniform(size, "person solves", attempt.number)[rows] < share
+        follows, returns = np.full(rows.size, -1, dtype=np.int32), np.zeros(rows.size, dtype=np.uint8)
+        back_after_s = jitter_s = np.zeros(rows.size)
+        coming = attempt.follows >= 0
+        if scenario.returns is not None and coming.any():
+            following = self._attempts.attempts[attempt.number]
+            follows[coming] = following.first_code + attempt.follows[coming]
+            u, if_helped, if_unsolved = (
+                column[rows] for column in return_draws(self._desk, self._people, draws, attempt.number)
+            )
+            returns[coming] = ((u < if_helped) * _IF_HELPED + (u < if_unsolved) * _IF_UNSOLVED)[coming]
+            soon = draws.uniform(size, "comes soon", attempt.number)[rows] < 0.5
+            u_delay = draws.open_uniform(size, "delay", attempt.number)[rows]
+            delay_s = np.where(soon, scenario.returns.soon.quantile(u_delay), scenario.returns.later.quantile(u_delay))
+            back_after_s = np.minimum(delay_s, scenario.returns.window)
+            jitter_s = JITTER_S * draws.uniform(size, "after opening", attempt.number)[rows]
+        first_visit = np.full(rows.size, _CLOCK_DECIDES, dtype=np.int32)
+        over_after_s = np.zeros(rows.size)
+        if not attempt.is_late:
+            case = attempt.cases[0]
+            first_visit, over_after_s = case.routes[0].first_visit, case.dialogues.duration_s
+        return rows, follows, returns, back_after_s, jitter_s, solves, first_visit, over_after_s
 
-    def _drawn_solutions(self, draws: Draws) -> list[NDArray[np.bool_]]:
-        share = np.array([intent.person_solves for intent in self._desk.scenario.intents.values()])[self._people.intent]
-        return [
-            draws.uniform(self._people.size, "person solves", attempt.number) < share
-            for attempt in self._attempts.attempts
-        ]
 
-    def _drawn_returns(
-        self, draws: Draws, attempt: Attempt
-    ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
-        returns, size = self._desk.scenario.returns, self._people.size
-        if returns is None:
-            return (np.empty(0),) * 5
-        u, if_helped, if_unsolved = return_draws(self._desk, self._people, draws, attempt.number)
-        soon = draws.uniform(size, "comes soon", attempt.number) < 0.5
-        u_delay = draws.open_uniform(size, "delay", attempt.number)
-        delay_s = np.minimum(
-            np.where(soon, returns.soon.quantile(u_delay), returns.later.quantile(u_delay)), returns.window
-        )
-        return u, if_helped, if_unsolved, delay_s, JITTER_S * draws.uniform(size, "after opening", attempt.number)
-
-    @property
-    def service_solves(self) -> list[NDArray[np.bool_]]:
-        """For each attempt and problem, whether a service by a team that can solve it really does."""
-        return self._service_solves
+def _array(kind: str, values: NDArray[np.generic]) -> array[Any]:
+    """A column that is read and changed one by one: four times as fast there as an array of numpy."""
+    column = array(kind)
+    column.frombytes(np.ascontiguousarray(values, dtype={"d": np.float64, "i": np.int32}[kind]).tobytes())
+    return column
 
 
 def _next_open(open_quarters: NDArray[np.bool_]) -> FloatArray:
-    """For each quarter of an hour the moment from which somebody is on duty: its own start, or that of a later
-    quarter.
-    """
+    """For each quarter of an hour the moment from which somebody is on duty: its own start, or a later quarter's."""
     starts_s = np.where(open_quarters, np.arange(open_quarters.size) * QUARTER_S, np.inf)
-    return np.minimum.accumulate(starts_s[::-1])[::-1]
+    return np.asarray(np.minimum.accumulate(starts_s[::-1])[::-1])

@@ -11,11 +11,17 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from ...errors import InputError, Problem
+from .commands import Command
 from .options import format_option
 from .usage import OneOf
 
 if TYPE_CHECKING:
     from ..inspection import Inspection
+
+Level = Literal["error", "warning", "info"]
+
+
+_LEVELS: dict[Level, str] = {"error": "error", "warning": "warning", "info": "note"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +30,7 @@ class Args:
 
     files: tuple[str, ...] = ()
     scenario: str | None = None
-    fail_on: Literal["error", "warning", "info"] = "error"
+    fail_on: Level = "error"
     format: Literal["text", "json"] = "text"
     root: Path = Path()
 
@@ -48,7 +54,8 @@ def _files(args: Args) -> tuple[str, ...]:
 
     files = args.files or workspace_files(args.root)
     if not files:
-        raise InputError(Problem("deskdrill check", "nothing to check: no files named, and none in scenarios/ or rules/ here"))
+        message = "nothing to check: no files named, and none in scenarios/ or rules/ here"
+        raise InputError(Problem("deskdrill check", message))
     empty = [name for name in files if Path(name).is_dir() and not yaml_files(Path(name))]
     if empty:
         raise InputError(Problem(name, "no YAML files in this folder") for name in empty)
@@ -63,9 +70,9 @@ def _print_text(found: Inspection, files: int) -> None:
     for finding in found.findings:
         if finding not in unusable:
             print(finding)
-    counts = Counter(finding.level for finding in found.findings)
+    counts: Counter[Level] = Counter(finding.level for finding in found.findings)
     counts["error"] += len(found.problems)
-    listed = ", ".join(_counted(counts[level], word) for level, word in (("error", "error"), ("warning", "warning"), ("info", "note")))
+    listed = ", ".join(_counted(counts[level], word) for level, word in _LEVELS.items())
     read = _counted(files, "file")
     print(f"{read} checked: {listed}", file=sys.stderr if found.problems or unusable else sys.stdout)
 
@@ -78,7 +85,14 @@ def _print_json(found: Inspection, code: int) -> None:
     from ..export import json_text
 
     problems = [
-        {"id": None, "level": "error", "message": each.message, "place": each.place, "line": each.line, "column": each.column}
+        {
+            "id": None,
+            "level": "error",
+            "message": each.message,
+            "place": each.place,
+            "line": each.line,
+            "column": each.column,
+        }
         | {"suggestion": each.suggestion}
         for each in found.problems
     ]
@@ -91,7 +105,7 @@ def _print_json(found: Inspection, code: int) -> None:
     print(json_text({"checked": checked, "findings": problems + findings, "exit_code": code}), end="")
 
 
-@click.command("check")
+@click.command("check", cls=Command)
 @click.argument("files", metavar="[FILE_OR_NAME]...", nargs=-1)
 @click.option("--scenario", metavar="NAME_OR_PATH", help="Hold policies against its teams, intents and pages.")
 @click.option(
@@ -103,7 +117,7 @@ def _print_json(found: Inspection, code: int) -> None:
 )
 @format_option
 def command(**options: Any) -> int:
-    """Check scenarios and policies without running them.
+    r"""Check scenarios and policies without running them.
 
     Without FILE: all in ./scenarios and ./rules. Policies are held against --scenario, else against the scenarios among
     the files, else those in ./scenarios, else what ships. Exit code 0: nothing found at the level, 1: something, 2: a

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -11,20 +12,33 @@ from ... import __version__
 COMMANDS = ("run", "compare", "transcripts", "check", "describe", "schema", "init", "backtest")
 
 
+class Command(click.Command):
+    r"""A command whose help, in a raw docstring, keeps the lines that follow a `\b`."""
+
+    def __init__(self, name: str, **settings: Any) -> None:
+        settings["help"] = unfolded(settings.get("help") or "")
+        super().__init__(name, **settings)
+
+
 class Commands(click.Group):
     """The group of all commands, in the order in which people meet them."""
 
-    def __init__(self, name: str, **settings: object) -> None:
-        super().__init__(name, no_args_is_help=True, **settings)  # type: ignore[arg-type]  # what click takes
+    def __init__(self, name: str, help: str, **settings: Any) -> None:  # noqa: A002 - click's name for it
+        super().__init__(name, help=unfolded(help), no_args_is_help=True, **settings)
         click.version_option(__version__, message="deskdrill %(version)s")(self)
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click asks so
         """Their names."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click asks so
         """The command of this name, which is `command` in the module of the same name."""
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f".{cmd_name}", __package__).command
         return command
+
+
+def unfolded(text: str) -> str:
+    r"""Help with click's mark for lines that stay as they are, written `\b` in the source."""
+    return text.replace("\\b\n", "\b\n")

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from .commands import Command
 from .experiments import Args, experiment
 from .options import format_option, out_option, simulation_options
 
@@ -15,17 +16,17 @@ def compare(args: Args) -> int:
     return experiment(args)
 
 
-@click.command("compare")
+@click.command("compare", cls=Command)
 @click.argument("scenario")
 @click.argument("policies", metavar="POLICY POLICY...", nargs=-1, required=True)
 @simulation_options
 @out_option
 @format_option
 @click.pass_obj
-def command(typed: str, policies: tuple[str, ...], **options: Any) -> int:
-    """Compare policies on the same customers: what changes, for whom.
+def command(typed: str, /, policies: tuple[str, ...], **options: Any) -> int:
+    r"""Compare policies on the same customers.
 
-    The first POLICY is the baseline. SCENARIO and POLICY are files, or names of what ships.
+    What changes, and for whom. The first POLICY is the baseline. SCENARIO and POLICY are files, or names of what ships.
 
     \b
     Examples:
@@ -34,5 +35,7 @@ def command(typed: str, policies: tuple[str, ...], **options: Any) -> int:
       deskdrill compare bank-week keywords careful --messages messages.csv --format json
     """
     if len(policies) < 2:
-        raise click.UsageError("two or more policies are compared; `deskdrill run` looks at one", click.get_current_context())
+        raise click.UsageError(
+            "two or more policies are compared; `deskdrill run` looks at one", click.get_current_context()
+        )
     return compare(Args(policies=policies, command=typed, **options))

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from ...errors import InputError, Problem, did_you_mean
+from .commands import Command
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,10 @@ def _text(name: str | None, width: int) -> str:
     return describe_scenario(load_scenario(Path(name)), width)
 
 
-@click.command("describe")
+@click.command("describe", cls=Command)
 @click.argument("name", metavar="[NAME_OR_PATH]", required=False)
 def command(**options: Any) -> int:
-    """Say in plain English what a policy or scenario means.
+    r"""Say in plain English what a policy or scenario means.
 
     Without NAME_OR_PATH: what ships. A measure's id is explained too.
 

@@ -16,7 +16,7 @@ from ...errors import DeskdrillError, one_line
 from .commands import Commands
 from .usage import complaint
 
-HELP = """Try bot and routing rules on simulated customers before real ones meet them.
+HELP = r"""Try bot and routing rules on simulated customers before real ones meet them.
 
 SCENARIO and POLICY are files, or names of what ships (`deskdrill describe` lists it).
 
@@ -31,7 +31,9 @@ Examples:
 def main(argv: Sequence[str] | None = None) -> int:
     """The exit code of `deskdrill` with these arguments (those of the process, if `None`)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    group = Commands("deskdrill", help=HELP, context_settings={"max_content_width": 110})
+    group = Commands(
+        "deskdrill", help=HELP, context_settings={"max_content_width": 110, "help_option_names": ["-h", "--help"]}
+    )
     for stream in (sys.stdout, sys.stderr):
         # Where the terminal cannot show a character, its escape is better than no answer.
         getattr(stream, "reconfigure", lambda **_: None)(errors="backslashreplace")

@@ -19,11 +19,21 @@ def simulation_options(command: F) -> F:
     for option in reversed(
         (
             click.option(
-                "--replications", metavar="N", type=Whole(1), default=20, show_default=True, help="Independent weeks to simulate."
+                "--replications",
+                metavar="N",
+                type=Whole(1),
+                default=20,
+                show_default=True,
+                help="Independent weeks to simulate.",
             ),
-            click.option("--seed", metavar="S", type=Whole(0), default=1, show_default=True, help="Same seed, same weeks."),
             click.option(
-                "--messages", metavar="FILE", type=FILE, help="CSV of real messages: text, label[, split]; else made-up ones."
+                "--seed", metavar="S", type=Whole(0), default=1, show_default=True, help="Same seed, same weeks."
+            ),
+            click.option(
+                "--messages",
+                metavar="FILE",
+                type=FILE,
+                help="CSV of real messages: text, label[, split]; else made-up ones.",
             ),
             click.option(
                 "--workers",

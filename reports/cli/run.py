@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from .commands import Command
 from .experiments import Args, experiment
 from .options import format_option, out_option, simulation_options
 
@@ -15,15 +16,15 @@ def run(args: Args) -> int:
     return experiment(args)
 
 
-@click.command("run")
+@click.command("run", cls=Command)
 @click.argument("scenario")
 @click.argument("policy")
 @simulation_options
 @out_option
 @format_option
 @click.pass_obj
-def command(typed: str, policy: str, **options: Any) -> int:
-    """Simulate one policy: who is helped, who waits, who is lost.
+def command(typed: str, /, policy: str, **options: Any) -> int:
+    r"""Simulate one policy: who is helped, who waits.
 
     SCENARIO and POLICY are files, or names of what ships.
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import click
 
+from .commands import Command
 from .usage import OneOf
 
 
@@ -27,10 +28,10 @@ def schema(args: Args) -> int:
     return 0
 
 
-@click.command("schema")
+@click.command("schema", cls=Command)
 @click.argument("kind", metavar="scenario|policy", type=OneOf(["scenario", "policy"]))
 def command(**options: Any) -> int:
-    """Print the JSON Schema of scenario or policy files, for editors.
+    r"""Print the JSON Schema of a kind of file, for editors.
 
     \b
     Examples:

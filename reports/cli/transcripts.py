@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import click
 
+from .commands import Command
 from .options import FILE, format_option
 from .usage import Whole
 
@@ -41,13 +42,13 @@ def transcripts(args: Args) -> int:
     return _list(args) if args.id is None else _show(args, args.id)
 
 
-def _show(args: Args, id: str) -> int:
+def _show(args: Args, chosen: str) -> int:
     from ...simulator.transcript import read_transcript
     from ..export import json_text
     from ..reading import transcript_data, transcript_text
     from ..terminal import page_width
 
-    found = read_transcript(args.run, id, args.policy)
+    found = read_transcript(args.run, chosen, args.policy)
     print(json_text(transcript_data(found)) if args.format == "json" else transcript_text(found, page_width()), end="")
     return 0
 
@@ -85,7 +86,7 @@ def _list(args: Args) -> int:
     return 0
 
 
-@click.command("transcripts")
+@click.command("transcripts", cls=Command)
 @click.argument("run", type=FILE)
 @click.argument("id", required=False)
 @click.option("--policy", metavar="NAME", help="Of this policy.")
@@ -99,12 +100,14 @@ def _list(args: Args) -> int:
 @click.option("--unhelped", is_flag=True, help="That did not solve the problem.")
 @click.option("--refused", is_flag=True, help="Whose customer asked for a person and never got one.")
 @click.option("--protected", is_flag=True, help="In which a bot answered whom it should not.")
-@click.option("--limit", metavar="N", type=Whole(1), default=20, show_default=True, help="List at most so many, the worst.")
+@click.option(
+    "--limit", metavar="N", type=Whole(1), default=20, show_default=True, help="List at most so many, the worst."
+)
 @format_option
 def command(**options: Any) -> int:
-    """Read the conversations of a run: a list, or one in full.
+    r"""Read the conversations of a run.
 
-    RUN is a folder that `--out` of run or compare has written; ID is one of its list.
+    A list, or one in full. RUN is a folder that `--out` of run or compare has written; ID is one of its list.
 
     \b
     Examples:

@@ -47,7 +47,7 @@ def _name(param: click.Parameter) -> str:
     return param.metavar or (param.name or "").upper()
 
 
-class Whole(click.ParamType):
+class Whole(click.ParamType[int]):
     """A whole number of at least `least`."""
 
     name = "number"
@@ -59,9 +59,9 @@ class Whole(click.ParamType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """The number; fails with what was expected."""
         text = str(value).strip()
-        if re.fullmatch(r"[+-]?[0-9]{1,18}", text) and int(text) >= self._least:
-            return int(text)
-        self.fail(f"expected a whole number of {self._least} or more, found `{value}`{self._advice}", param, ctx)
+        if not re.fullmatch(r"[+-]?[0-9]{1,18}", text) or int(text) < self._least:
+            self.fail(f"expected a whole number of {self._least} or more, found `{value}`{self._advice}", param, ctx)
+        return int(text)
 
 
 class OneOf(click.Choice[str]):
@@ -69,14 +69,14 @@ class OneOf(click.Choice[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The word; fails with the nearest."""
-        if value in self.choices:
-            return str(value)
-        listed = ", ".join(f"`{choice}`" for choice in self.choices)
-        near = hint(did_you_mean(str(value), self.choices))
-        self.fail(f"expected one of {listed}, found `{value}`{near}", param, ctx)
+        if value not in self.choices:
+            listed = ", ".join(f"`{choice}`" for choice in self.choices)
+            near = hint(did_you_mean(str(value), self.choices))
+            self.fail(f"expected one of {listed}, found `{value}`{near}", param, ctx)
+        return str(value)
 
 
-class Parsed(click.ParamType):
+class Parsed(click.ParamType[Any]):
     """Whatever a function of ours makes of a text; its `BadValue` says what was expected."""
 
     def __init__(self, name: str, parse: Callable[[str], T]) -> None:

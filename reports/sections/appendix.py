@@ -37,7 +37,12 @@ def inputs_tables(scenario: Scenario) -> Iterator[Markup]:
             if source.kind == kind
         ]
         if rows:
-            yield element("table", _head("inputs", "source" if kind != "assumed" else "reason"), element("tbody", rows), class_="plain")
+            yield element(
+                "table",
+                _head("inputs", "source" if kind != "assumed" else "reason"),
+                element("tbody", rows),
+                class_="plain",
+            )
 
 
 def definitions_table() -> Markup:
@@ -46,17 +51,27 @@ def definitions_table() -> Markup:
         element(
             "tr",
             element("th", element("code", metric.id), scope="row"),
-            *(element("td", text) for text in (metric.title, metric.numerator, metric.denominator or "–", BETTER[metric.better])),
+            *(
+                element("td", text)
+                for text in (metric.title, metric.numerator, metric.denominator or "–", BETTER[metric.better])
+            ),
         )
         for metric in METRICS
     ]
-    return element("table", _head("measure", "title", "what is counted", "divided by", "reads"), element("tbody", rows), class_="plain")
+    return element(
+        "table",
+        _head("measure", "title", "what is counted", "divided by", "reads"),
+        element("tbody", rows),
+        class_="plain",
+    )
 
 
 def policies_in_words(experiment: Experiment) -> Iterator[Markup]:
     """Each policy in plain English, folded."""
     for policy in experiment.policies:
-        yield element("details", element("summary", element("bdi", policy.name)), element("pre", describe(policy), dir="auto"))
+        yield element(
+            "details", element("summary", element("bdi", policy.name)), element("pre", describe(policy), dir="auto")
+        )
 
 
 def origin(experiment: Experiment) -> Markup:
@@ -64,7 +79,11 @@ def origin(experiment: Experiment) -> Markup:
     hashes = [summary.population_hash for summary in experiment.summaries[0]]
     same = all([summary.population_hash for summary in each] == hashes for each in experiment.summaries)
     whose = "the same for every policy" if same else "not the same for every policy: the differences are not paired"
-    shown = element("details", element("summary", f"{len(hashes)}, {whose}"), element("ol", *(element("li", element("code", each)) for each in hashes), start="0"))
+    shown = element(
+        "details",
+        element("summary", f"{len(hashes)}, {whose}"),
+        element("ol", *(element("li", element("code", each)) for each in hashes), start="0"),
+    )
     versions = ", ".join(f"{name} {found}" for name, found in _versions())
     facts: tuple[tuple[str, Markup | str], ...] = (
         ("scenario", experiment.scenario.name),

@@ -17,7 +17,11 @@ def transcripts_list(transcripts: Sequence[Transcript], policies: tuple[str, ...
     """All of them, folded but for the first."""
     if not transcripts:
         return element("p", "This run kept no transcripts.")
-    return element("div", *(_folded(each, number, policies) for number, each in enumerate(transcripts, start=1)), class_="transcripts")
+    return element(
+        "div",
+        *(_folded(each, number, policies) for number, each in enumerate(transcripts, start=1)),
+        class_="transcripts",
+    )
 
 
 def _folded(transcript: Transcript, number: int, policies: tuple[str, ...]) -> Markup:
@@ -52,7 +56,7 @@ def _line(line: Line, transcript: Transcript, starts_s: float) -> Markup:
         element(
             "div",
             element("b", element("bdi", line.name)),
-            f" {author} · " if author != line.name and author != "system" else " · ",
+            f" {author} · " if author not in (line.name, "system") else " · ",
             element("time", transcript.clock.label(line.at_s) if isfinite(line.at_s) else "–"),
             since and f" (+{since})",
             class_="who",
@@ -66,11 +70,21 @@ def _line(line: Line, transcript: Transcript, starts_s: float) -> Markup:
 def _pairs(title: str, pairs: tuple[tuple[str, str], ...]) -> Markup | None:
     if not pairs:
         return None
-    return element("section", element("h4", title), element("dl", *([element("dt", key), element("dd", value, dir="auto")] for key, value in pairs)))
+    return element(
+        "section",
+        element("h4", title),
+        element("dl", *([element("dt", key), element("dd", value, dir="auto")] for key, value in pairs)),
+    )
 
 
 def _trace(trace: tuple[str, ...]) -> Markup | None:
     if not trace:
         return None
-    steps = element("ol", *(element("li", step, dir="auto") for step in trace))
+    steps = element(
+        "ol", *(element("li", step, dir="auto", class_="fired" if _fired(step) else None) for step in trace)
+    )
     return element("section", element("h4", "How the rules were tried"), steps, class_="trace")
+
+
+def _fired(step: str) -> bool:
+    return step.partition(":")[0].endswith(" fired")

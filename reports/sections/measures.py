@@ -11,7 +11,8 @@ from .values import Column, change_text, changes_text, figure_text, policy_name,
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Help": (
-        "helped_rate", "helped_by_bot_rate", "time_to_help_p50_s", "time_to_help_p90_s", "gave_up_rate", "lost_rate", "recontact_rate",
+        "helped_rate", "helped_by_bot_rate", "time_to_help_p50_s", "time_to_help_p90_s", "gave_up_rate", "lost_rate",
+        "recontact_rate",
     ),
     "Waiting": (
         "first_human_reply_p50_s", "first_human_reply_p90_s", "wait_mean_s", "wait_p50_s", "wait_p90_s",
@@ -19,24 +20,27 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     ),
     "The bot": (
         "bot_share", "deflection_rate", "containment_rate", "automated_resolution_rate", "false_deflection_true_rate",
-        "false_deflection_observed_rate", "bot_loop_rate", "stumble_rate", "protected_automated_known", "protected_automated",
+        "false_deflection_observed_rate", "bot_loop_rate", "stumble_rate", "protected_automated_known",
+        "protected_automated",
     ),
     "Routing": ("misroute_rate", "escalation_rate", "first_inbox_right_rate", "transfer_rate", "touches_mean"),
     "Staffing": ("occupancy", "agent_hours"),
 }  # fmt: skip
-FEW = 3
-"""So many policies stand side by side on a phone."""
 BETTER = {"higher": "higher is better", "lower": "lower is better", "none": "neither way is better in itself"}
 
 
 def grouped() -> dict[str, list[Metric]]:
     """All measures by group; those that no group names come last."""
-    home = {id: group for group, ids in GROUPS.items() for id in ids}
+    home = {metric: group for group, ids in GROUPS.items() for metric in ids}
     groups: dict[str, list[Metric]] = {group: [] for group in (*GROUPS, "More")}
     for metric in METRICS:
         groups[home.get(metric.id, "More")].append(metric)
-    order = {id: place for ids in GROUPS.values() for place, id in enumerate(ids)}
-    return {group: sorted(metrics, key=lambda each: order.get(each.id, len(order))) for group, metrics in groups.items() if metrics}
+    order = {metric: place for ids in GROUPS.values() for place, metric in enumerate(ids)}
+    return {
+        group: sorted(metrics, key=lambda each: order.get(each.id, len(order)))
+        for group, metrics in groups.items()
+        if metrics
+    }
 
 
 def measure_title(metric: Metric) -> Markup:
@@ -56,34 +60,58 @@ def measures_table(readings: Readings) -> Markup:
     """The table, its measures in groups."""
     names = readings.experiment.names
     heads = [
-        element("th", policy_name(number, name), number == 0 and len(names) > 1 and " (baseline)" or None, scope="col", role="columnheader")
+        element(
+            "th",
+            policy_name(number, name),
+            " (baseline)" if number == 0 and len(names) > 1 else None,
+            scope="col",
+            role="columnheader",
+        )
         for number, name in enumerate(names)
     ]
-    head = element("thead", element("tr", element("th", "Measure", scope="col", role="columnheader"), heads, role="row"), role="rowgroup")
+    head = element(
+        "thead",
+        element("tr", element("th", "Measure", scope="col", role="columnheader"), heads, role="row"),
+        role="rowgroup",
+    )
     bodies = [
         element(
             "tbody",
-            element("tr", element("th", group, scope="rowgroup", colspan=str(len(names) + 1), role="rowheader"), class_="group", role="row"),
+            element(
+                "tr",
+                element("th", group, scope="rowgroup", colspan=str(len(names) + 1), role="rowheader"),
+                class_="group",
+                role="row",
+            ),
             *_rows(readings, metrics),
             role="rowgroup",
         )
         for group, metrics in grouped().items()
     ]
     caption = element("caption", "Measures for everybody, policies side by side", class_="unseen")
-    return element("table", caption, head, bodies, class_=f"measures {'few' if len(names) <= FEW else 'many'}", role="table")
+    return element("table", caption, head, bodies, class_="measures", role="table")
 
 
 def _rows(readings: Readings, metrics: list[Metric]) -> Iterator[Markup]:
     for metric in metrics:
-        contents = zip(readings.experiment.names, Column(readings, metric).contents(), strict=True)
-        cells = [element("td", content, role="cell", data_label=name) for name, content in contents]
         head = element("th", measure_title(metric), element("code", metric.id), scope="row", role="rowheader")
-        yield element("tr", head, cells, id=f"measure-{metric.id}", role="row")
+        yield element("tr", head, Column(readings, metric).cells(), id=f"measure-{metric.id}", role="row")
 
 
 def every_figure(readings: Readings) -> Markup:
     """All figures as one plain table: value, both intervals, replications, difference and verdict."""
-    heads = ("measure", "policy", "value", "95 % interval of the mean", "nine replications of ten", "replications", "without a value", "difference", "its 95 % interval", "verdict")
+    heads = (
+        "measure",
+        "policy",
+        "value",
+        "95 % interval of the mean",
+        "nine replications of ten",
+        "replications",
+        "without a value",
+        "difference",
+        "its 95 % interval",
+        "verdict",
+    )
     rows = [row for metrics in grouped().values() for metric in metrics for row in _plain(Column(readings, metric))]
     head = element("thead", element("tr", *(element("th", each, scope="col") for each in heads)))
     return element("table", head, element("tbody", rows), class_="plain numbers")

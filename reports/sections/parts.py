@@ -16,16 +16,30 @@ TEAM_MEASURES = ("service_level", "wait_p90_s", "abandonment_rate", "misroute_ra
 
 def parts_table(readings: Readings, kind: str, measures: tuple[str, ...]) -> Markup:
     """A row for each part of a kind (`segment` or `team`) and policy, a column for each measure."""
-    metrics = [BY_ID[id] for id in measures]
+    metrics = [BY_ID[measure] for measure in measures]
     parts = [part for part in readings.experiment.parts() if part[0] == kind]
     heads = [
-        element("th", metric.title, element("code", metric.id), scope="col", role="columnheader", title=metric.definition) for metric in metrics
+        element(
+            "th", metric.title, element("code", metric.id), scope="col", role="columnheader", title=metric.definition
+        )
+        for metric in metrics
     ]
-    head = element("thead", element("tr", element("th", kind.capitalize(), scope="col", role="columnheader"), heads, role="row"), role="rowgroup")
+    head = element(
+        "thead",
+        element("tr", element("th", kind.capitalize(), scope="col", role="columnheader"), heads, role="row"),
+        role="rowgroup",
+    )
     bodies = [
         element(
             "tbody",
-            element("tr", element("th", element("bdi", part[1]), scope="rowgroup", colspan=str(len(metrics) + 1), role="rowheader"), class_="group", role="row"),
+            element(
+                "tr",
+                element(
+                    "th", element("bdi", part[1]), scope="rowgroup", colspan=str(len(metrics) + 1), role="rowheader"
+                ),
+                class_="group",
+                role="row",
+            ),
             *_rows(readings, metrics, part),
             role="rowgroup",
         )
@@ -36,7 +50,7 @@ def parts_table(readings: Readings, kind: str, measures: tuple[str, ...]) -> Mar
 
 
 def _rows(readings: Readings, metrics: list[Metric], part: Part) -> Iterator[Markup]:
-    columns = [(metric, Column(readings, metric, part).contents(brief=True)) for metric in metrics]
+    columns = [Column(readings, metric, part).cells(brief=True) for metric in metrics]
     for number, name in enumerate(readings.experiment.names):
-        cells = [element("td", contents[number], role="cell", data_label=metric.title) for metric, contents in columns]
+        cells = [column[number] for column in columns]
         yield element("tr", element("th", policy_name(number, name), scope="row", role="rowheader"), cells, role="row")

@@ -10,7 +10,7 @@ from ...simulator.experiment import OVERALL, Difference, Part
 from ...simulator.intervals import Estimate
 from ...simulator.metrics import Metric
 from ..figures import change, figure
-from ..markup import Markup, element, joined
+from ..markup import Markup, element
 from ..palette import POLICIES
 from ..readings import Readings
 
@@ -55,14 +55,22 @@ class Scale:
 
 
 def bar(own: Estimate, baseline: Estimate, scale: Scale, number: int) -> Markup | None:
-    """The interval of a policy drawn over that of the baseline, both on the row's scale: apart or overlapping is seen."""
+    """The interval of a policy drawn over that of the baseline, both on the row's scale."""
     if not isfinite(own.value):
         return None
     band = _band(baseline, scale, "base", 0, 14) if isfinite(baseline.value) and number > 0 else None
     middle = element("circle", cx=f"{scale.place(own.value):.2f}%", cy="7", r="3.5", class_="dot")
     axis = element("line", x1="0", x2="100%", y1="7", y2="7", class_="axis")
     return element(
-        "svg", axis, band, _band(own, scale, "own", 5, 4), middle, class_=f"bar {policy_class(number)}", height="14", aria_hidden="true", focusable="false"
+        "svg",
+        axis,
+        band,
+        _band(own, scale, "own", 5, 4),
+        middle,
+        class_=f"bar {policy_class(number)}",
+        height="14",
+        aria_hidden="true",
+        focusable="false",
     )
 
 
@@ -73,7 +81,7 @@ def _band(interval: Estimate, scale: Scale, kind: str, top: int, height: int) ->
 
 
 def typeset(text: str) -> str:
-    """A figure with a true minus or dash and no line break inside.
+    r"""A figure with a true minus or dash and no line break inside.
 
     >>> typeset("-3.8 pp"), typeset("-")
     ('−3.8\xa0pp', '–')
@@ -115,23 +123,46 @@ class Column:
 
     def estimates(self) -> tuple[Estimate, ...]:
         """The means, by policy."""
-        return tuple(self.readings.estimate(number, self.metric.id, self.part) for number in range(len(self.readings.experiment.names)))
+        return tuple(
+            self.readings.estimate(number, self.metric.id, self.part)
+            for number in range(len(self.readings.experiment.names))
+        )
 
     def difference(self, number: int) -> Difference | None:
         """A policy against the baseline; `None` for the baseline itself."""
         return self.readings.difference(number, self.metric.id, self.part) if number else None
 
-    def contents(self, brief: bool = False) -> list[Markup]:
-        """What each policy's cell holds; where space is short, differences are said only when pointed at."""
-        row = self.estimates()
+    def cells(self, brief: bool = False) -> list[Markup]:
+        """A cell for each policy.
+
+        Where space is short, differences are said only when pointed at. On a phone, a cell shows its label: the
+        measure's title if brief, else the policy's name.
+        """
+        row, names = self.estimates(), self.readings.experiment.names
         scale = Scale.of(row)
         return [
-            joined(
-                element("div", _verdict(self.metric, self.difference(number), brief), " ", _value(self.metric, each), class_="value"),
+            element(
+                "td",
+                element(
+                    "div",
+                    _verdict(self.metric, self.difference(number)),
+                    " ",
+                    _value(self.metric, each),
+                    class_="value",
+                    data_label=self.metric.title if brief else name,
+                ),
                 bar(each, row[0], scale, number) if scale else None,
-                _interval(self.metric, each),
+                element(
+                    "div",
+                    None if brief else _by(self.metric, self.difference(number)),
+                    " ",
+                    _interval(self.metric, each),
+                    class_="ends",
+                ),
+                class_=policy_class(number),
+                role="cell",
             )
-            for number, each in enumerate(row)
+            for number, (each, name) in enumerate(zip(row, names, strict=True))
         ]
 
 
@@ -142,26 +173,51 @@ def _value(metric: Metric, each: Estimate) -> Markup:
 def _interval(metric: Metric, each: Estimate) -> Markup | None:
     """The interval of the mean; of null, in how many replications it was so."""
     if isnan(each.value):
-        return element("div", f"in {each.nulls} of {each.n} replications", class_="interval") if 0 < each.nulls < each.n else None
+        return (
+            element("span", f"in {each.nulls} of {each.n} replications", class_="interval")
+            if 0 < each.nulls < each.n
+            else None
+        )
     if isnan(each.low):
         return None
     if each.low == each.high:
-        return element("div", "in every replication", class_="interval")
+        return element("span", "in every replication", class_="interval")
     weeks = f"nine replications of ten: {span_text(metric, each.week_low, each.week_high)}"
-    return element("div", span_text(metric, each.low, each.high), class_="interval", title=weeks)
+    return element("span", span_text(metric, each.low, each.high), class_="interval", title=weeks)
 
 
-def _verdict(metric: Metric, difference: Difference | None, brief: bool) -> Markup | None:
+def _is_same(difference: Difference) -> bool:
+    return difference.difference == 0 and not difference.low and not difference.high
+
+
+def _by(metric: Metric, difference: Difference | None) -> Markup | None:
+    """By how much a policy differs from the baseline."""
+    if difference is None or isnan(difference.difference) or _is_same(difference):
+        return None
+    return element("span", change_text(metric, difference.difference), class_="by", title=_ends(metric, difference))
+
+
+def _ends(metric: Metric, difference: Difference) -> str:
+    by = change_text(metric, difference.difference)
+    return f"difference from the baseline: {by} ({changes_text(metric, difference)}, 95 % interval)"
+
+
+def _verdict(metric: Metric, difference: Difference | None) -> Markup | None:
     """What the difference from the baseline comes to; nothing for the baseline."""
     if difference is None:
         return None
-    if isnan(difference.difference):
-        return element("span", "cannot tell", class_="verdict unsure")
-    if difference.difference == 0 and not difference.low and not difference.high:
+    if not isnan(difference.difference) and _is_same(difference):
         return element("span", "the same", class_="verdict unsure")
-    ends = f"difference from the baseline: {changes_text(metric, difference)} (95 % interval)"
-    by = None if brief else element("span", f" {change_text(metric, difference.difference)}", class_="by")
+    title = None if isnan(difference.difference) else _ends(metric, difference)
     if difference.verdict == "cannot tell":
-        return element("span", "cannot tell", by, class_="verdict unsure", title=ends)
+        return element("span", "cannot tell", class_="verdict unsure", title=title)
     sign = element("span", _SIGNS[difference.verdict], aria_hidden="true")
-    return element("span", element("b", sign, f"\u00a0{difference.verdict}"), by, class_=f"verdict {difference.verdict}", title=ends)
+    return element("span", sign, f"\u00a0{difference.verdict}", class_=f"verdict {difference.verdict}", title=title)
+
+
+def sentence_item(text: str, number: int, name: str) -> Markup:
+    """A sentence about a policy as an item of a list, the name marked where the sentence begins with it."""
+    told: list[Markup | str] = (
+        [element("b", element("bdi", name)), text.removeprefix(name)] if text.startswith(name) else [text]
+    )
+    return element("li", swatch(number), element("span", told))

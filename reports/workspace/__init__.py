@@ -1,1 +1,1 @@
-"""A workspace of one's own: a scenario, a policy, tests and the files that run them, as `deskdrill init` writes them."""
+"""A workspace of one's own: scenario, policy, tests and what runs them, as `deskdrill init` writes them."""

@@ -22,7 +22,7 @@ Data = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What the user knows; `None` leaves what the example assumes. `handle_s` is the mean work of a problem, seconds."""
+    """What the user knows; `None` leaves what the example assumes. `handle_s` is the mean work of a problem."""
 
     per_week: float | None = None
     hours: str | None = None
@@ -43,7 +43,8 @@ def example_text() -> str:
 
 def derived_scenario(name: str, given: Given) -> Data:
     """The data of a scenario file: the example with what is given, each changed input marked as measured."""
-    data = _copied(read_document(files("deskdrill.scenarios") / "library" / f"{EXAMPLE}.yaml").data)
+    example = files("deskdrill.scenarios") / "library" / f"{EXAMPLE}.yaml"
+    data: Data = _copied(read_document(example).data)
     data["scenario"] = name
     data["about"] = f"Made by `deskdrill init` from {EXAMPLE}: what was not given to it is what {EXAMPLE} assumes."
     if given.trial_share is not None:
@@ -73,14 +74,18 @@ def _set_trial_share(data: Data, trial: float) -> None:
 def _set_handle(data: Data, handle_s: float) -> None:
     """All work in proportion, so that its mean over the week's problems is what is given."""
     weights = {
-        intent: sum(_share(segment["share"]) * _share(segment["intents"].get(intent, 0)) for segment in data["segments"].values())
+        intent: sum(
+            _share(segment["share"]) * _share(segment["intents"].get(intent, 0))
+            for segment in data["segments"].values()
+        )
         for intent in data["intents"]
     }
     means = {intent: parse_duration(each["work"]["mean"]) for intent, each in data["intents"].items()}
     factor = handle_s / sum(weights[intent] * means[intent] for intent in means)
     for intent, each in data["intents"].items():
         each["work"]["mean"] = duration_text(max(1.0, round(means[intent] * factor)))
-    _mark(data, "intents.*.work.mean", measured=f"given to init: --handle {duration_text(handle_s)}, spread over the intents as in {EXAMPLE}")
+    given = f"given to init: --handle {duration_text(handle_s)}, spread over the intents as in {EXAMPLE}"
+    _mark(data, "intents.*.work.mean", measured=given)
 
 
 def _set_staffing(data: Data, given: Given) -> None:
@@ -94,7 +99,8 @@ def _set_staffing(data: Data, given: Given) -> None:
             rows = {given.hours: next(iter(rows.values()))}
         team["staffing"] = {hours: ceil(agents * factor - 1e-9) for hours, agents in rows.items()}
     if given.hours is not None:
-        _mark(data, "teams.*.staffing", measured=f"given to init: --hours {given.hours}; agents as in {EXAMPLE}, in proportion to the arrivals")
+        agents = f"agents as in {EXAMPLE}, in proportion to the arrivals"
+        _mark(data, "teams.*.staffing", measured=f"given to init: --hours {given.hours}; {agents}")
     elif given.per_week is not None:
         _mark(data, "teams.*.staffing", assumed=f"as in {EXAMPLE}, in proportion to the arrivals")
 
@@ -102,7 +108,8 @@ def _set_staffing(data: Data, given: Given) -> None:
 def _set_teams(data: Data, agents: Mapping[str, int], hours: str | None) -> None:
     old = data["teams"]
     heirs = successors(agents)
-    for intent in data["intents"].values():
+    moved = [intent for intent in data["intents"].values() if heirs[intent["team"]] != intent["team"]]
+    for intent in moved:
         intent["team"] = heirs[intent["team"]]
     new: Data = {}
     for name, count in agents.items():
@@ -116,11 +123,14 @@ def _set_teams(data: Data, agents: Mapping[str, int], hours: str | None) -> None
         }
     given = f"given to init: {' and '.join(['--teams', *(['--hours'] if hours else [])])}"
     _mark(data, "teams.*.staffing", measured=given if hours else f"{given}; the hours are assumed")
-    _mark(data, "intents.*.team", measured="given to init: --teams; the work of a team that is not there went to the nearest")
+    if moved:
+        heir = "the work of a team that is not there went to the nearest"
+        _mark(data, "intents.*.team", measured=f"given to init: --teams; {heir}")
     if TRIAGE not in new:
         count = max(1, round(sum(agents.values()) / AGENTS_FOR_ONE_IN_TRIAGE))
         new[TRIAGE] = {**old[TRIAGE], "staffing": {hours or USUAL_HOURS: count}}
-        _mark(data, f"teams.{TRIAGE}.staffing", assumed=f"added by init: one for every {AGENTS_FOR_ONE_IN_TRIAGE} agents")
+        added = f"added by init: one for every {AGENTS_FOR_ONE_IN_TRIAGE} agents"
+        _mark(data, f"teams.{TRIAGE}.staffing", assumed=added)
     data["teams"] = new
 
 

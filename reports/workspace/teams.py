@@ -45,7 +45,7 @@ def parse_teams(text: str) -> dict[str, int]:
         if re.fullmatch(NAME, name) is None:
             raise BadValue(f"a team is called by small letters, digits and `_`, found `{name}`", _plain(name))
         if name == ESCALATION:
-            raise BadValue(f"`{ESCALATION}` stands for the team that assigns what no rule places; call that team `{TRIAGE}`")
+            raise BadValue(f"`{ESCALATION}` stands for whoever assigns what no rule places; call that team `{TRIAGE}`")
         if name in teams:
             raise BadValue(f"team `{name}` is named twice")
         if not 1 <= agents <= MOST_AGENTS:
@@ -61,9 +61,12 @@ def successors(teams: Mapping[str, int]) -> dict[str, str]:
     use for it, else the nearest, else the first.
     """
     solving = [name for name in teams if name != TRIAGE]
-    known = {shipped: next((each for each in (shipped, *names) if each in solving), None) for shipped, names in _ALSO_CALLED.items()}
+    known = {
+        shipped: next((each for each in (shipped, *names) if each in solving), None)
+        for shipped, names in _ALSO_CALLED.items()
+    }
     found = {
-        shipped: next((known[each] for each in (shipped, *_NEXT_BEST[shipped]) if known[each] is not None), None) or solving[0]
+        shipped: next((heir for each in (shipped, *_NEXT_BEST[shipped]) if (heir := known[each])), solving[0])
         for shipped in known
     }
     return {**found, TRIAGE: TRIAGE}

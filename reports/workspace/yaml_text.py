@@ -11,6 +11,10 @@ WIDTH = 120
 MOST_ON_ONE_LINE = 5
 
 
+class _Section(dict[str, Any]):
+    """A key of the file with its value: never in braces."""
+
+
 class _Dumper(yaml.SafeDumper):
     """Lists of words, and small mappings of them, in flow style."""
 
@@ -21,9 +25,16 @@ def _mapping(dumper: _Dumper, value: dict[str, Any]) -> yaml.Node:
 
 
 def _list(dumper: _Dumper, value: list[Any]) -> yaml.Node:
-    return dumper.represent_sequence("tag:yaml.org,2002:seq", value, flow_style=not any(isinstance(each, (dict, list)) for each in value))
+    return dumper.represent_sequence(
+        "tag:yaml.org,2002:seq", value, flow_style=not any(isinstance(each, (dict, list)) for each in value)
+    )
 
 
+def _section(dumper: _Dumper, value: _Section) -> yaml.Node:
+    return dumper.represent_mapping("tag:yaml.org,2002:map", value, flow_style=False)
+
+
+_Dumper.add_representer(_Section, _section)
 _Dumper.add_representer(dict, _mapping)
 _Dumper.add_representer(list, _list)
 
@@ -33,16 +44,14 @@ def yaml_text(data: Mapping[str, Any]) -> str:
 
     >>> print(yaml_text({"team": "billing", "work": {"mean": "6m", "cv": 0.7}}), end="")
     team: billing
-    work:
-      mean: 6m
-      cv: 0.7
+    work: {mean: 6m, cv: 0.7}
     """
-    parts: list[str] = []
-    for key, value in data.items():
-        written = yaml.dump({key: value}, Dumper=_Dumper, sort_keys=False, width=WIDTH, allow_unicode=True, default_flow_style=False)
-        # The outer mapping is never small: its one value would stand beside its key in braces.
-        parts.append(written)
-    return _spaced(parts)
+    return _spaced(
+        [
+            yaml.dump(_Section({key: value}), Dumper=_Dumper, sort_keys=False, width=WIDTH, allow_unicode=True)
+            for key, value in data.items()
+        ]
+    )
 
 
 def _spaced(parts: list[str]) -> str:

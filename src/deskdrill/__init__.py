@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from .errors import DeskdrillError as DeskdrillError
     from .errors import InputError as InputError
     from .errors import Problem as Problem
+    from .rules.decide import decide as decide
+    from .rules.loading import load_policy as load_policy
+    from .scenarios.loading import load_scenario as load_scenario
+    from .simulator.desk import open_desk as open_desk
+    from .simulator.experiment import run_experiment as run_experiment
+    from .simulator.metrics import measure as measure
+    from .simulator.run import simulate as simulate
 
 __version__ = "0.1.0"
 
@@ -21,6 +28,13 @@ _HOMES: Final[dict[str, str]] = {
     "DeskdrillError": "deskdrill.errors",
     "InputError": "deskdrill.errors",
     "Problem": "deskdrill.errors",
+    "decide": "deskdrill.rules.decide",
+    "load_policy": "deskdrill.rules.loading",
+    "load_scenario": "deskdrill.scenarios.loading",
+    "measure": "deskdrill.simulator.metrics",
+    "open_desk": "deskdrill.simulator.desk",
+    "run_experiment": "deskdrill.simulator.experiment",
+    "simulate": "deskdrill.simulator.run",
 }
 
 __all__ = ["__version__", *_HOMES]  # noqa: PLE0604 (the table holds text)

@@ -46,7 +46,7 @@ class Nothing:
     def __init__(self, visits: int) -> None:
         self.visits = visits
 
-    def starts(self, code: int, now_s: float) -> None:
+    def starts(self, code: int, now_s: float) -> None:  # noqa: ARG002 - a sequel is told both
         raise AssertionError("nothing was scheduled")
 
     def eventful(self) -> bytes:

@@ -186,7 +186,7 @@ class WritesDown(Nothing):
         self.floor = floor
         self.seen: list[tuple[float, int, float, int, int]] = []
 
-    def starts(self, code: int, now_s: float) -> None:
+    def starts(self, code: int, now_s: float) -> None:  # noqa: ARG002 - a sequel is told both
         floor = self.floor
         self.seen.append((now_s, floor.waiting[0], floor.last_wait_s[0], floor.on_duty[0], floor.free[0]))
 

@@ -1,0 +1,176 @@
+"""What `check` finds in policies that load well."""
+
+from __future__ import annotations
+
+import pytest
+
+from deskdrill.documents import parse_document
+from deskdrill.rules import (
+    Action,
+    Answers,
+    Atom,
+    Bot,
+    Group,
+    Guard,
+    HandOver,
+    Names,
+    Policy,
+    Rule,
+    Ruleset,
+    check,
+    load_policy,
+    policy_from_document,
+    shipped,
+)
+
+NAMES = Names(
+    teams=("frontline", "accounts", "billing", "engineers", "success", "triage"),
+    intents=(
+        "pricing", "upgrade", "cancellation", "refund", "invoice", "billing_details", "change_card", "failed_payment",
+        "disputed_charge", "login_help", "add_users", "change_profile", "how_to", "status_update", "api_help",
+        "troubleshooting", "data_request", "complaint", "get_card", "card_trouble", "lost_or_stolen", "fees_and_rates",
+        "top_up", "transfer", "identity_check", "eligibility", "order_status", "return_policy",
+    ),
+    plans=("trial", "starter", "pro", "enterprise"),
+    flags=("vip", "at_risk"),
+    pages=("/pricing", "/billing", "/account", "/developers", "/help", "/app", "/"),
+    staffed_teams=("frontline", "accounts", "billing", "engineers", "success", "triage"),
+)  # fmt: skip
+PROTECTED = {"protected": Atom("customer.plan", "is", "trial")}
+
+
+def found_in(text, names=NAMES):
+    return [str(finding) for finding in check(policy_from_document(parse_document(text, "p.yaml")), names)]
+
+
+def rule_with(condition):
+    lines = "".join(f"          {line}\n" for line in condition.splitlines())
+    rule = f"      - id: r\n        why: so\n        when:\n{lines}        then: {{route: billing, tag: money}}\n"
+    return f"policy: p\nrulesets:\n  - name: routing\n    hit_policy: sequence\n    rules:\n{rule}"
+
+
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        ("customer.plan: [trial, prro]", "V102: rule `r` tests `customer.plan` for unknown value `prro`; did you mean `pro`?"),
+        ("message.intent: refnd", "V102: rule `r` tests `message.intent` for unknown value `refnd`; did you mean `refund`?"),
+        (
+            "customer.flags: {contains_any: [vipp]}",
+            "V102: rule `r` tests `customer.flags` for unknown value `vipp`; did you mean `vip`?",
+        ),
+        (
+            "page.url: {starts_with: /developer/}",
+            "V102: rule `r` tests `page.url` for `/developer/`, which fits none of the pages; did you mean `/developers`?",
+        ),
+        (
+            "queue.biling.length: {gt: 3}",
+            "V104: rule `r` tests `queue.biling.length`, but there is no team `biling`; did you mean `billing`?",
+        ),
+        (
+            "conversation.priority: hihg",
+            "V102: rule `r` tests `conversation.priority` for unknown value `hihg`; did you mean `high`?",
+        ),
+        (
+            "conversation.tags: {contains_any: [money]}",
+            "V105: rule `r` tests `conversation.tags` for `money`, which no earlier rule sets",
+        ),
+        (
+            "conversation.route: billing",
+            "V105: rule `r` tests `conversation.route` for `billing`, which no earlier rule sets",
+        ),
+    ],
+)  # fmt: skip
+def test_a_name_that_nobody_knows_is_an_error_at_its_place(condition, said):
+    assert found_in(rule_with(condition)) == [f"p.yaml:9:11: error {said}"]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "message.intent: talk_to_person",
+        "message.intent: order_status",
+        "page.url: {starts_with: /DEV}",
+        "page.url: {contains_any: [bill]}",
+        "customer.plan: {set: true}",
+        "message.text: {contains_any: [anything]}",
+        "conversation.tags: {set: true}",
+        "team.triage.open: true",
+    ],
+)
+def test_what_is_known_is_no_finding(condition):
+    assert found_in(rule_with(condition)) == []
+
+
+def test_an_unknown_team_and_one_without_staff_are_told_apart():
+    text = (
+        "policy: p\nrulesets:\n  - name: routing\n    hit_policy: first\n    rules:\n"
+        "      - {id: a, why: so, when: {page.url: /}, then: {route: biling}}\n"
+        "      - {id: b, why: so, when: {page.url: /}, then: {route: success}}\n"
+        "    default: {route: escalation}\n"
+    )
+    names = Names(teams=NAMES.teams, pages=NAMES.pages, staffed_teams=("billing",))
+    assert found_in(text, names) == [
+        "p.yaml:6:61: error V104: rule `a` routes to unknown team `biling`; did you mean `billing`?",
+        "p.yaml:7:61: error S503: rule `b` routes to team `success`, where nobody is ever on shift; "
+        "staff it, or route elsewhere",
+    ]
+    unstaffed = Names(teams=NAMES.teams, pages=NAMES.pages)
+    assert [line.split()[2] for line in found_in(text, unstaffed)] == ["V104:"]
+
+
+def test_a_policy_made_in_python_is_checked_against_the_vocabulary_too():
+    rules = (
+        Rule("a", Action(route="billing"), "so", Atom("customer.paln", "is", "trial")),
+        Rule("b", Action(route="billing"), "so", Atom("customer.segment", "is", "trial")),
+        Rule("c", Action(route="billing"), "so", Atom("customer.plan", "gtt", "trial")),
+    )
+    said = [str(finding) for finding in check(Policy("p", rulesets=(Ruleset("r", rules),)), NAMES)]
+    assert said == [
+        "<policy>: error V101: rule `a` tests unknown field `customer.paln`; did you mean `customer.plan`?",
+        "<policy>: error V101: rule `b` tests `customer.segment`, but a rule never sees the truth: "
+        "test what is known of the customer, such as `customer.plan` or `customer.tenure`",
+        "<policy>: error V103: rule `c` compares `customer.plan` with `gtt`, which does not fit it",
+        "<policy>: error G402: ruleset `r` has no default, which `first` needs; add `default: {route: escalation}`",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("bot", "ids"),
+    [
+        (Bot(), []),
+        (Bot(hand_over=HandOver(when_asked=False, after_failures=2)), []),
+        (Bot(hand_over=HandOver(when_asked=True, after_failures="never")), []),
+        (Bot(hand_over=HandOver(when_asked=False, after_failures="never")), ["S502"]),
+        (Bot(hand_over=HandOver(when_asked=False, after_failures=9), max_turns=8, at_max_turns="close"), ["S502"]),
+        (Bot(hand_over=HandOver(when_asked=False, after_failures=9), max_turns=8, at_max_turns="hand_over"), []),
+    ],
+)
+def test_a_bot_without_a_way_to_a_person_is_found(bot, ids):
+    assert [finding.id for finding in check(Policy("p", bot=bot), NAMES)] == ids
+
+
+def test_protected_customers_need_a_guard_where_there_is_a_bot():
+    bot = Bot(answers=Answers())
+    unguarded = Policy("p", groups=PROTECTED, bot=bot, guards=(Guard("g", "so", Atom("page.url", "is", "/")),))
+    assert [(finding.id, finding.level) for finding in check(unguarded, NAMES)] == [("S501", "warning")]
+    groups = {**PROTECTED, "wider": Group("protected")}
+    guarded = Policy("p", groups=groups, bot=bot, guards=(Guard("g", "so", Group("wider")),))
+    assert check(guarded, NAMES) == ()
+    assert check(Policy("p", groups=PROTECTED), NAMES) == ()
+
+
+def test_a_rule_without_a_reason_is_worth_a_word():
+    text = "policy: p\nguards:\n  - id: g\n    forbid: bot\n"
+    assert found_in(text) == ["p.yaml:3:5: info Q804: guard `g` gives no reason; say in `why` what it is for"]
+
+
+@pytest.mark.parametrize("name", [name for name in shipped() if name != "deflect-hard"])
+def test_a_shipped_policy_has_no_findings(name):
+    assert check(load_policy(name), NAMES) == ()
+
+
+def test_the_shipped_mistake_is_found():
+    assert [str(finding) for finding in check(load_policy("deflect-hard"), NAMES)] == [
+        "shipped/deflect-hard.yaml: warning S502: from the bot no person is reached, neither by asking nor by failing; "
+        "set `hand_over: {when_asked: true, after_failures: 2}`"
+    ]

@@ -1,0 +1,94 @@
+"""The shipped policies are what they say they are."""
+
+from __future__ import annotations
+
+import pytest
+
+from deskdrill.rules import Atom, decide, load_policy, shipped
+from deskdrill.rules.conditions import atoms
+
+TEAMS = {"frontline", "accounts", "billing", "engineers", "success", "triage"}
+RIGHT_TEAM = {
+    "get_card": "frontline", "card_trouble": "frontline", "eligibility": "frontline", "lost_or_stolen": "accounts",
+    "identity_check": "accounts", "login_help": "accounts", "disputed_charge": "billing", "refund": "billing",
+    "fees_and_rates": "billing", "top_up": "engineers", "transfer": "engineers", "cancellation": "success",
+    "pricing": "frontline", "how_to": "frontline", "change_profile": "frontline", "status_update": "frontline",
+    "add_users": "accounts", "data_request": "accounts", "invoice": "billing", "billing_details": "billing",
+    "change_card": "billing", "failed_payment": "billing", "api_help": "engineers", "troubleshooting": "engineers",
+    "upgrade": "success", "complaint": "success",
+}  # fmt: skip
+
+
+def test_four_policies_are_shipped():
+    assert shipped() == ("careful", "deflect-hard", "humans-only", "keywords")
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_a_shipped_policy_says_what_it_is_and_routes_to_the_shared_teams(name):
+    policy = load_policy(name)
+    assert policy.name == name
+    assert policy.about
+    assert set(policy.teams) == TEAMS
+    assert all(rule.why for ruleset in policy.rulesets for rule in ruleset.rules)
+    assert decide(policy, {}).route == "triage"
+
+
+@pytest.mark.parametrize("name", ["humans-only", "careful", "deflect-hard"])
+@pytest.mark.parametrize(("intent", "team"), RIGHT_TEAM.items())
+def test_an_intent_that_is_recognised_goes_to_its_team_and_one_that_is_guessed_to_triage(name, intent, team):
+    policy = load_policy(name)
+    assert decide(policy, {"message.intent": intent, "message.confidence": 0.4}).route == team
+    assert decide(policy, {"message.intent": intent, "message.confidence": 0.39}).route == "triage"
+
+
+def test_the_three_with_the_same_routing_differ_in_their_bot_only():
+    humans_only, careful, deflect_hard = map(load_policy, ("humans-only", "careful", "deflect-hard"))
+    assert humans_only.rulesets == careful.rulesets == deflect_hard.rulesets
+    assert humans_only.bot is None
+    assert not humans_only.guards
+
+
+def test_deflect_hard_has_no_way_out():
+    bot = load_policy("deflect-hard").bot
+    assert bot.answers.confidence_at_least == bot.articles.confidence_at_least == 0
+    assert not bot.answers.confirm
+    assert (bot.hand_over.when_asked, bot.hand_over.after_failures) == (False, "never")
+    assert (bot.max_turns, bot.at_max_turns) == (8, "close")
+    assert load_policy("deflect-hard").guards == ()
+
+
+def test_careful_keeps_its_bot_from_the_protected_and_the_sensitive():
+    careful = load_policy("careful")
+    assert careful.bot.answers.confidence_at_least == 0.7
+    assert careful.bot.answers.confirm
+    assert (careful.bot.hand_over.when_asked, careful.bot.hand_over.after_failures) == (True, 2)
+    assert set(atoms(careful.groups["protected"], {})) == {
+        Atom("customer.plan", "is", "trial"),
+        Atom("customer.contacts_30d", "gte", 5.0),
+        Atom("customer.flags", "contains_any", ("at_risk", "vip")),
+    }
+
+
+def test_keywords_looks_at_words_and_pages_alone():
+    keywords = load_policy("keywords")
+    assert keywords.bot is None
+    assert len(keywords.rule_ids) <= 61
+    looked_at = {atom.field for condition in keywords.conditions() for atom in atoms(condition, {})}
+    assert looked_at == {"message.text", "page.url"}
+
+
+@pytest.mark.parametrize(
+    ("text", "team"),
+    [
+        ("My card was STOLEN", "accounts"),
+        ("why is my top-up pending", "engineers"),
+        ("i want a refund now", "billing"),
+        ("please close my account", "success"),
+        ("the webhook returns an error", "engineers"),
+        ("can you send me the invoice for March?", "billing"),
+        ("do you take american express", "frontline"),
+        ("hello?", "triage"),
+    ],
+)
+def test_keywords_places_plain_messages_of_both_desks(text, team):
+    assert decide(load_policy("keywords"), {"message.text": text}).route == team
