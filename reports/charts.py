@@ -284,13 +284,7 @@ def _hover(week: Week, waits: FloatArray, height: int, name: str) -> Spec:
         {
             "hour": hour,
             "until": hour + 1,
-            "told": clean(
-                f"{label}: "
-                + "; ".join(
-                    f"{policy} {'nobody' if isnan(waits[number][hour]) else format_duration(float(waits[number][hour]))}"
-                    for number, policy in enumerate(week.names)
-                )
-            ),
+            "told": clean(f"{label}: {'; '.join(map(_told, week.names, waits[:, hour]))}"),
         }
         for hour, label in enumerate(week.labels)
     ]
@@ -306,6 +300,10 @@ def _hover(week: Week, waits: FloatArray, height: int, name: str) -> Spec:
             "description": {"field": "told"},
         },
     }
+
+
+def _told(policy: str, wait_s: float) -> str:
+    return f"{policy} {'nobody' if isnan(wait_s) else format_duration(float(wait_s))}"
 
 
 def _top() -> Spec:

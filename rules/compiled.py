@@ -123,7 +123,7 @@ class CompiledPolicy:
             overlap=np.zeros(size, dtype=np.bool_),
         )
         for ruleset in self.policy.rulesets:
-            if False:
+            if trigger not in ruleset.on:
                 continue
             match ruleset.hit_policy:
                 case "first":

@@ -151,7 +151,7 @@ class Course:
         if attempt.guard_atoms:
             self._guard_case[code] = self._case(attempt.guard_atoms, now_s)
         dialogues = attempt.cases[self._guard_case[code]].dialogues
-        self._loop[code] = dialogues.loop[position]
+        self._loop[code] = dialogues.loop.item(position)
         over_s = now_s + dialogues.duration_s.item(position)
         if dialogues.ending[position] == Ending.TO_PEOPLE:
             # The hand-over is a start of its own: the rulesets look at the clock then, if they look at it at all.

@@ -1,0 +1,142 @@
+"""What a person reads of an experiment."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deskdrill.reports.comparison import comparison_of
+from deskdrill.reports.readings import Readings
+from deskdrill.reports.text import comparison_text
+from deskdrill.scenarios import load_scenario
+from deskdrill.simulator.experiment import Experiment
+from deskdrill.simulator.metrics import BY_ID, METRICS
+
+WIDTH = st.integers(60, 200)
+NUMBER = {metric.id: number for number, metric in enumerate(METRICS)}
+
+
+def changed(experiment: Experiment, policy: int, metric: str, values: list[float]) -> Experiment:
+    """The experiment with other values of a measure, overall and in every segment, one for each replication."""
+    summaries = []
+    for replication, summary in enumerate(experiment.summaries[policy]):
+        parts = {part: np.array(column) for part, column in summary.values.items()}
+        for part, column in parts.items():
+            column[NUMBER[metric]] = column[NUMBER[metric]] if part[0] == "team" else values[replication]
+        summaries.append(replace(summary, values=parts))
+    every = [*experiment.summaries]
+    every[policy] = tuple(summaries)
+    return replace(experiment, summaries=tuple(every))
+
+
+def only(experiment: Experiment, policy: int) -> Experiment:
+    return replace(experiment, policies=(experiment.policies[policy],), summaries=(experiment.summaries[policy],))
+
+
+@given(WIDTH)
+def test_no_line_is_wider_than_the_page(experiment: Experiment, width: int) -> None:
+    for shown in (experiment, only(experiment, 1)):
+        text = comparison_text(comparison_of(shown), width)
+        # A single column that is wider than the page is shown nevertheless.
+        assert max(map(len, text.splitlines())) <= max(width, 80)
+
+
+@given(WIDTH)
+def test_every_measure_is_shown_by_its_id_at_any_width(experiment: Experiment, width: int) -> None:
+    text = comparison_text(comparison_of(experiment), width)
+    assert all(text.count(f"\n{metric.id} ") >= 2 for metric in METRICS)
+
+
+def test_every_policy_has_one_sentence_that_starts_with_its_name(experiment: Experiment) -> None:
+    comparison = comparison_of(experiment)
+    assert [sentence.partition(":")[0] for sentence in comparison.sentences] == ["people", "blocker"]
+    assert all(sentence.endswith(".") and "\n" not in sentence for sentence in comparison.sentences)
+
+
+def test_a_bot_with_no_way_out_is_said_to_help_fewer_and_to_lose_more(experiment: Experiment) -> None:
+    comparison = comparison_of(experiment)
+    assert comparison.headline.startswith("Best: people on problems really helped")
+    assert "problems really helped fall from " in comparison.sentences[1]
+    assert "customers lost rise from " in comparison.sentences[1]
+    assert "of 100 conversations count as deflected but are not solved" in comparison.sentences[1]
+    assert "the bot knowingly answers protected customers or topics" in comparison.sentences[1]
+
+
+def test_what_cannot_be_told_is_said_so(experiment: Experiment) -> None:
+    same = replace(experiment, summaries=(experiment.summaries[0], experiment.summaries[0]))
+    comparison = comparison_of(same)
+    assert comparison.headline.startswith("Best: people and blocker (cannot be told apart) on ")
+    assert (
+        "cannot tell whether more problems are really helped, whether more customers are lost or whether help comes sooner"
+        in comparison.sentences[1]
+    )
+
+
+def test_one_replication_tells_nothing_apart(experiment: Experiment) -> None:
+    first = replace(experiment, replications=1, summaries=tuple(each[:1] for each in experiment.summaries))
+    comparison = comparison_of(first)
+    assert comparison.headline.startswith("One replication tells nothing apart")
+    assert "cannot tell" in comparison.sentences[1]
+    assert "±" not in comparison.tables[0].rows[0].cells[0].text + comparison.tables[0].rows[0].cells[0].margin
+
+
+def test_the_caution_counts_what_is_assumed(experiment: Experiment) -> None:
+    caution = comparison_of(experiment).caution
+    assert "cover chance, not the assumptions: " in caution
+    # Three teams' staffing is published; of the arrivals all is measured, by_weekday with its seven days included.
+    assert ", 3 published, 10 measured" in caution
+
+
+def test_never_and_nothing_are_counted_in_a_footnote(experiment: Experiment) -> None:
+    text = comparison_text(comparison_of(changed(experiment, 1, "time_to_help_p50_s", [60.0, 60.0, 60.0, np.nan])), 200)
+    assert "\nblocker: no value in 1 of 4 replications: time_to_help_p50_s\n" in text
+    row = next(line for line in text.splitlines() if line.startswith("time_to_help_p50_s"))
+    assert row.endswith("never")
+    unseen = next(line for line in text.splitlines() if line.startswith("wait_p90_s"))
+    assert unseen.endswith("  -")
+
+
+def test_a_leader_is_shared_by_those_that_cannot_be_told_apart(experiment: Experiment) -> None:
+    sure = changed(changed(experiment, 0, "helped_rate", [0.9, 0.91, 0.9, 0.91]), 1, "helped_rate", [0.5, 0.51, 0.5, 0.51])
+    near = changed(sure, 1, "helped_rate", [0.89, 0.92, 0.88, 0.93])
+    none = changed(changed(experiment, 0, "helped_rate", [np.nan] * 4), 1, "helped_rate", [np.nan] * 4)
+    assert Readings(sure).leaders("helped_rate") == (0,)
+    assert Readings(near).leaders("helped_rate") == (0, 1)
+    assert Readings(none).leaders("helped_rate") == ()
+    assert Readings(changed(sure, 0, "lost_rate", [np.nan] * 4)).leaders("lost_rate") == (1,)
+
+
+def test_a_policy_alone_is_shown_with_the_range_of_weeks(experiment: Experiment) -> None:
+    comparison = comparison_of(only(experiment, 0))
+    assert comparison.tables[0].columns == ("people", "nine of ten")
+    assert [table.kind for table in comparison.tables] == ["overall", "parts", "parts"]
+    assert comparison.headline.startswith("people on tiny: about ")
+
+
+def test_the_verdict_stands_beside_the_difference(experiment: Experiment) -> None:
+    table = comparison_of(experiment).tables[1]
+    cells = {row.keys[0]: row.cells[0] for row in table.rows}
+    assert cells["helped_rate"].verdict == "worse"
+    assert cells["deflection_rate"].verdict == "higher"
+    assert cells["agent_hours"].verdict == "cannot tell"
+    assert cells["helped_rate"].text.endswith(" pp")
+
+
+@pytest.mark.parametrize("part", ["segment", "team"])
+def test_every_segment_and_team_has_its_rows(experiment: Experiment, part: str) -> None:
+    table = next(table for table in comparison_of(experiment).tables if table.keys == ("measure", part))
+    named = {row.keys[1] for row in table.rows}
+    assert named == set(experiment.scenario.segments if part == "segment" else experiment.scenario.teams)
+    assert {row.keys[0] for row in table.rows} <= set(BY_ID)
+
+
+def test_inputs_are_counted_as_their_nearest_source_says() -> None:
+    from deskdrill.reports.provenance import provenance
+
+    found = provenance(load_scenario("saas-week"))
+    assert found["unmarked"] == 0
+    assert found["assumed"] > found["measured"] + found["published"] > 0

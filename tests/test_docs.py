@@ -1,0 +1,76 @@
+"""Docs are code: what README and docs show is run, and the figures they give are what the commands print."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from deskdrill.quantities import parse_share
+from deskdrill.simulator.metrics import METRICS, Metric
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+SHELL = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+SHOWN = {
+    "deflected (what dashboards praise)": ("overall", "deflection_rate"),
+    "counted as resolved by the bot": ("overall", "automated_resolution_rate"),
+    "really helped by the bot": ("overall", "helped_by_bot_rate"),
+    "really helped, by anybody": ("overall", "helped_rate"),
+    "went round in circles": ("overall", "bot_loop_rate"),
+    "trial customers lost": ("trial", "lost_rate"),
+    "gave up waiting": ("overall", "abandonment_rate"),
+}
+
+
+def commands() -> list[str]:
+    blocks = [block for page in PAGES for block in SHELL.findall(page.read_text(encoding="utf-8"))]
+    return [line for block in blocks for line in block.splitlines() if line.strip()]
+
+
+def run(command: str, where: Path) -> subprocess.CompletedProcess[str]:
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    return subprocess.run(["bash", "-c", command], cwd=where, env={**os.environ, "PATH": path}, capture_output=True, text=True)
+
+
+@pytest.mark.slow
+def test_every_command_of_readme_and_docs_works(tmp_path: Path) -> None:
+    assert len(commands()) >= 10
+    for command in commands():
+        done = run(command, tmp_path)
+        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+
+
+@pytest.mark.slow
+def test_readme_gives_the_figures_that_its_command_prints(tmp_path: Path) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    command, table = re.search(r"<!-- result: (.*?) -->\n(.*?)\n\n", readme, re.DOTALL).groups()
+    printed = json.loads(run(f"{command} --format json", tmp_path).stdout)
+    _, _, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
+    assert {row[0] for row in rows} == SHOWN.keys()
+    for title, *cells in rows:
+        part, metric = SHOWN[title]
+        for policy, cell in zip(printed["policies"], cells, strict=True):
+            found = printed["metrics"][policy] if part == "overall" else printed["segments"][policy][part]
+            value = found[metric]["value"]
+            assert (cell == "-") == (value is None), (title, policy)
+            assert value is None or abs(value - parse_share(cell)) <= 0.00051, (title, policy, value)
+
+
+def test_the_page_of_measures_is_what_the_code_says() -> None:
+    page = (ROOT / "docs" / "measures.md").read_text(encoding="utf-8")
+    for metric in METRICS:
+        better = "-" if metric.better == "none" else metric.better
+        assert f"| `{metric.id}` | {metric.title} | {metric.unit} | {better} | {metric.definition} |" in page
+    assert " ".join(Metric.__doc__.split("\n\n", 1)[1].split()) in " ".join(page.split())
+
+
+def test_what_pages_link_to_exists() -> None:
+    for page in PAGES:
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
