@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 from answers import BOT, Records
-from deskdrill.simulator.floor import Fate, Floor, FloorTeam, PlannedVisits, VisitRecords
 from workloads import CONVERSATIONS_AT_ONCE, TEAM_AGENTS, OneTeam, SupportWeek, Workload
+
+from deskdrill.simulator.floor import Fate, Floor, FloorTeam, PlannedVisits, VisitRecords
 
 
 class Deskdrill:
@@ -24,13 +25,20 @@ def _one_team(workload: OneTeam) -> Callable[[], Records]:
     size = workload.conversations
     zeros = np.zeros(size, dtype=np.int8)
     visits = PlannedVisits(
-        zeros, zeros, workload.handle_min, workload.patience_min, workload.patience_min, np.full(size, -1, dtype=np.int32)
+        zeros,
+        zeros,
+        workload.handle_min,
+        workload.patience_min,
+        workload.patience_min,
+        np.full(size, -1, dtype=np.int32),
     )
     floor = Floor((FloorTeam(1, (0.0,), (workload.agents,)),), visits)
     played = floor.play(workload.arrives_min, np.arange(size, dtype=np.int32))
 
     def records() -> Records:
-        return Records(workload.arrives_min, _wait(played), played.fate == Fate.ABANDONED, np.zeros(size, dtype=np.int64))
+        return Records(
+            workload.arrives_min, _wait(played), played.fate == Fate.ABANDONED, np.zeros(size, dtype=np.int64)
+        )
 
     return records
 
@@ -59,7 +67,9 @@ def _support_week(workload: SupportWeek) -> Callable[[], Records]:
 
     def records() -> Records:
         wait = _wait(played)
-        last = np.where((following[: over.size] >= 0) & (played.fate[: over.size] == Fate.SERVED), following[: over.size], -1)
+        last = np.where(
+            (following[: over.size] >= 0) & (played.fate[: over.size] == Fate.SERVED), following[: over.size], -1
+        )
         at_last = np.where(last >= 0, last, np.arange(over.size))
         total, abandoned = np.zeros(workload.conversations), np.zeros(workload.conversations, dtype=bool)
         team = np.full(workload.conversations, BOT, dtype=np.int64)
