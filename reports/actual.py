@@ -98,8 +98,8 @@ def parse_value(text: str, metric: Metric) -> float:
 def parse_tolerance(text: str, metric: Metric, value: float) -> float:
     """How far off is near enough, in the measure's unit; raises `BadValue`.
 
-    >>> parse_tolerance("10%", BY_ID["misroute_rate"], 0.2), parse_tolerance("2pp", BY_ID["misroute_rate"], 0.2)
-    (0.02, 0.02)
+    >>> parse_tolerance("10%", BY_ID["wait_p90_s"], 60.0), parse_tolerance("2pp", BY_ID["misroute_rate"], 0.2)
+    (6.0, 0.02)
     """
     text = text.strip()
     percent = re.fullmatch(r"([0-9.]+)\s*%", text)

@@ -55,7 +55,7 @@ def waits_chart(week: Week, width: int = WIDE) -> Spec:
     x = {"type": "quantitative", "scale": {"domain": [0, week.hours], "nice": False}, "axis": None}
     panel = {**frame, "encoding": {"x": {"field": "hour", **x}}}
     return {
-        **_top(),
+        **_top(8),
         "vconcat": [
             {
                 **panel,
@@ -108,7 +108,7 @@ def flows_chart(names: tuple[str, ...], flows: tuple[tuple[Flow, ...], ...], wid
     }
     between = {"x": {"field": "from", **x}, "x2": {"field": "to"}}
     return {
-        **_top(),
+        **_top(1),
         "width": width - 4,
         "height": step * len(names),
         "data": {"values": rows},
@@ -306,11 +306,11 @@ def _told(policy: str, wait_s: float) -> str:
     return f"{policy} {'nobody' if isnan(wait_s) else format_duration(float(wait_s))}"
 
 
-def _top() -> Spec:
+def _top(left: int) -> Spec:
     return {
         "$schema": SCHEMA,
         "background": None,
-        "padding": {"left": 8, "right": 2, "top": 4, "bottom": 4},
+        "padding": {"left": left, "right": 2, "top": 4, "bottom": 4},
         "config": {
             "font": _FONT,
             "view": {"stroke": None},

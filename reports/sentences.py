@@ -44,6 +44,8 @@ def headline(readings: Readings) -> str:
 
 def policy_sentence(readings: Readings, policy: int) -> str:
     """What changes for whom under a policy, compared with the baseline; of the baseline, how things stand."""
+    if isnan(readings.value(policy, "helped_rate")):
+        return f"{readings.experiment.names[policy]}: in some replications nobody wrote in, so there is nothing to say."
     said = list(_standing(readings) if policy == 0 else _changes(readings, policy))
     return f"{readings.experiment.names[policy]}: {'; '.join(said)}."
 
@@ -167,10 +169,10 @@ def _lost(readings: Readings, policy: int) -> str:
     by_segment = {name: readings.value(policy, "lost_rate", ("segment", name)) for name in readings.segments}
     # A segment to which nobody belonged has no share.
     known = [name for name, there in by_segment.items() if not isnan(there)]
-    worst = max(known, key=by_segment.__getitem__)
-    there = by_segment[worst]
-    of_segment = f" ({worst} customers: {of_100(there)})" if there > share else ""
-    return f"{of_100(share)} of 100 customers are lost{of_segment}"
+    worst = max(known, key=by_segment.__getitem__, default=None)
+    if worst is None or by_segment[worst] <= share:
+        return f"{of_100(share)} of 100 customers are lost"
+    return f"{of_100(share)} of 100 customers are lost ({worst} customers: {of_100(by_segment[worst])})"
 
 
 def _bot_troubles(readings: Readings, policy: int) -> Iterator[str]:

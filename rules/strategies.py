@@ -69,10 +69,17 @@ def messages() -> SearchStrategy[str]:
     return pairs.map(lambda drawn: "".join(word + glue for word, glue in drawn))
 
 
-@cache
-def facts(fields: tuple[str, ...] | None = None) -> SearchStrategy[dict[str, object]]:
+@st.composite
+def facts(draw: st.DrawFn, fields: tuple[str, ...] | None = None) -> dict[str, object]:
     """What is known of one conversation, any of it unset; of these fields only, unless `None`."""
-    return st.fixed_dictionaries({}, optional={field.name: _facts_of(field) for field in _fields(fields)})
+    return dict(draw(_known_facts(fields)))
+
+
+@cache
+def _known_facts(fields: tuple[str, ...] | None) -> SearchStrategy[list[tuple[str, object]]]:
+    found = _fields(fields)
+    one = st.one_of([st.tuples(st.just(field.name), _facts_of(field)) for field in found])
+    return st.lists(one, max_size=len(found), unique_by=lambda fact: fact[0])
 
 
 @st.composite

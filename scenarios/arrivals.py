@@ -54,7 +54,7 @@ class Arrivals(FileModel):
         by_day = np.array([getattr(self.by_weekday, day) for day in WEEKDAYS])
         weights = np.outer(by_day, np.array(self.by_hour)).ravel()
         hours = clock.hour_of_week(np.arange(days * 24) * HOUR_S)
-        return np.asarray(self.per_week * weights[hours] / weights.sum())
+        return np.asarray(self.per_week * weights[hours] / (weights.sum() or 1.0))
 
     def times(self, rng: np.random.Generator, clock: Clock, days: int) -> FloatArray:
         """Arrival times in seconds since the start of the run, ascending, all below the horizon.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import zlib
@@ -37,50 +38,41 @@ def read_messages(path: Path) -> Corpus:
     Raises `InputError` with the line of every problem.
     """
     place = str(path)
-    rows = csv.DictReader(io.StringIO(_decoded(path), newline=""), strict=True)
-    columns = [name.strip().lower() for name in rows.fieldnames or ()]
-    if not columns:
-        raise InputError((Problem(place, "no messages: the file is empty"),))
-    missing = [name for name in ("text", "label") if name not in columns]
-    if missing:
-        found = ", ".join(f"`{name}`" for name in columns)
-        raise InputError(
-            tuple(
-                Problem(place, f"no column `{name}` among {found}", 1, 1, did_you_mean(name, columns))
-                for name in missing
-            )
-        )
-    rows.fieldnames = columns
     parts: dict[str, dict[str, str]] = {"train": {}, "test": {}}
     lines: dict[str, int] = {}
     problems: list[Problem] = []
+    rows = csv.reader(_lines(path), strict=True)
+    line = 1
     try:
+        columns = _columns(place, next((row for row in rows if row), None))
+        line = rows.line_num + 1
         for row in rows:
-            text, label = (row["text"] or "").strip(), (row["label"] or "").strip()
-            part = (row.get("split") or "").strip().lower() or _part(text)
-            if not text:
-                problems.append(Problem(place, "empty text", rows.line_num, 1))
+            found = dict(zip(columns, row, strict=False))
+            text, label = found.get("text", "").strip(), found.get("label", "").strip()
+            part = found.get("split", "").strip().lower() or _part(text)
+            if not row:
+                pass
+            elif len(row) > len(columns):
+                problems.append(Problem(place, "more fields than columns; put a text with commas in quotes", line, 1))
+            elif not text:
+                problems.append(Problem(place, "empty text", line, 1))
+            elif "\0" in text:
+                problems.append(Problem(place, "a text with a NUL character", line, 1))
             elif len(text) > LONGEST_TEXT:
                 problems.append(
-                    Problem(place, f"a text of {len(text):,} characters; at most {LONGEST_TEXT:,}", rows.line_num, 1)
+                    Problem(place, f"a text of {len(text):,} characters; at most {LONGEST_TEXT:,}", line, 1)
                 )
             elif not label:
-                problems.append(Problem(place, "no label", rows.line_num, 1))
+                problems.append(Problem(place, "no label", line, 1))
             elif part not in parts:
-                problems.append(
-                    Problem(
-                        place,
-                        f"split `{part}` is neither `train` nor `test`",
-                        rows.line_num,
-                        1,
-                        did_you_mean(part, parts),
-                    )
-                )
+                found_part = f"split `{part}` is neither `train` nor `test`"
+                problems.append(Problem(place, found_part, line, 1, did_you_mean(part, parts)))
             else:
                 parts[part].setdefault(text, label)
-                lines.setdefault(label, rows.line_num)
+                lines.setdefault(label, line)
+            line = rows.line_num + 1
     except csv.Error as error:
-        problems.append(Problem(place, f"not readable as CSV: {error}", rows.line_num, 1))
+        problems.append(Problem(place, f"not readable as CSV: {error}", line, 1))
     if problems:
         raise InputError(tuple(problems))
     in_both = [text for text in parts["train"] if text in parts["test"]]
@@ -92,23 +84,36 @@ def read_messages(path: Path) -> Corpus:
     return Corpus(place, tuple(parts["train"].items()), tuple(parts["test"].items()), lines, len(in_both))
 
 
+def _columns(place: str, header: list[str] | None) -> list[str]:
+    if header is None:
+        raise InputError(Problem(place, "no messages: the file is empty"))
+    columns = [name.strip().lower() for name in header]
+    missing = [name for name in ("text", "label") if name not in columns]
+    if missing:
+        found = ", ".join(f"`{name}`" for name in columns)
+        where = "; columns are parted by commas" if len(columns) == 1 and ";" in columns[0] else ""
+        raise InputError(
+            Problem(place, f"no column `{name}` among {found}{where}", 1, 1, did_you_mean(name, columns))
+            for name in missing
+        )
+    return columns
+
+
 def _part(text: str) -> str:
     return "test" if zlib.crc32(text.encode()) % 100 < TEST_SHARE_PERCENT else "train"
 
 
-def _decoded(path: Path) -> str:
+def _lines(path: Path) -> io.StringIO:
     try:
-        raw = path.read_bytes()
+        raw = path.read_bytes().removeprefix(codecs.BOM_UTF8)
     except FileNotFoundError:
-        raise InputError((Problem(str(path), "no such file"),)) from None
+        raise InputError(Problem(str(path), "no such file")) from None
     except OSError as error:
-        raise InputError(
-            (Problem(str(path), f"cannot be read: {(error.strerror or 'unknown error').lower()}"),)
-        ) from None
+        raise InputError(Problem(str(path), f"cannot be read: {(error.strerror or 'unknown error').lower()}")) from None
     try:
-        return raw.decode("utf-8-sig")
+        return io.StringIO(raw.decode("utf-8"), newline="")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         column = error.start - raw.rfind(b"\n", 0, error.start)
         message = f"byte 0x{raw[error.start]:02x} is not UTF-8 (it may be Latin-1); save the file as UTF-8"
-        raise InputError((Problem(str(path), message, line, column),)) from None
+        raise InputError(Problem(str(path), message, line, column)) from None

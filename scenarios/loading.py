@@ -71,11 +71,12 @@ def _time_problems(document: Document, scenario: Scenario) -> Iterator[Problem]:
     except ValueError:
         yield document.problem(("start",), f"`{scenario.start}` is not a date such as 2026-03-02")
         return
-    try:
-        Clock(dt.date.fromisoformat(scenario.start), scenario.time_zone)
-    except ValueError as error:
-        yield document.problem(("time_zone",), str(error))
-        return
+    for part, time_zone in (("start", "UTC"), ("time_zone", scenario.time_zone)):
+        try:
+            Clock(dt.date.fromisoformat(scenario.start), time_zone)
+        except ValueError as error:
+            yield document.problem((part,), str(error))
+            return
     if scenario.arrivals.expected(scenario.clock, scenario.days).sum() == 0 or not math.isfinite(
         scenario.arrivals.expected(scenario.clock, scenario.days).sum()
     ):
@@ -102,7 +103,7 @@ def _segment_problems(document: Document, scenario: Scenario) -> Iterator[Proble
         )
         for intent in segment.intents:
             if intent not in scenario.intents:
-                yield _unknown(document, (*at, "intents", intent), "intent", intent, scenario.intents)
+                yield _unknown(document, (*at, "intents", intent), "intent", intent, scenario.intents, at_key=True)
         if segment.facts.help_centre_visit.share and not segment.facts.help_centre_visit.within:
             yield document.problem(
                 (*at, "facts", "help_centre_visit"), "a share of visits needs `within`, the time before writing in"
@@ -158,10 +159,18 @@ def _team_problems(document: Document, scenario: Scenario) -> Iterator[Problem]:
                 WeekHours.parse(hours)
             except ValueError as error:
                 readable = False
-                yield document.problem((*at, "staffing", hours), str(error))
-        if readable and name in receives and not any(team.staffing.values()):
+                yield document.problem((*at, "staffing", hours), str(error), at_key=True)
+        if (
+            readable
+            and name in receives
+            and not any(agents and WeekHours.parse(hours).spans for hours, agents in team.staffing.items())
+        ):
             yield document.problem(
                 (*at, "staffing"), f"team `{name}` receives conversations but has no agents all week"
+            )
+        if name == scenario.escalation.team and team.also_solves:
+            yield document.problem(
+                (*at, "also_solves", 0), f"`{name}` is the escalation inbox: it assigns, it does not solve"
             )
         for number, intent in enumerate(team.also_solves):
             if intent not in scenario.intents and intent not in INTENTS:
@@ -177,7 +186,7 @@ def _source_problems(document: Document, scenario: Scenario) -> Iterator[Problem
                 ("sources", pattern), "say exactly one of `measured`, `published`, `assumed`, and where from"
             )
         elif not any(covers(pattern, path) for path in leaves):
-            yield document.problem(("sources", pattern), f"no input is called `{pattern}`")
+            yield document.problem(("sources", pattern), f"no input is called `{pattern}`", at_key=True)
 
 
 def input_paths(data: Any) -> Iterator[tuple[str, ...]]:
@@ -211,5 +220,7 @@ def _share_problems(document: Document, loc: Loc, shares: Mapping[str, float], w
         yield document.problem(loc, f"{what} sum to {100 * total:.6g}%, not 100%")
 
 
-def _unknown(document: Document, loc: Loc, kind: str, name: str, known: Mapping[str, Any] | set[str]) -> Problem:
-    return document.problem(loc, f"unknown {kind} `{name}`", suggestion=did_you_mean(name, known))
+def _unknown(
+    document: Document, loc: Loc, kind: str, name: str, known: Mapping[str, Any] | set[str], *, at_key: bool = False
+) -> Problem:
+    return document.problem(loc, f"unknown {kind} `{name}`", suggestion=did_you_mean(name, known), at_key=at_key)

@@ -143,7 +143,7 @@ def corpus_pool(scenario: Scenario, corpus: Corpus, book: Phrasebook) -> Message
     if problems:
         raise InputError(tuple(problems))
     topics = tuple(by_label)
-    typist = Typist(book, f"{book.language}:{corpus.place}")
+    typist = Typist(book, f"{book.language}:corpus")
     leads = _held_out(book.follow_ups.rephrase_lead.wordings)
     openings = [tuple(by_label[label]) for label in topics]
     rephrased = [

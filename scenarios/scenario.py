@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import cached_property
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -129,10 +129,10 @@ class Scenario(FileModel):
         """Its name."""
         return self.scenario
 
-    @cached_property
+    @property
     def clock(self) -> Clock:
         """The local time of a run."""
-        return Clock(dt.date.fromisoformat(self.start), self.time_zone)
+        return _clock(self.start, self.time_zone)
 
     @property
     def horizon_s(self) -> float:
@@ -149,3 +149,8 @@ class Scenario(FileModel):
         }
         arrivals = self.arrivals.model_copy(update={"per_week": self.arrivals.per_week * factor})
         return self.model_copy(update={"teams": teams, "arrivals": arrivals})
+
+
+@lru_cache(maxsize=64)
+def _clock(start: str, time_zone: str) -> Clock:
+    return Clock(dt.date.fromisoformat(start), time_zone)

@@ -18,7 +18,7 @@ from .executors import executor
 from .intervals import Estimate, estimate, half_width, holm, p_value
 from .metrics import METRICS
 from .run import Run, simulate
-from .store import write_tables
+from .store import connection, write_tables
 from .summary import Summary, summary_of
 
 FloatArray = NDArray[np.float64]
@@ -105,20 +105,32 @@ class _Job:
     out: Path | None
 
 
-_job: _Job | None = None
+class _Worker:
+    """One process at work: what it was sent, and its connection to the tables."""
+
+    def __init__(self, job: _Job) -> None:
+        self.job = job
+        self.database = None if job.out is None else connection()
+
+    def summary(self, policy: int, replication: int) -> Summary:
+        """One replication, its tables written on the way."""
+        run = simulate(self.job.desk, self.job.policies[policy], self.job.seed, replication)
+        if self.job.out is not None and self.database is not None:
+            write_tables(run, self.job.out, self.database)
+        return summary_of(run)
+
+
+_worker: _Worker | None = None
 
 
 def _make_ready(job: _Job) -> None:
-    global _job  # noqa: PLW0603 - a worker process is made ready once
-    _job = job
+    global _worker  # noqa: PLW0603 - a worker process is made ready once
+    _worker = _Worker(job)
 
 
 def _one(policy: int, replication: int) -> Summary:
-    assert _job is not None  # every worker is made ready first
-    run = simulate(_job.desk, _job.policies[policy], _job.seed, replication)
-    if _job.out is not None:
-        write_tables(run, _job.out)
-    return summary_of(run)
+    assert _worker is not None  # every worker is made ready first
+    return _worker.summary(policy, replication)
 
 
 def run_experiment(

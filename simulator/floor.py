@@ -185,6 +185,7 @@ class Floor(simpy.Environment):
             visit = self._next_waiting(team, now)
             if visit is None:
                 break
+            self.last_wait_s[team] = now - self._joined_s[visit]
             self._begin(visit, team, now)
 
     def _next_waiting(self, team: int, now: float) -> int | None:

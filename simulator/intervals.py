@@ -64,7 +64,8 @@ def week_range(values: FloatArray, share: float = WEEKS_SHARE) -> tuple[float, f
     sample).
     """
     ordered = np.sort(values)
-    tail = (1 - share) / 2 * (ordered.size - 1)
+    # Rounded, because (1 − 0.9) / 2 × 20 falls just short of 1 in floating point.
+    tail = round((1 - share) / 2 * (ordered.size - 1), 9)
     return float(ordered[floor(tail)]), float(ordered[ceil(ordered.size - 1 - tail)])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,16 +58,22 @@ def replies_of(bot: Bot, desk: Desk) -> Replies:
     texts += [f"{says.article} {book[name].article}{ask}" for name in intents]
     kinds += [f"article {name}" for name in intents]
     return Replies(
-        tuple(texts), tuple(kinds), similarity_classes(texts), len(says.not_understood), first_answer, first_article
+        tuple(texts),
+        tuple(kinds),
+        similarity_classes(tuple(texts)),
+        len(says.not_understood),
+        first_answer,
+        first_article,
     )
 
 
-def similarity_classes(texts: list[str]) -> NDArray[np.int16]:
+@lru_cache(maxsize=64)
+def similarity_classes(texts: tuple[str, ...]) -> NDArray[np.int16]:
     """For each text the number of the first text that is at least 0.85 similar to it.
 
     Similarity is the ratio of Ratcliff and Obershelp (1988) over lower-cased text.
 
-    >>> similarity_classes(["I did not get that.", "Your order is on its way.", "i did not get that!"]).tolist()
+    >>> similarity_classes(("I did not get that.", "Your order is on its way.", "i did not get that!")).tolist()
     [0, 1, 0]
     """
     plain = [text.casefold() for text in texts]

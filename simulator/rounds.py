@@ -117,6 +117,7 @@ class _Rounds:
         self.requests = np.zeros(n, dtype=np.int16)
         self.turns_since_request = np.zeros(n, dtype=np.int16)
         self.said_alike = np.zeros(n, dtype=np.int16)
+        self.cycle = np.zeros(n, dtype=bool)
         self.resolved = np.zeros(n, dtype=bool)
         self.automated = np.zeros(n, dtype=bool)
         self.protected_known = np.zeros(n, dtype=bool)
@@ -173,6 +174,8 @@ class _Rounds:
         self.telling_confidence[at[better]] = tells[better]
         if turn == 0:
             self.opening[at] = texts
+        # Who writes again was not helped by what the bot said last.
+        self.resolved[at] = False
         self._note(self.customer_said, at, turn, texts)
         return texts
 
@@ -202,8 +205,11 @@ class _Rounds:
             over &= ~untouched
         else:
             untouched = np.zeros(at.size, dtype=bool)
-        closes = over & (reason == Reason.TURN_LIMIT) & (bot.at_max_turns == "close")
-        refused_closed = over & ~closes & self._nobody_there(bot, moments_s)
+        # A bot that is alone at night lets nobody through but whom a guard keeps from it; at its limit it closes.
+        refused_closed = over & (reason != Reason.GUARD) & self._nobody_there(bot, moments_s)
+        gives_up = (reason == Reason.TURN_LIMIT) & (bot.at_max_turns == "close")
+        closes = over & (gives_up | (refused_closed & (turn == bot.max_turns)))
+        refused_closed &= ~closes
         leaves_bot = over & ~closes & ~refused_closed
         self._bot_says(at[leaves_bot], turn, self._farewell(bot, moments_s[leaves_bot]), None)
         self._to_people(at[leaves_bot], reason[leaves_bot])
@@ -302,7 +308,17 @@ class _Rounds:
         said = classes[codes]
         alike = 1 + (self.history[at, :turn] == said[:, None]).sum(axis=1, dtype=np.int16)
         self.history[at, turn] = said
+        self.cycle[at] |= self._comes_round(at, turn)
         self.said_alike[at] = np.maximum(self.said_alike[at], alike)
+
+    def _comes_round(self, at: IntArray, turn: int) -> BoolArray:
+        """Whether the last replies, two or more, repeat those just before them in the same order."""
+        comes_round = np.zeros(at.size, dtype=bool)
+        for length in range(2, (turn + 1) // 2 + 1):
+            last = self.history[at, turn - length + 1 : turn + 1]
+            before = self.history[at, turn - 2 * length + 1 : turn - length + 1]
+            comes_round |= (last == before).all(axis=1) & (last >= 0).all(axis=1)
+        return comes_round
 
     def _note(self, said: list[Said], at: IntArray, turn: int, codes: IntArray) -> None:
         said.append(Said(self.rows[at], turn, codes, self.clock_s[at].astype(np.float32)))
@@ -344,7 +360,7 @@ class _Rounds:
         asked = self.requests > 0
         refused = asked & (self.ending == Ending.LEFT)
         self.reason[refused] = Reason.REFUSED
-        loop = (self.said_alike >= LOOP_TURNS) | (self.turns_since_request >= STUMBLE_TURNS)
+        loop = (self.said_alike >= LOOP_TURNS) | self.cycle | (self.turns_since_request >= STUMBLE_TURNS)
         return Dialogues(
             attempt=self.attempt,
             rows=self.rows,

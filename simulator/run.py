@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import DeskdrillError
+from ..errors import DeskdrillError, did_you_mean
 from ..rules.compiled import CompiledPolicy
 from ..rules.policy import Policy
 from .attempts import Attempts, draw_attempts
@@ -26,6 +26,10 @@ SHIFT_STEP_S = 900.0
 
 class BrokenConservation(DeskdrillError):
     """The counts of a run do not add up: a defect of the simulator, never of the input."""
+
+
+class UnstaffedRoute(DeskdrillError):
+    """A policy sends conversations to a team that does not exist, or where nobody ever works: a black hole."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,8 @@ class Run:
     """Whether each problem's customer left the company over it."""
     solved_s: FloatArray
     """When each problem was really solved, run seconds; NaN: never."""
+    begun: int
+    """Number of conversations that began, as the course counted them."""
     guard_case: NDArray[np.uint8]
     """For each conversation that could have happened, the case of the guards that the clock chose."""
 
@@ -59,8 +65,9 @@ class Run:
 def simulate(desk: Desk, policy: Policy, seed: int = 1, replication: int = 0) -> Run:
     """One replication: the same population for every policy of a desk, seed and replication.
 
-    Raises `UnstaffedRoute` for a policy that sends conversations where nobody ever works.
+    Raises `UnstaffedRoute` for a policy that sends conversations where nobody ever works, and `TooManyLateConditions`.
     """
+    _refuse_black_holes(desk, policy)
     compiled = CompiledPolicy(policy)
     replies = None if policy.bot is None else replies_of(policy.bot, desk)
     draws = Draws(seed, replication)
@@ -87,10 +94,27 @@ def simulate(desk: Desk, policy: Policy, seed: int = 1, replication: int = 0) ->
         staffed_s=np.array([_staffed_s(team, horizon_s) for team in teams]),
         lost=conversations.lost,
         solved_s=conversations.solved_s,
+        begun=int(np.count_nonzero(~np.isnan(course.starts_s))),
         guard_case=course.guard_case,
     )
     check_conservation(run)
     return run
+
+
+def _refuse_black_holes(desk: Desk, policy: Policy) -> None:
+    teams = desk.scenario.teams
+    for name in policy.teams:
+        if name not in teams:
+            hint = did_you_mean(name, teams)
+            raise UnstaffedRoute(
+                f"{policy.name}: team `{name}` is not in scenario `{desk.scenario.name}`"
+                + (f"; did you mean `{hint}`?" if hint else "")
+            )
+        if not any(teams[name].staffing.values()):
+            raise UnstaffedRoute(
+                f"{policy.name}: sends conversations to team `{name}`, which has no agents all week "
+                f"in scenario `{desk.scenario.name}`"
+            )
 
 
 def floor_teams(desk: Desk) -> tuple[FloorTeam, ...]:
@@ -111,9 +135,14 @@ def check_conservation(run: Run) -> None:
     counts = np.bincount(table.outcome, minlength=7)
     if int(counts.sum()) != table.size:
         raise BrokenConservation(f"{table.size} conversations have {counts.sum()} outcomes")
+    if table.size != run.begun:
+        raise BrokenConservation(f"{run.begun} conversations began, {table.size} ended somewhere")
     made = visits.fate != Fate.NOT_MADE
     if int(np.count_nonzero(made & (run.attempts.touch == 1))) != int(np.count_nonzero(table.first_visit >= 0)):
         raise BrokenConservation("conversations that reached people and first visits differ in number")
+    moved_on = np.flatnonzero((visits.fate == Fate.SERVED) & (run.attempts.visits.next >= 0))
+    if (visits.fate[run.attempts.visits.next[moved_on]] == Fate.NOT_MADE).any():
+        raise BrokenConservation("a conversation was moved on and never arrived")
     answered = ~np.isnan(visits.answered_s)
     if (visits.answered_s[answered] < visits.joined_s[answered]).any() or (
         visits.ended_s[answered] < visits.answered_s[answered]

@@ -78,15 +78,14 @@ def part_name(policy: str, replication: int) -> str:
     return f"{policy}-{replication:04d}"
 
 
-def write_tables(run: Run, folder: Path) -> None:
+def write_tables(run: Run, folder: Path, database: duckdb.DuckDBPyConnection) -> None:
     """The tables of one replication, each to `folder/TABLE/POLICY-REPLICATION.parquet`, written aside and renamed."""
     part = f"{part_name(run.policy.policy.name, run.replication)}.parquet"
-    with connection() as database:
-        for name, table in tables_of(run).items():
-            place = folder / name
-            place.mkdir(parents=True, exist_ok=True)
-            extra: dict[str, str | int] = {"policy": run.policy.policy.name, "replication": run.replication}
-            write_table(database, table, place / part, extra)
+    extra: dict[str, str | int] = {"policy": run.policy.policy.name, "replication": run.replication}
+    for name, table in tables_of(run).items():
+        place = folder / name
+        place.mkdir(parents=True, exist_ok=True)
+        write_table(database, table, place / part, extra)
 
 
 def write_table(database: duckdb.DuckDBPyConnection, table: Table, path: Path, extra: Mapping[str, str | int]) -> None:

@@ -105,7 +105,8 @@ def _conversations(run: Run) -> Table:
 
 def _messages(run: Run) -> Table:
     row_of = _row_of_code(run)
-    parts: list[tuple[Array, ...]] = []
+    empty = np.empty(0, dtype=np.int32)
+    parts: list[tuple[Array, ...]] = [(empty, empty.astype(np.int16), np.empty(0), empty.astype(np.int8), empty)]
     for author, said, first_code, rows, case in _all_said(run):
         code = first_code + np.searchsorted(rows, said.rows)
         row = row_of[code]

@@ -55,6 +55,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Python flushes stdout once more as it ends: into nothing.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    except OSError as error:
+        # A disk that is full, a folder that is not ours.
+        return _said(one_line(f"{error.filename or 'deskdrill'}: {(error.strerror or str(error)).lower()}"))
     except Exception as error:
         if os.environ.get("DESKDRILL_TRACEBACK"):
             raise

@@ -81,4 +81,6 @@ def _cell(share: float, right: bool, triage: bool) -> Markup:
 
 
 def _percent(share: float) -> str:
-    return "0" if not share else "<1%" if share < 0.005 else f"{100 * share:.0f}%"
+    """Whole per cent; what is not nothing is not shown as nothing."""
+    text = f"{100 * share:.0f}%"
+    return "0" if not share else "<1%" if text == "0%" else text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite, isnan
+from math import isclose, isfinite, isnan
 
 from ...simulator.experiment import OVERALL, Difference, Part
 from ...simulator.intervals import Estimate
@@ -44,7 +44,7 @@ class Scale:
     def of(cls, row: Sequence[Estimate]) -> Scale | None:
         """From the lowest end of an interval to the highest; `None` where there is nothing to compare."""
         ends = [end for each in row for end in (each.low, each.value, each.high) if isfinite(end)]
-        if sum(isfinite(each.value) for each in row) < 2 or min(ends) == max(ends):
+        if sum(isfinite(each.value) for each in row) < 2 or isclose(min(ends), max(ends)):
             return None
         margin = _MARGIN * (max(ends) - min(ends))
         return cls(min(ends) - margin, max(ends) + margin)
@@ -180,7 +180,7 @@ def _interval(metric: Metric, each: Estimate) -> Markup | None:
         )
     if isnan(each.low):
         return None
-    if each.low == each.high:
+    if isclose(each.low, each.high):
         return element("span", "in every replication", class_="interval")
     weeks = f"nine replications of ten: {span_text(metric, each.week_low, each.week_high)}"
     return element("span", span_text(metric, each.low, each.high), class_="interval", title=weeks)

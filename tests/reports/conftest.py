@@ -98,18 +98,29 @@ rulesets: []
 """
 MESSAGES = "text,label,split\n" + "".join(
     f"{text} {number},{label},{split}\n"
-    for text, label in (("how do i export", "manual"), ("what is the price", "price"), ("money back please", "money_back"))
+    for text, label in (
+        ("how do i export", "manual"),
+        ("what is the price", "price"),
+        ("money back please", "money_back"),
+    )
     for number, split in enumerate(("train",) * 6 + ("test",) * 3)
 )
 
 
+FILES = {"tiny.yaml": SCENARIO, "people.yaml": PEOPLE, "blocker.yaml": BLOCKER, "messages.csv": MESSAGES}
+
+
+@pytest.fixture(scope="session")
+def desk_files() -> dict[str, str]:
+    """The small desk, its policies and messages: file names and texts."""
+    return FILES
+
+
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder to work in, with the small desk, its policies and messages in the current folder."""
-    (tmp_path / "tiny.yaml").write_text(SCENARIO)
-    (tmp_path / "people.yaml").write_text(PEOPLE)
-    (tmp_path / "blocker.yaml").write_text(BLOCKER)
-    (tmp_path / "messages.csv").write_text(MESSAGES)
+    """A folder to work in, with these files; it is the current one."""
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -118,8 +129,8 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def experiment(tmp_path_factory: pytest.TempPathFactory) -> Experiment:
     """Both policies on the small desk, four times."""
     folder = tmp_path_factory.mktemp("tiny")
-    for name, text in (("tiny", SCENARIO), ("people", PEOPLE), ("blocker", BLOCKER)):
-        (folder / f"{name}.yaml").write_text(text)
+    for name, text in FILES.items():
+        (folder / name).write_text(text)
     desk = open_desk(load_scenario(folder / "tiny.yaml"))
     policies = (load_policy(folder / "people.yaml"), load_policy(folder / "blocker.yaml"))
     return run_experiment(desk, policies, 4)
@@ -149,5 +160,3 @@ def told(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
         return said.out
 
     return text
-
-

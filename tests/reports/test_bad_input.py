@@ -37,16 +37,16 @@ SCENARIO_MISTAKES = [
     # wrong type
     (("days: 2", "days: two"), ["tiny.yaml:5:7: expected a whole number, found `two`"]),
     # duplicate key
-    (("days: 2\n", "days: 2\ndays: 3\n"), ["tiny.yaml:6:1: key `days` is repeated; it stands first in line 5"]),
+    (("days: 2\n", "days: 2\ndays: 3\n"), ["tiny.yaml:6:1: key `days` is given twice, first on line 5"]),
     # shares that do not sum to 1
     (("share: 70%", "share: 60%"), ["tiny.yaml:12:3: shares of the segments sum to 90%, not 100%"]),
     # nobody all week in a team that receives conversations
     (
         ("billing: {staffing: {Mon-Fri 08-20: 2}", "billing: {staffing: {Mon-Fri 08-20: 0}"),
-        ["tiny.yaml:43:23: team `billing` receives conversations but has no agents all week"],
+        ["tiny.yaml:44:23: team `billing` receives conversations but has no agents all week"],
     ),
     # negative times
-    (("inbox_median: 8h", "inbox_median: -8h"), ["tiny.yaml:17:65: a duration cannot be negative, found `-8h`"]),
+    (("inbox_median: 8h", "inbox_median: -8h"), ["tiny.yaml:18:63: a duration cannot be negative, found `-8h`"]),
 ]
 
 
@@ -63,7 +63,7 @@ def test_a_mistake_in_a_scenario_is_one_line(
 
 POLICY_MISTAKES = [
     # unknown team in a rule, and a near one
-    ("customer.plan: trial", "biling", ["mine.yaml:9:15: rule `one` routes to unknown team `biling`; did you mean `billing`?"]),
+    ("customer.plan: trial", "biling", ["mine.yaml:9:23: rule `one` routes to unknown team `biling`; did you mean `billing`?"]),
     # an unknown value
     ("customer.plan: tril", "billing", ["mine.yaml:8:16: rule `one` tests `customer.plan` for unknown value `tril`; did you mean `trial`?"]),
     # the truth
@@ -92,7 +92,7 @@ def test_a_route_to_where_nobody_ever_works_stops_a_run(workspace: Path, refused
     edited(workspace / "tiny.yaml", ("  triage: {", "  night: {staffing: {Mon 08-09: 0}}\n  triage: {"))
     (workspace / "mine.yaml").write_text(POLICY % ("customer.plan: trial", "night"))
     message = "rule `one` routes to team `night`, where nobody is ever on shift; staff it, or route elsewhere"
-    assert refused("run", "tiny.yaml", "mine.yaml") == [f"mine.yaml:9:15: {message}"]
+    assert refused("run", "tiny.yaml", "mine.yaml") == [f"mine.yaml:9:23: {message}"]
 
 
 def test_all_problems_of_all_files_are_told_at_once(workspace: Path, refused: Refused) -> None:
@@ -102,8 +102,7 @@ def test_all_problems_of_all_files_are_told_at_once(workspace: Path, refused: Re
     lines = refused("compare", "tiny.yaml", "people.yaml", "mine.yaml", "nowhere.yaml", "--messages", "messages.csv")
     assert [line.split(": ")[0] for line in lines] == [
         "tiny.yaml:5:1",
-        "tiny.yaml:43:3",
-        "tiny.yaml:43:13",
+        "tiny.yaml:44:13",
         "mine.yaml:2:9",
         "mine.yaml:3:18",
         "nowhere.yaml",

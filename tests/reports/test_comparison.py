@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskdrill.reports.comparison import comparison_of
+from deskdrill.reports.comparison import Comparison, comparison_of
 from deskdrill.reports.readings import Readings
 from deskdrill.reports.text import comparison_text
 from deskdrill.scenarios import load_scenario
@@ -37,17 +37,23 @@ def only(experiment: Experiment, policy: int) -> Experiment:
     return replace(experiment, policies=(experiment.policies[policy],), summaries=(experiment.summaries[policy],))
 
 
+@pytest.fixture(scope="module")
+def comparisons(experiment: Experiment) -> tuple[Comparison, Comparison]:
+    """Of both policies, and of one."""
+    return comparison_of(experiment), comparison_of(only(experiment, 1))
+
+
 @given(WIDTH)
-def test_no_line_is_wider_than_the_page(experiment: Experiment, width: int) -> None:
-    for shown in (experiment, only(experiment, 1)):
-        text = comparison_text(comparison_of(shown), width)
+def test_no_line_is_wider_than_the_page(comparisons: tuple[Comparison, Comparison], width: int) -> None:
+    for comparison in comparisons:
+        text = comparison_text(comparison, width)
         # A single column that is wider than the page is shown nevertheless.
         assert max(map(len, text.splitlines())) <= max(width, 80)
 
 
 @given(WIDTH)
-def test_every_measure_is_shown_by_its_id_at_any_width(experiment: Experiment, width: int) -> None:
-    text = comparison_text(comparison_of(experiment), width)
+def test_every_measure_is_shown_by_its_id_at_any_width(comparisons: tuple[Comparison, Comparison], width: int) -> None:
+    text = comparison_text(comparisons[0], width)
     assert all(text.count(f"\n{metric.id} ") >= 2 for metric in METRICS)
 
 
@@ -101,7 +107,9 @@ def test_never_and_nothing_are_counted_in_a_footnote(experiment: Experiment) -> 
 
 
 def test_a_leader_is_shared_by_those_that_cannot_be_told_apart(experiment: Experiment) -> None:
-    sure = changed(changed(experiment, 0, "helped_rate", [0.9, 0.91, 0.9, 0.91]), 1, "helped_rate", [0.5, 0.51, 0.5, 0.51])
+    sure = changed(
+        changed(experiment, 0, "helped_rate", [0.9, 0.91, 0.9, 0.91]), 1, "helped_rate", [0.5, 0.51, 0.5, 0.51]
+    )
     near = changed(sure, 1, "helped_rate", [0.89, 0.92, 0.88, 0.93])
     none = changed(changed(experiment, 0, "helped_rate", [np.nan] * 4), 1, "helped_rate", [np.nan] * 4)
     assert Readings(sure).leaders("helped_rate") == (0,)

@@ -9,7 +9,17 @@ from deskdrill.reports.export import experiment_data, experiment_json
 from deskdrill.simulator.experiment import Experiment
 from deskdrill.simulator.metrics import METRICS
 
-KEYS = ["scenario", "seed", "replications", "policies", "metrics", "segments", "teams", "differences", "population_hash"]
+KEYS = [
+    "scenario",
+    "seed",
+    "replications",
+    "policies",
+    "metrics",
+    "segments",
+    "teams",
+    "differences",
+    "population_hash",
+]
 VALUE_KEYS = ["value", "low", "high", "week_low", "week_high", "unit", "n"]
 DIFFERENCE_KEYS = ["metric", "a", "b", "difference", "low", "high", "verdict"]
 VERDICTS = {"better", "worse", "higher", "lower", "cannot tell"}

@@ -287,6 +287,23 @@ def test_a_strict_atom_whose_truth_was_told_misses_nothing():
     assert [policy.teams[team] for team in routing.team] == ["success", "triage"]
 
 
+def test_where_two_guards_hold_the_first_is_named():
+    guards = (Guard("a", None, TRIAL), Guard("b"))
+    rows = [{"customer.plan": "trial"}, {}]
+    assert CompiledPolicy(Policy("p", guards=guards)).forbids(FactColumns(rows)).tolist() == [0, 1]
+
+
+def test_an_action_leaves_alone_what_it_does_not_name():
+    rulesets = (
+        Ruleset("one", (), default=Action("billing", "urgent", ("money",))),
+        Ruleset("two", (), default=Action(tags=("again",))),
+        Ruleset("three", (), "unique", default=Action(priority="low")),
+    )
+    for count, expected in ((1, (0, 0, 1)), (2, (0, 0, 3)), (3, (0, 3, 3))):
+        routing = CompiledPolicy(Policy("p", rulesets=rulesets[:count])).route(FactColumns([{}]))
+        assert (routing.team[0], routing.priority[0], routing.tags[0]) == expected
+
+
 def test_the_word_escalation_sends_back_to_the_escalation_inbox():
     rules = (Rule("a", Action(route="billing")), Rule("b", Action(route="escalation"), when=TRIAL))
     policy = Policy("p", rulesets=(Ruleset("r", rules, "collect"),))

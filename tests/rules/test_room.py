@@ -105,7 +105,8 @@ def test_the_vocabulary_is_of_one_piece():
     assert field_named("customer.segment") is None
 
 
-FAST = settings(database=None, max_examples=2000)
+# Not random, so that a run in a thousand does not end its shrinking early.
+FAST = settings(database=None, derandomize=True, max_examples=2000)
 
 
 @pytest.mark.slow
@@ -121,7 +122,8 @@ def test_generated_policies_shrink_to_one_rule_of_one_atom():
 
 def test_generated_facts_shrink_to_nothing_known():
     assert find(facts(), lambda _: True, settings=FAST) == {}
-    told = find(facts(), lambda row: "refund" in str(row.get("message.text")), settings=FAST)
+    some = facts(("customer.plan", "message.text", "message.intent", "time"))
+    told = find(some, lambda row: "refund" in str(row.get("message.text")), settings=FAST)
     assert told.keys() == {"message.text"}
     assert told["message.text"].strip() == "refund"
 

@@ -3,7 +3,6 @@ from __future__ import annotations
 from math import inf, nan
 
 import numpy as np
-import pytest
 from floors import SHIFT_S, Case, Nothing, assert_lawful, cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -216,7 +215,6 @@ def test_what_rules_see_of_a_queue_is_what_is_there() -> None:
     ]
 
 
-@pytest.mark.xfail(strict=True, reason="Floor._staff answers those who waited for the shift without noting their wait")
 def test_the_expected_wait_is_that_of_the_last_one_answered_when_a_shift_begins() -> None:
     visits = planned((0, 2, 100, 1000))
     (seen,) = seen_at(FloorTeam(1, (0.0, SHIFT_S), (0, 1)), visits, [(100.0, 0)], SHIFT_S + 1)

@@ -1,0 +1,197 @@
+"""The command line itself: help, versions, exit codes, and what happens when things break."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import deskdrill
+from deskdrill.errors import DeskdrillError
+from deskdrill.reports.cli import schema
+from deskdrill.reports.cli.commands import COMMANDS
+from deskdrill.reports.cli.main import main
+
+PROGRAM = "import sys; from deskdrill.reports.cli.main import main; sys.exit(main())"
+HELP = """\
+Usage: deskdrill [OPTIONS] COMMAND [ARGS]...
+
+  Try bot and routing rules on simulated customers before real ones meet them.
+
+  SCENARIO and POLICY are files, or names of what ships (`deskdrill describe`
+  lists it).
+
+  Examples:
+    deskdrill compare saas-week humans-only careful      which rules are better, and for whom
+    deskdrill init mydesk --per-week 3200                a workspace of your own
+    deskdrill check                                      whether its files are right
+
+Options:
+  --version   Show the version and exit.
+  -h, --help  Show this message and exit.
+
+Commands:
+  run          Simulate one policy: who is helped, who waits.
+  compare      Compare policies on the same customers.
+  transcripts  Read the conversations of a run.
+  check        Check scenarios and policies without running them.
+  describe     Say in plain English what a policy or scenario means.
+  schema       Print the JSON Schema of a kind of file, for editors.
+  init         Write a workspace of your own, ready to run.
+  backtest     Simulated beside actual: is this my desk?
+"""
+RUN_HELP = """\
+Usage: deskdrill run [OPTIONS] SCENARIO POLICY
+
+  Simulate one policy: who is helped, who waits.
+
+  SCENARIO and POLICY are files, or names of what ships.
+
+  Examples:
+    deskdrill run saas-week careful
+    deskdrill run scenarios/mydesk.yaml rules/today.yaml --out runs/today
+    deskdrill run bank-week keywords --messages messages.csv --format json
+
+Options:
+  --replications N      Independent weeks to simulate.  [default: 20]
+  --seed S              Same seed, same weeks.  [default: 1]
+  --messages FILE       CSV of real messages: text, label[, split]; else made-
+                        up ones.
+  --workers N           Processes; the results are the same.  [default: one a
+                        processor]
+  --out DIR             Folder for report.html, results.json, tables and
+                        transcripts.
+  --format [text|json]  What goes to stdout.  [default: text]
+  -h, --help            Show this message and exit.
+"""
+
+
+@pytest.fixture(autouse=True)
+def eighty_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+def test_help_lists_the_commands_with_a_line_each(told: Callable[..., str]) -> None:
+    assert told("--help") == HELP
+    assert told("-h") == HELP
+
+
+def test_a_command_explains_itself(told: Callable[..., str]) -> None:
+    assert told("run", "--help") == RUN_HELP
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_examples_that_name_it(told: Callable[..., str], command: str) -> None:
+    text = told(command, "--help")
+    assert f"\n  Examples:\n    deskdrill {command}" in text
+    assert "\\b" not in text
+
+
+def test_no_command_is_help_on_stderr(refused: Callable[..., list[str]]) -> None:
+    assert refused() == HELP.splitlines()
+
+
+def test_the_version_is_told(told: Callable[..., str]) -> None:
+    assert told("--version") == f"deskdrill {deskdrill.__version__}\n"
+
+
+def broken(error: BaseException) -> Callable[[object], int]:
+    def schema_command(_: object) -> int:
+        raise error
+
+    return schema_command
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        (DeskdrillError("the desk is on fire"), 2, "the desk is on fire"),
+        (
+            KeyError("x\x1b[31m"),
+            2,
+            "deskdrill: a defect, not your mistake: KeyError: 'x\\x1b[31m'; DESKDRILL_TRACEBACK=1 shows where it happens",
+        ),
+        (OSError(28, "No space left on device", "/big/disk"), 2, "/big/disk: no space left on device"),
+        (KeyboardInterrupt(), 130, "interrupted"),
+    ],
+)
+def test_whatever_breaks_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: BaseException, code: int, line: str
+) -> None:
+    monkeypatch.delenv("DESKDRILL_TRACEBACK", raising=False)
+    monkeypatch.setattr(schema, "schema", broken(error))
+    assert main(("schema", "policy")) == code
+    assert capsys.readouterr() == ("", f"{line}\n")
+
+
+def test_a_defect_can_be_looked_into(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESKDRILL_TRACEBACK", "1")
+    monkeypatch.setattr(schema, "schema", broken(KeyError("x")))
+    with pytest.raises(KeyError):
+        main(("schema", "policy"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes are closed otherwise there")
+def test_a_reader_who_leaves_early_sees_no_traceback() -> None:
+    reading, writing = os.pipe()
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, "schema", "policy"], stdout=writing, stderr=subprocess.PIPE, text=True
+    ) as program:
+        # Nobody reads any more, before anything is written.
+        os.close(reading)
+        os.close(writing)
+        _, said = program.communicate(timeout=60)
+    assert (program.returncode, said) == (141, "")
+
+
+def test_a_terminal_that_cannot_show_a_character_shows_its_escape(workspace: Path) -> None:
+    (workspace / "people.yaml").write_text((workspace / "people.yaml").read_text().replace("Everybody", "Jürgen"))
+    shown = subprocess.run(
+        [sys.executable, "-c", PROGRAM, "describe", "people.yaml"],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=True,
+    )
+    assert b"J\\xfcrgen" in shown.stdout
+
+
+def test_progress_is_for_those_who_watch_only(workspace: Path, told: Callable[..., str]) -> None:
+    # `told` asserts that stderr, which is no terminal here, stays empty.
+    assert told("run", "tiny.yaml", "people.yaml", "--replications", "2", "--workers", "1")
+
+
+def test_progress_is_shown_after_a_while_and_goes_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    from deskdrill.reports import progress as module
+
+    class Watched:
+        """A terminal's stderr."""
+
+        def __init__(self) -> None:
+            self.written: list[str] = []
+
+        def isatty(self) -> bool:
+            return True
+
+        def write(self, text: str) -> int:
+            self.written.append(text)
+            return len(text)
+
+        def flush(self) -> None:
+            pass
+
+    stream = Watched()
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", stream)
+    bar = module._Bar("replications")
+    bar.tell(1, 4)
+    assert stream.written == []
+    bar.show()
+    bar.tell(3, 4)
+    bar.close()
+    said = "".join(stream.written)
+    assert "replications" in said
+    assert "3/4" in said

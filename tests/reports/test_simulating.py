@@ -1,0 +1,193 @@
+"""`run` and `compare`: the same answer however many work on it, and a folder that holds all of it."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from deskdrill.reports import html
+from deskdrill.reports.cli.compare import Args, compare
+from deskdrill.reports.cli.main import main
+from deskdrill.reports.cli.run import run
+from deskdrill.simulator.store import read_manifest
+
+Told = Callable[..., str]
+TWICE = ("--replications", "2", "--workers", "1")
+
+
+COMPARE = ("compare", "tiny.yaml", "people.yaml", "blocker.yaml", *TWICE)
+
+
+@pytest.fixture(scope="module")
+def kept(desk_files: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a comparison."""
+    folder = tmp_path_factory.mktemp("kept")
+    with contextlib.chdir(folder), contextlib.redirect_stdout(io.StringIO()):
+        for name, text in desk_files.items():
+            (folder / name).write_text(text)
+        assert main((*COMPARE, "--out", "runs/one")) == 0
+    return folder / "runs" / "one"
+
+
+def test_the_same_bytes_with_one_worker_and_with_two(workspace: Path, told: Told) -> None:
+    argv = ("compare", "tiny.yaml", "people.yaml", "blocker.yaml", "--replications", "2", "--format", "json")
+    assert told(*argv, "--workers", "1") == told(*argv, "--workers", "2")
+
+
+def test_another_seed_is_another_week(workspace: Path, told: Told) -> None:
+    argv = ("run", "tiny.yaml", "people.yaml", *TWICE, "--format", "json")
+    assert told(*argv) == told(*argv, "--seed", "1")
+    assert told(*argv) != told(*argv, "--seed", "2")
+
+
+def test_stdout_is_json_and_nothing_else(workspace: Path, told: Told) -> None:
+    data = json.loads(told("run", "tiny.yaml", "people.yaml", *TWICE, "--seed", "7", "--format", "json"))
+    assert (data["scenario"], data["policies"], data["seed"], data["replications"]) == ("tiny", ["people"], 7, 2)
+    assert data["differences"] == []
+
+
+def test_the_text_starts_with_what_decides(workspace: Path, told: Told) -> None:
+    text = told("compare", "tiny.yaml", "people.yaml", "blocker.yaml", "--replications", "3", "--workers", "1")
+    assert text.startswith("Best: people")
+    assert "\npeople: " in text
+    assert "\nblocker: " in text
+    assert "not the assumptions" in text
+    assert max(map(len, text.splitlines())) <= 100
+
+
+def test_a_command_is_a_function_of_its_arguments(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(Args("tiny.yaml", ("people.yaml",), replications=2, workers=1)) == 0
+    alone = capsys.readouterr().out
+    assert compare(Args("tiny.yaml", ("people.yaml", "blocker.yaml"), replications=2, workers=1)) == 0
+    both = capsys.readouterr().out
+    row = next(line for line in alone.splitlines() if line.startswith("helped_rate"))
+    assert row.split()[2] in both
+
+
+def test_customers_write_the_messages_of_a_file(workspace: Path, told: Told) -> None:
+    told("run", "tiny.yaml", "people.yaml", *TWICE, "--messages", "messages.csv", "--out", "out")
+    listed = json.loads(told("transcripts", "out", "--format", "json", "--limit", "200"))
+    openings = {each["opening"] for each in listed}
+    # The test rows, and what customers say beside them: who asks for a person at once says nothing of the problem.
+    written = {opening for opening in openings if opening[-1:].isdigit()}
+    assert written
+    assert {opening.rpartition(" ")[2] for opening in written} <= {"6", "7", "8"}
+
+
+def test_the_folder_holds_everything(kept: Path) -> None:
+    names = {path.name for path in kept.iterdir()}
+    assert names == {
+        "report.html",
+        "results.json",
+        "manifest.json",
+        "scenario.json",
+        "policies",
+        "tables",
+        "texts.parquet",
+    }
+    assert (kept / "policies" / "people.yaml").read_text() == (kept.parents[1] / "people.yaml").read_text()
+    manifest = read_manifest(kept)
+    assert (
+        manifest.command
+        == "deskdrill compare tiny.yaml people.yaml blocker.yaml --replications 2 --workers 1 --out runs/one"
+    )
+    assert manifest.policies == ("people", "blocker")
+    assert len(list((kept / "tables" / "conversations").glob("*.parquet"))) == 4
+
+
+def test_the_kept_results_are_those_that_are_printed(kept: Path, workspace: Path, told: Told) -> None:
+    assert (kept / "results.json").read_text(encoding="utf-8") == told(*COMPARE, "--format", "json")
+
+
+def test_the_last_line_says_where_the_report_is(workspace: Path, told: Told) -> None:
+    text = told("run", "tiny.yaml", "people.yaml", *TWICE, "--out", "runs/two")
+    assert text.splitlines()[-1] == f"Report: {Path('runs/two/report.html')}"
+    assert (workspace / "runs" / "two" / "report.html").stat().st_size > 1000
+
+
+def test_a_run_takes_the_place_of_an_older_one(workspace: Path, told: Told) -> None:
+    for policy in ("people", "blocker"):
+        told("run", "tiny.yaml", f"{policy}.yaml", *TWICE, "--out", "out", "--format", "json")
+        assert read_manifest(workspace / "out").policies == (policy,)
+        assert [path.name for path in (workspace / "out" / "policies").iterdir()] == [f"{policy}.yaml"]
+
+
+def test_nothing_is_left_of_a_run_that_fails(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "report.html")
+
+    monkeypatch.setattr(html, "write_report", broken)
+    before = sorted(workspace.rglob("*"))
+    assert main(("run", "tiny.yaml", "people.yaml", *TWICE, "--out", "runs/three")) == 2
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "report.html: no space left on device\n")
+    assert sorted(path for path in workspace.rglob("*") if path.name != "runs") == before
+
+
+def test_transcripts_are_listed_the_worst_first(kept: Path, told: Told) -> None:
+    listed = json.loads(told("transcripts", str(kept), "--format", "json", "--limit", "50"))
+    assert len(listed) == 50
+    badness = [each["badness"] for each in listed]
+    assert badness == sorted(badness, reverse=True)
+    text = told("transcripts", str(kept), "--limit", "3")
+    assert text.splitlines()[2].startswith(listed[0]["id"])
+    assert f"One in full: deskdrill transcripts {kept} {listed[0]['id']}" in text
+
+
+@pytest.mark.parametrize(
+    ("filters", "holds"),
+    [
+        (("--policy", "blocker"), lambda each: each["policy"] == "blocker"),
+        (("--segment", "trial"), lambda each: each["segment"] == "trial"),
+        (("--intent", "refund"), lambda each: each["intent"] == "refund"),
+        (("--outcome", "left_in_bot"), lambda each: each["outcome"] == "left_in_bot"),
+        (("--loops",), lambda each: each["loop"]),
+        (("--unhelped", "--policy", "people"), lambda each: not each["helped"] and each["policy"] == "people"),
+        (("--replication", "1"), lambda each: each["id"].split("/")[1] == "1"),
+    ],
+)
+def test_a_list_is_narrowed(
+    kept: Path, told: Told, filters: tuple[str, ...], holds: Callable[[dict[str, str]], bool]
+) -> None:
+    listed = json.loads(told("transcripts", str(kept), *filters, "--format", "json"))
+    assert listed
+    assert all(holds(each) for each in listed)
+
+
+def test_one_conversation_is_shown_with_its_rules_and_the_truth(kept: Path, told: Told) -> None:
+    (first,) = json.loads(told("transcripts", str(kept), "--policy", "people", "--limit", "1", "--format", "json"))
+    text = told("transcripts", str(kept), first["id"])
+    assert text.startswith(first["id"])
+    assert "placed in " in text
+    assert "[billing knows about money]" in text or "[frontline knows the rest]" in text
+    assert "What the rules saw when it opened\n  customer.plan" in text
+    assert "The truth, which no rule sees\n  segment" in text
+    data = json.loads(told("transcripts", str(kept), first["id"], "--format", "json"))
+    assert (data["id"], data["truth"]["segment"]) == (first["id"], first["segment"])
+    assert all(line["at"][:3] in text for line in data["lines"])
+
+
+def test_no_conversation_is_an_answer_too(kept: Path, told: Told) -> None:
+    assert told("transcripts", str(kept), "--policy", "people", "--loops") == "No conversation fits all of these.\n"
+
+
+def test_what_a_run_does_not_know_is_one_line(kept: Path, refused: Callable[..., list[str]]) -> None:
+    assert refused("transcripts", str(kept), "--segment", "trail") == [
+        f"{kept}: no segment `trail` in this run; did you mean `trial`?"
+    ]
+    assert refused("transcripts", str(kept), "people/0/999999.1") == [
+        f"{kept}: no conversation `people/0/999999.1` in this run"
+    ]
+    assert refused("transcripts", str(kept), "xyz") == [
+        f"{kept}: `xyz` is not the id of a conversation, such as `blocker/0/12.1`"
+    ]
+    (line,) = refused("transcripts", str(kept.parent))
+    assert line.startswith(f"{kept.parent}: no run here")

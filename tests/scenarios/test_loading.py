@@ -1,0 +1,223 @@
+from __future__ import annotations
+
+import json
+import re
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from json_schema import misfits, schemas_within
+
+from deskdrill.documents import parse_document
+from deskdrill.errors import InputError
+from deskdrill.scenarios import load_scenario, scenario_from_document, scenario_schema, shipped_scenarios
+from deskdrill.scenarios.loading import covers, input_paths
+from deskdrill.scenarios.strategies import scenario_data, scenarios
+
+SHIPPED = (files("deskdrill.scenarios") / "library" / "saas-week.yaml").read_text(encoding="utf-8")
+HERE = "¦"
+
+
+def spoilt(pattern: str, replacement: str) -> tuple[str, str]:
+    """The shipped scenario with the first match of a pattern replaced, and where the mark `¦` stood."""
+    marked, changed = re.subn(pattern, lambda _: replacement, SHIPPED, count=1)
+    assert changed, f"{pattern} does not occur"
+    before, _, after = marked.partition(HERE)
+    return before + after, f"{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}"
+
+
+def lines_for(text: str) -> list[str]:
+    with pytest.raises(InputError) as refused:
+        scenario_from_document(parse_document(text, "mine.yaml"))
+    return str(refused.value).splitlines()
+
+
+MISTAKES = [
+    (r"days: 7", "¦dayz: 7", "unknown key `dayz`; did you mean `days`?"),
+    (r"days: 7", "days: ¦seven", "expected a whole number, found `seven`"),
+    (r"days: 7", "days: ¦0", "expected at least 1, found `0`"),
+    (r"days: 7", "days: 7\n¦days: 8", "key `days` is given twice, first on line 7"),
+    (r"start: \S+", "start: ¦02/03/2026", "`02/03/2026` is not a date such as 2026-03-02"),
+    (r"time_zone: \S+", "time_zone: ¦Europe/Londn", "unknown time zone `Europe/Londn`; expected a name such as `Europe/London`; did you mean `Europe/London`?"),
+    (r"per_week: \d+", "per_week: ¦-5", "expected more than 0, found `-5`"),
+    (r"work: \{mean: 7m", "work: {mean: ¦-7m", "a duration cannot be negative, found `-7m`"),
+    (r"work: \{mean: 7m", "work: {mean: ¦7", "expected a duration with its unit, found `7`; did you mean `7m`?"),
+    (r"team: success", "team: ¦sucess", "unknown team `sucess`; did you mean `success`?"),
+    (r"team: frontline", "team: ¦triage", "`triage` is the escalation inbox: it assigns, it does not solve"),
+    (r"escalation:\n  team: triage", "escalation:\n  team: ¦nobody", "unknown team `nobody`"),
+    (r"staffing: \{[^}]+\}", "staffing: ¦{always: 0}", "team `frontline` receives conversations but has no agents all week"),
+    (r"also_solves: \[\w+\]", "also_solves: [¦prycing]", "unknown intent `prycing`; did you mean `pricing`?"),
+    (r"  segments: \[trial", "  segments: [¦trail", "unknown segment `trail`; did you mean `trial`?"),
+    (r"  plans: \[trial", "  plans: [¦trail", "unknown plan `trail`; did you mean `trial`?"),
+    (r"  flags: \[at_risk", "  flags: [¦at_rsk", "unknown flag `at_rsk`; did you mean `at_risk`?"),
+    (r"\nreturns:", "\n¦return:", "unknown key `return`; did you mean `returns`?"),
+    (r"unhelped: \{[^}]+\}", "unhelped: ¦{says_no: 50%, asks: 25%, silent: 50%}", "shares of what an unhelped customer does sum to 125%, not 100%"),
+    (r"plan: \{trial: [^}]+\}", "plan: ¦{trial: 50%, starter: 40%}", "shares of the plans sum to 90%, not 100%"),
+    (r"help_centre_visit: \{[^}]+\}", "help_centre_visit: ¦{share: 30%, within: 0}", "a share of visits needs `within`, the time before writing in"),
+    (r"concurrency: \d", "concurrency: ¦0", "expected at least 1, found `0`"),
+    (r"  phrasebook: en", "  phrasebook: en\n  labels: {x: ¦y}", "unknown intent `y`"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("pattern", "replacement", "message"), MISTAKES, ids=[replacement for _, replacement, _ in MISTAKES])
+def test_a_mistake_is_one_line_with_its_place(pattern: str, replacement: str, message: str) -> None:
+    text, place = spoilt(pattern, replacement)
+    assert lines_for(text) == [f"mine.yaml:{place}: {message}"]
+
+
+KEYS = [
+    (r"staffing: \{Mon-Fri", "staffing: {¦Mon-Fry", "unknown day `Fry` in `Mon-Fry 08-20`; did you mean `Fri`?"),
+    (r"      disputed_charge: 1%", "      ¦disputed_charg: 1%", "unknown intent `disputed_charg`; did you mean `disputed_charge`?"),
+    (r"  behaviour.reply_gap:", "  ¦behaviour.reply_gab:", "no input is called `behaviour.reply_gab`"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("pattern", "replacement", "message"), KEYS, ids=[replacement for _, replacement, _ in KEYS])
+def test_what_is_wrong_with_a_key_is_said_on_its_line(pattern: str, replacement: str, message: str) -> None:
+    text, place = spoilt(pattern, replacement)
+    (line,) = lines_for(text)
+    assert line.startswith(f"mine.yaml:{place.split(':')[0]}:")
+    assert line.endswith(f": {message}")
+
+
+@pytest.mark.parametrize(("pattern", "replacement", "message"), KEYS, ids=[replacement for _, replacement, _ in KEYS])
+def test_what_is_wrong_with_a_key_is_said_at_the_key(pattern: str, replacement: str, message: str) -> None:
+    text, place = spoilt(pattern, replacement)
+    assert lines_for(text) == [f"mine.yaml:{place}: {message}"]
+
+
+def test_a_year_out_of_bounds_is_a_mistake_of_the_start() -> None:
+    text, place = spoilt(r"start: \S+", "start: ¦1800-01-01")
+    assert lines_for(text) == [f"mine.yaml:{place}: a run starts between the years 1900 and 2200, found `1800-01-01`"]
+
+
+@pytest.mark.parametrize("weights", ["by_hour: [{}]".format(", ".join("0" * 24)), "by_weekday: {Mon: 0, Tue: 0, Wed: 0, Thu: 0, Fri: 0, Sat: 0, Sun: 0}"])
+def test_a_week_in_which_nobody_ever_writes_is_refused_without_a_warning(weights: str) -> None:
+    pattern = rf"{weights.split(':', maxsplit=1)[0]}: [\[{{][^\]}}]+[\]}}]"
+    text, _ = spoilt(pattern, weights)
+    line = SHIPPED[: SHIPPED.index("  per_week")].count("\n") + 1
+    assert lines_for(text) == [f"mine.yaml:{line}:3: nobody ever writes in: all hours or all weekdays have weight 0"]
+
+
+def test_agents_who_work_at_no_time_are_none() -> None:
+    text, place = spoilt(r"staffing: \{[^}]+\}", "staffing: ¦{never: 5}")
+    assert lines_for(text) == [f"mine.yaml:{place}: team `frontline` receives conversations but has no agents all week"]
+
+
+def test_the_escalation_inbox_solves_nothing() -> None:
+    text, _ = spoilt(r"  triage:\n", "  triage:\n    also_solves: [¦pricing]\n")
+    (line,) = lines_for(text)
+    assert "it assigns, it does not solve" in line
+
+
+def test_all_mistakes_of_a_file_are_told_at_once_in_its_order() -> None:
+    text = SHIPPED
+    for pattern, replacement in ((r"team: success", "team: sucess"), (r"team: frontline", "team: fontline"), (r"  plans: \[trial", "  plans: [trail")):
+        text = re.sub(pattern, replacement, text, count=1)
+    lines = lines_for(text)
+    assert [line.split(": ", 1)[1] for line in lines] == [
+        "unknown team `fontline`; did you mean `frontline`?",
+        "unknown team `sucess`; did you mean `success`?",
+        "unknown plan `trail`; did you mean `trial`?",
+    ]
+    numbers = [int(line.split(":")[1]) for line in lines]
+    assert numbers == sorted(numbers)
+
+
+def test_mistakes_of_shape_are_told_at_once_too() -> None:
+    text, _ = spoilt(r"days: 7", "days: x¦")
+    lines = lines_for(text.replace("concurrency: 3", "concurrency: none", 1).replace("per_week: 12000", "per_week: lots"))
+    assert len(lines) == 3
+
+
+def test_an_unknown_name_is_one_line_with_a_near_miss() -> None:
+    with pytest.raises(InputError) as refused:
+        load_scenario("saas-weak")
+    assert str(refused.value) == "saas-weak: no such shipped scenario or file; did you mean `saas-week`?"
+
+
+def test_a_missing_file_and_a_folder_are_one_line_each(tmp_path: Path) -> None:
+    for path in (tmp_path / "gone.yaml", tmp_path):
+        with pytest.raises(InputError) as refused:
+            load_scenario(path)
+        assert len(str(refused.value).splitlines()) == 1
+        assert str(refused.value).startswith(f"{path}: ")
+
+
+@pytest.mark.parametrize("name", shipped_scenarios())
+def test_a_shipped_scenario_says_of_every_input_where_it_is_from(name: str) -> None:
+    data = parse_document((files("deskdrill.scenarios") / "library" / f"{name}.yaml").read_text(encoding="utf-8")).data
+    patterns = load_scenario(name).sources
+    untold = [".".join(path) for path in input_paths(data) if not any(covers(pattern, path) for pattern in patterns)]
+    assert not untold
+
+
+@pytest.mark.parametrize("name", shipped_scenarios())
+def test_a_shipped_scenario_loads_by_name_and_by_path_alike(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text((files("deskdrill.scenarios") / "library" / f"{name}.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    assert load_scenario(name) == load_scenario(path) == load_scenario(str(path))
+    assert load_scenario(name).name == name
+
+
+@pytest.mark.parametrize("name", shipped_scenarios())
+def test_a_shipped_scenario_fits_the_schema(name: str) -> None:
+    schema = scenario_schema()
+    data = parse_document((files("deskdrill.scenarios") / "library" / f"{name}.yaml").read_text(encoding="utf-8")).data
+    assert not list(misfits(data, schema, schema))
+
+
+@settings(max_examples=25)
+@given(scenario_data())
+def test_what_loads_fits_the_schema(data: dict[str, Any]) -> None:
+    schema = scenario_schema()
+    assert not list(misfits(data, schema, schema))
+
+
+SPOILT = [
+    lambda data: data.pop("start"),
+    lambda data: data.update(weeks=2),
+    lambda data: data["arrivals"].update(per_week="many"),
+    lambda data: data["arrivals"].update(by_hour=[1] * 23),
+    lambda data: data["teams"]["billing"].update(concurrency=0),
+    lambda data: data["teams"]["billing"].update(look={"mean": 90}),
+    lambda data: next(iter(data["intents"].values())).update(bot_solves=1.5),
+    lambda data: next(iter(data["segments"].values())).update(share=1.2),
+    lambda data: next(iter(data["segments"].values()))["temperament"].update(patience={}),
+    lambda data: data.update(messages={"register": "shouting"}),
+]
+
+
+@settings(max_examples=20)
+@given(scenario_data(), st.integers(0, len(SPOILT) - 1))
+def test_what_the_schema_refuses_does_not_load(data: dict[str, Any], number: int) -> None:
+    SPOILT[number](data)
+    schema = scenario_schema()
+    assert list(misfits(data, schema, schema))
+    assert lines_for(json.dumps(data))
+
+
+def test_the_schema_is_closed_and_complete() -> None:
+    """Every object that lists its keys allows no others, and every reference leads somewhere."""
+    schema = scenario_schema()
+    every = list(schemas_within(schema))
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert all(each["additionalProperties"] is False for each in every if "properties" in each)
+    references = {each["$ref"] for each in every if "$ref" in each}
+    assert references <= {f"#/$defs/{name}" for name in schema["$defs"]}
+    assert len(references) > 10
+
+
+@settings(max_examples=25)
+@given(scenarios(), st.sampled_from((0.1, 0.5, 1.0, 2.0, 10.0)))
+def test_a_scaled_desk_has_so_many_times_the_customers_and_at_least_the_agents(scenario: Any, factor: float) -> None:
+    scaled = scenario.scaled(factor)
+    assert scaled.arrivals.per_week == scenario.arrivals.per_week * factor
+    for name, team in scenario.teams.items():
+        for hours, agents in team.staffing.items():
+            found = scaled.teams[name].staffing[hours]
+            assert agents * factor - 1e-9 <= found < agents * factor + 1
+    assert scenario.scaled(1.0) == scenario

@@ -1,0 +1,282 @@
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from deskdrill.documents import parse_document
+from deskdrill.errors import InputError
+from deskdrill.scenarios import load_phrasebook, load_scenario, read_messages
+from deskdrill.scenarios.loading import scenario_from_document
+from deskdrill.scenarios.phrasebook import FollowUp, Phrasebook, is_held_out, phrasebook_from_document
+from deskdrill.scenarios.pool import FOLLOW_UP_KINDS, PROBLEM_KINDS, Kind, MessagePool, corpus_pool, phrasebook_pool
+from deskdrill.scenarios.scenario import Scenario
+from deskdrill.scenarios.strategies import INTENTS, phrasebook_data, phrasebooks, scenario_data, scenarios
+from deskdrill.scenarios.typist import Habits, Typist
+
+some = settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+NEAT = Habits(lower_case_start=0, all_lower_case=0, no_end_punctuation=0, repeated_punctuation=0, greets=0, typo_per_word=0)
+
+
+@cache
+def shipped_pool() -> MessagePool:
+    return phrasebook_pool(load_scenario("saas-week"), load_phrasebook("en"))
+
+
+def assert_blocks_hold_what_they_say(pool: MessagePool) -> None:
+    assert len(pool.texts) == pool.kinds.size == pool.topics.size
+    assert pool.starts.shape == pool.sizes.shape == (len(Kind), len(pool.topic_names))
+    for kind in Kind:
+        for topic in range(len(pool.topic_names)):
+            start, size = int(pool.starts[kind, topic]), int(pool.sizes[kind, topic])
+            assert size > 0
+            assert set(pool.kinds[start : start + size].tolist()) == {kind}
+            assert set(pool.topics[start : start + size].tolist()) == {topic if kind in PROBLEM_KINDS else -1}
+    assert pool.sizes[list(PROBLEM_KINDS)].sum() + pool.sizes[list(FOLLOW_UP_KINDS), 0].sum() == len(pool.texts)
+    assert all(text.strip() for text in pool.texts)
+    for intent in set(pool.topic_intents.tolist()):
+        assert pool.topic_shares[pool.topic_intents == intent].sum() == pytest.approx(1)
+
+
+@some
+@given(scenarios(), phrasebooks())
+def test_blocks_hold_what_they_say(scenario: Scenario, book: Phrasebook) -> None:
+    pool = phrasebook_pool(scenario, book)
+    assert pool.topic_names == tuple(scenario.intents)
+    assert_blocks_hold_what_they_say(pool)
+
+
+def test_blocks_of_the_shipped_phrasebook_hold_what_they_say() -> None:
+    assert_blocks_hold_what_they_say(shipped_pool())
+
+
+@some
+@given(scenarios(), phrasebooks(), st.lists(st.floats(0, 1, exclude_max=True), min_size=1, max_size=50), st.data())
+def test_a_draw_stays_in_its_block(scenario: Scenario, book: Phrasebook, u: list[float], data: st.DataObject) -> None:
+    pool = phrasebook_pool(scenario, book)
+    kind = data.draw(st.sampled_from(Kind))
+    topics = np.array(data.draw(st.lists(st.integers(0, len(pool.topic_names) - 1), min_size=len(u), max_size=len(u))), dtype=np.int16)
+    rows = pool.rows(kind, topics, np.array([*u[:-1], np.nextafter(1, 0)]))
+    assert (pool.kinds[rows] == kind).all()
+    assert (pool.topics[rows] == (topics if kind in PROBLEM_KINDS else -1)).all()
+
+
+@some
+@given(scenarios(), phrasebooks())
+def test_the_same_phrasebook_makes_the_same_pool(scenario: Scenario, book: Phrasebook) -> None:
+    a, b = phrasebook_pool(scenario, book), phrasebook_pool(scenario, book)
+    assert a.texts == b.texts
+    assert a.digest == b.digest
+
+
+@some
+@given(scenarios(), phrasebooks())
+def test_what_customers_write_is_never_learnt_from(scenario: Scenario, book: Phrasebook) -> None:
+    pool = phrasebook_pool(scenario, book)
+    assert not set(pool.texts) & set(pool.train_texts)
+    kept = {wording.text for wording in held_out(book)}
+    assert kept
+    assert not kept & set(pool.train_wordings)
+    assert len(pool.train_texts) == len(pool.train_intents) == len(pool.train_wordings)
+
+
+def held_out(book: Phrasebook) -> list[Any]:
+    every = [intent.wordings for intent in book.intents.values()]
+    every += [follow_up.wordings for follow_up in dict(book.follow_ups).values() if isinstance(follow_up, FollowUp)]
+    return [wording for wordings in every for number, wording in enumerate(wordings) if is_held_out(number)]
+
+
+def test_at_least_four_of_twelve_shipped_wordings_are_kept_from_the_recogniser() -> None:
+    for intent in load_phrasebook("en").intents.values():
+        assert len(intent.wordings) >= 12
+        assert sum(map(is_held_out, range(len(intent.wordings)))) >= 4
+    assert not set(shipped_pool().texts) & set(shipped_pool().train_texts)
+
+
+def test_every_shipped_intent_has_its_texts_and_each_is_taught() -> None:
+    scenario = load_scenario("saas-week")
+    pool = shipped_pool()
+    assert (pool.sizes[Kind.OPENING] == scenario.messages.texts_per_intent).all()
+    assert set(scenario.intents) <= set(pool.train_intents)
+    assert {"talk_to_person", "small_talk"} <= set(pool.train_intents)
+
+
+def test_an_intent_without_wordings_is_refused_with_a_near_miss() -> None:
+    book = load_phrasebook("en")
+    less = book.model_copy(update={"intents": {name: kept for name, kept in book.intents.items() if name != "api_help"}})
+    with pytest.raises(InputError, match=r"^en\.yaml: no wordings for intent `api_help`"):
+        phrasebook_pool(load_scenario("saas-week"), less)
+
+
+@some
+@given(phrasebook_data(), st.sampled_from(("{thingy}", "{Order}", "{}")))
+def test_a_slot_without_values_is_refused_with_its_place(data: dict[str, Any], slot: str) -> None:
+    data["intents"]["refund"]["wordings"][1]["text"] = f"about {slot} and {slot}"
+    text = json.dumps(data, ensure_ascii=False, indent=1)
+    with pytest.raises(InputError) as refused:
+        phrasebook_from_document(parse_document(text, "mine.yaml"))
+    line = text[: text.index(f"about {slot}")].count("\n") + 1
+    assert all(each.startswith(f"mine.yaml:{line}:") and f"slot `{slot}` has no values" in each for each in str(refused.value).splitlines())
+
+
+@settings(some, max_examples=5)
+@given(phrasebooks(), st.text(max_size=5))
+def test_a_typist_types_the_same_for_the_same_seed(book: Phrasebook, seed: str) -> None:
+    wordings = [wording for intent in book.intents.values() for wording in intent.wordings]
+    a, b = Typist(book, seed), Typist(book, seed)
+    assert [a.typed(wording) for wording in wordings] == [b.typed(wording) for wording in wordings]
+
+
+@some
+@given(phrasebooks())
+def test_a_neat_typist_fills_the_slots_and_changes_nothing_else(book: Phrasebook) -> None:
+    typist = Typist(book, "neat", NEAT)
+    for wording in (each for intent in book.intents.values() for each in intent.wordings if each.register_ == "plain"):
+        typed = typist.typed(wording)
+        assert "{" not in typed
+        assert "{" in wording.text or typed == wording.text
+        outside = [part.split("}")[-1] for part in wording.text.split("{")]
+        assert all(part in typed for part in outside)
+
+
+@some
+@given(phrasebooks(), st.text(max_size=5))
+def test_no_slot_is_left_open_and_no_text_is_empty(book: Phrasebook, seed: str) -> None:
+    typist = Typist(book, seed)
+    for wording in (each for intent in book.intents.values() for each in intent.wordings):
+        for lead in ("", "I mean,"):
+            typed = typist.typed(wording, lead)
+            assert typed.strip()
+            assert "{" not in typed
+
+
+def test_people_type_as_the_habits_say() -> None:
+    book, habits = load_phrasebook("en"), Habits()
+    typist = Typist(book, "habits")
+    plain = [each for intent in book.intents.values() for each in intent.wordings if each.register_ == "plain"]
+    typed = [typist.typed(wording) for wording in plain for _ in range(40)]
+    many = len(typed)
+    lower = sum(text[0].islower() for text in typed) / many
+    bare = sum(text[-1] not in ".!?" for text in typed) / many
+    assert many > 2000
+    assert abs(lower - habits.lower_case_start) < 0.06
+    assert abs(bare - habits.no_end_punctuation) < 0.05
+
+
+LABELLED = "label,text,split\n" + "".join(
+    f"{label},{label} {verb} number {number},{split}\n"
+    for label in ("money_back", "late_money", "bill", "guide", "angry")
+    for verb in ("please", "where")
+    for number in range(6)
+    for split in ["test" if number % 3 == 2 else "train"]
+)
+LABELS = {"money_back": "refund", "late_money": "refund", "bill": "invoice", "guide": "how_to", "angry": "complaint"}
+
+
+def desk_of_labels(data: Mapping[str, Any], labels: Mapping[str, str] | None = None) -> Scenario:
+    """A scenario with four intents and a map of labels."""
+    intents = {name: next(iter(data["intents"].values())) for name in INTENTS}
+    segments = {name: {**segment, "intents": dict.fromkeys(INTENTS, 0.25)} for name, segment in data["segments"].items()}
+    messages = {**data["messages"], "labels": dict(LABELS if labels is None else labels)}
+    return scenario_from_document(parse_document(json.dumps({**data, "intents": intents, "segments": segments, "messages": messages})))
+
+
+@settings(some, max_examples=5)
+@given(scenario_data(), phrasebooks())
+def test_customers_write_the_test_rows_and_the_recogniser_learns_the_others(data: dict[str, Any], book: Phrasebook) -> None:
+    pool = pool_of(LABELLED, desk_of_labels(data), book)
+    assert_blocks_hold_what_they_say(pool)
+    openings = {text for text, kind in zip(pool.texts, pool.kinds, strict=True) if kind == Kind.OPENING}
+    assert openings == {line.split(",")[1] for line in LABELLED.splitlines()[1:] if line.endswith("test")}
+    taught = {(text, intent) for text, intent in zip(pool.train_texts, pool.train_intents, strict=True) if " number " in text}
+    assert taught == {
+        (text, LABELS[label]) for label, text, split in (line.split(",") for line in LABELLED.splitlines()[1:]) if split == "train"
+    }
+    assert not set(pool.texts) & set(pool.train_texts)
+    assert set(pool.topic_names) == set(LABELS)
+
+
+def pool_of(content: str, scenario: Scenario, book: Phrasebook, name: str = "m.csv") -> MessagePool:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        path.write_text(content, encoding="utf-8")
+        return corpus_pool(scenario, read_messages(path), book)
+
+
+def test_topics_come_up_as_often_as_the_file_has_them() -> None:
+    more = LABELLED + "".join(f"late_money,another late one {number},test\n" for number in range(4))
+    pool = pool_of(more, desk_of_labels(example_data()), example_book())
+    shares = dict(zip(pool.topic_names, pool.topic_shares.tolist(), strict=True))
+    assert shares["money_back"] == pytest.approx(4 / 12)
+    assert shares["late_money"] == pytest.approx(8 / 12)
+    assert shares["bill"] == 1
+
+
+def test_a_label_without_an_intent_is_refused_on_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "m.csv"
+    path.write_text(LABELLED, encoding="utf-8")
+    scenario = desk_of_labels(example_data(), {name: intent for name, intent in LABELS.items() if name not in ("bill", "angry")} | {"bil": "invoice"})
+    with pytest.raises(InputError) as refused:
+        corpus_pool(scenario, read_messages(path), example_book())
+    lines = [number for label in ("bill", "angry") for number, line in enumerate(LABELLED.splitlines(), 1) if line.startswith(label)]
+    assert str(refused.value).splitlines() == [
+        f"{path}:{lines[0]}:1: label `bill` has no intent in `messages.labels` of `generated`; did you mean `bil`?",
+        f"{path}:{lines[12]}:1: label `angry` has no intent in `messages.labels` of `generated`",
+    ]
+
+
+def test_an_intent_that_nobody_wrote_about_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "m.csv"
+    path.write_text("".join(line for line in LABELLED.splitlines(keepends=True) if not line.startswith("bill")), encoding="utf-8")
+    with pytest.raises(InputError) as refused:
+        corpus_pool(desk_of_labels(example_data()), read_messages(path), example_book())
+    assert str(refused.value) == f"{path}: no test message for intent `invoice`"
+
+
+def test_the_same_messages_in_another_folder_make_the_same_pool() -> None:
+    scenario, book = desk_of_labels(example_data()), load_phrasebook("en")
+    assert pool_of(LABELLED, scenario, book, "one.csv").digest == pool_of(LABELLED, scenario, book, "other.csv").digest
+
+
+@cache
+def example_book() -> Phrasebook:
+    return load_phrasebook("en")
+
+
+@cache
+def example_data() -> dict[str, Any]:
+    return {
+        "scenario": "generated",
+        "start": "2026-03-02",
+        "arrivals": {"per_week": 100},
+        "segments": {
+            "standard": {
+                "share": 1,
+                "facts": {"plan": {"pro": 1}, "tenure": {"mean": "400d"}},
+                "temperament": {
+                    "patience": {"live_mean": "5m", "told_mean": "12m", "inbox_median": "8h"},
+                    "tolerance_median": 3,
+                    "asks_for_person_first": 0.1,
+                    "spent_asks": 0.5,
+                    "refused_leaves": 0.5,
+                    "refused_repeats": 1,
+                    "helped_confirms": 0.5,
+                    "unhelped": {"says_no": 0.3, "asks": 0.3, "silent": 0.4},
+                    "recontacts_if_unsolved": 0.5,
+                    "loss": {"silent_unsolved": 0, "loop_or_refused": 0, "abandoned": 0, "second_wrong_inbox": 0},
+                },
+            }
+        },
+        "intents": {"refund": {"team": "billing", "work": {"mean": "10m"}}},
+        "teams": {"billing": {"staffing": {"always": 1}}, "triage": {"staffing": {"always": 1}}},
+        "escalation": {"team": "triage"},
+        "messages": {"texts_per_intent": 20},
+    }
