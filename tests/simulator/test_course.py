@@ -17,7 +17,6 @@ from small_desks import (
     rows_of,
     same_columns,
 )
-from test_run import Replay
 
 from deskdrill.simulator import attempts
 from deskdrill.simulator.course import Course

@@ -39,10 +39,9 @@ def test_differences_are_paired_and_their_verdicts_told_together() -> None:
     for each, values, told in zip(found, paired, sure, strict=True):
         np.testing.assert_equal(each.difference, float(values.mean()))
         assert isnan(each.difference) or each.low <= each.difference <= each.high or isnan(each.low)
-        if_sure = BY_ID[each.metric].better, values.mean() > 0
         words = {"higher": ("worse", "better"), "lower": ("better", "worse"), "none": ("lower", "higher")}
-        expected = words[if_sure[0]][if_sure[1]] if told and values.mean() != 0 else "cannot tell"
-        assert each.verdict == expected
+        if_sure = words[BY_ID[each.metric].better][int(values.mean() > 0)]
+        assert each.verdict == (if_sure if told and values.mean() != 0 else "cannot tell")
 
 
 def test_a_measure_that_is_null_in_a_replication_tells_nothing() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import pairwise
 from math import sqrt
 
 import numpy as np
@@ -111,13 +112,13 @@ def test_people_move_a_conversation_on_as_well_as_the_scenario_says() -> None:
     right = [scenario.intents[list(scenario.intents)[code]].team for code in run.population.intent.tolist()]
     moves: dict[bool, list[bool]] = {True: [], False: []}
     for problem, chain in zip(run.conversations.problem.tolist(), chains, strict=True):
-        for before, after in zip(chain, chain[1:], strict=False):
+        for before, after in pairwise(chain):
             assert after["team"] not in (before["team"], "triage")
             if after["touch"] < 6:
                 moves[before["team"] == "triage"].append(after["team"] == right[problem])
     for by_triage, share in ((True, scenario.escalation.assigns_right), (False, scenario.escalation.transfers_right)):
         many = len(moves[by_triage])
-        assert many > 200
+        assert many > 100
         assert abs(sum(moves[by_triage]) / many - share) < 4.5 * sqrt(share * (1 - share) / many)
 
 
