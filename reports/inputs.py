@@ -11,14 +11,14 @@ from typing import Literal, TypeVar
 
 from ..documents import Document, parse_document, read_document, read_text
 from ..errors import InputError, Problem
-from ..rules.check import Finding, Names, check
+from ..rules.check import Finding
 from ..rules.loading import load_policy, policy_from_document, shipped
 from ..rules.policy import Policy
 from ..scenarios.corpus import read_messages
 from ..scenarios.loading import load_scenario, scenario_from_document, shipped_scenarios
 from ..scenarios.scenario import Scenario
 from ..simulator.desk import Desk, open_desk
-from .names import names_of
+from .names import findings_of
 
 T = TypeVar("T")
 Kind = Literal["scenario", "policy"]
@@ -73,7 +73,7 @@ class Gathering:
             if messages is not None:
                 self.read(lambda: read_messages(messages))
             return None
-        self.problems += _unfit(sources, names_of([found]))
+        self.problems += _unfit(sources, found)
         # Making a desk ready takes a second; without a messages file only the scenario can be wrong about it.
         desk = None if self.problems and messages is None else self.read(lambda: open_desk(found, messages))
         return None if desk is None or self.problems else Inputs(desk, tuple(sources))
@@ -149,12 +149,12 @@ def stops_a_run(finding: Finding) -> bool:
     return finding.id.startswith("V1") or finding.id == "S503"
 
 
-def _unfit(sources: Sequence[PolicySource], names: Names) -> list[Problem]:
+def _unfit(sources: Sequence[PolicySource], scenario: Scenario) -> list[Problem]:
     """What of the policies does not fit the scenario."""
     return [
         Problem(finding.place, finding.message, finding.line, finding.column)
         for source in sources
-        for finding in check(source.policy, names)
+        for finding in findings_of(source.policy, [scenario])
         if stops_a_run(finding)
     ]
 

@@ -9,13 +9,13 @@ from typing import Literal
 
 from ..documents import Document, read_document
 from ..errors import InputError, Problem, did_you_mean
-from ..rules.check import Finding, Level, check
+from ..rules.check import Finding, Level
 from ..rules.loading import load_policy, policy_from_document, shipped
 from ..rules.policy import Policy
 from ..scenarios.loading import load_scenario, scenario_from_document, shipped_scenarios
 from ..scenarios.scenario import Scenario
 from .inputs import Kind, kind_of
-from .names import names_of
+from .names import findings_of
 
 FOLDERS = ("scenarios", "rules")
 """Where a workspace keeps its files."""
@@ -77,7 +77,7 @@ def inspect(names: Sequence[str], scenario: str | None = None, root: Path = Path
             checked.append(Checked(name, "policy", found.name))
     against, more = _against(scenario, scenarios, root) if policies else (scenarios, [])
     problems += more
-    findings = [finding for policy in policies for finding in check(policy, names_of(against))]
+    findings = [finding for policy in policies for finding in findings_of(policy, against)]
     if problems and not against:
         # A scenario that would tell the names is itself broken: one mistake is not to be reported as many.
         findings = [finding for finding in findings if finding.id not in NEEDS_A_SCENARIO]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ..calendar import WeekHours
-from ..rules.check import Names
-from ..rules.policy import ESCALATION
+from ..errors import hint
+from ..rules.check import Finding, Names, check
+from ..rules.conditions import Atom, leaves
+from ..rules.policy import ESCALATION, Policy
+from ..rules.vocabulary import field_named
 from ..scenarios.intents import FLAGS, INTENTS, PLANS, TALK_TO_PERSON
 from ..scenarios.pool import SMALL_TALK
 from ..scenarios.scenario import Scenario
@@ -37,6 +40,26 @@ def names_of(scenarios: Sequence[Scenario]) -> Names:
         pages=_distinct(pages),
         staffed_teams=_distinct((*staffed, ESCALATION)) if scenarios else None,
     )
+
+
+def findings_of(policy: Policy, scenarios: Sequence[Scenario]) -> tuple[Finding, ...]:
+    """What `check` finds in a policy that is to be used with any of these scenarios.
+
+    `escalation` is a name to route to, but no team: its queue is that of the scenario's inbox (V104).
+    """
+    found = [*check(policy, names_of(scenarios)), *_queues_of_escalation(policy, scenarios)]
+    return tuple(sorted(found, key=lambda finding: (finding.line or 0, finding.column or 0)))
+
+
+def _queues_of_escalation(policy: Policy, scenarios: Sequence[Scenario]) -> Iterator[Finding]:
+    inbox = scenarios[0].escalation.team if scenarios else "triage"
+    tested = [leaf for condition in policy.conditions() for leaf in leaves(condition) if isinstance(leaf, Atom)]
+    for atom in dict.fromkeys(tested):
+        field = field_named(atom.field)
+        if field is not None and field.team == ESCALATION:
+            near = hint(atom.field.replace(f".{ESCALATION}.", f".{inbox}."))
+            message = f"`{atom.field}`: `{ESCALATION}` is a route, not a team{near}"
+            yield Finding("V104", "error", message, policy.place, atom.line, atom.column)
 
 
 def is_staffed(team: Team) -> bool:

@@ -114,6 +114,12 @@ class Course:
         order = np.argsort(every_s, kind="stable")
         return every_s[order], every_code[order].astype(np.int32)
 
+    def leave_floor(self) -> None:
+        """The run is over: the floor is no longer needed."""
+        if self._floor is not None:
+            self._floor.sequel = None
+            self._floor = None
+
     def _all_end_in_bot(
         self, attempt: Attempt, dialogues: Dialogues, at: IntArray, starts_s: FloatArray
     ) -> tuple[IntArray, FloatArray]:

@@ -377,5 +377,9 @@ Values = Mapping[tuple[str, str], FloatArray]
 
 def measure(run: Run) -> Values:
     """All measures of a run, for everybody, each segment and each team."""
-    measured = Measured(run)
+    return measures_of(Measured(run))
+
+
+def measures_of(measured: Measured) -> Values:
+    """All measures of a run that is made ready."""
     return {(kind, name): np.array([metric.value(part) for metric in METRICS]) for kind, name, part in measured.parts()}

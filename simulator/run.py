@@ -75,10 +75,7 @@ def simulate(desk: Desk, policy: Policy, seed: int = 1, replication: int = 0) ->
     attempts = draw_attempts(desk, compiled, replies, population, draws)
     teams = floor_teams(desk)
     course = Course(desk, attempts, population, draws)
-    floor = Floor(teams, attempts.visits)
-    if course.is_needed:
-        floor.sequel = course
-    visits = floor.play(*course.stream(floor))
+    visits = _played(attempts, course, teams)
     conversations = conversations_of(desk, attempts, visits, course)
     horizon_s = desk.scenario.horizon_s
     run = Run(
@@ -99,6 +96,16 @@ def simulate(desk: Desk, policy: Policy, seed: int = 1, replication: int = 0) ->
     )
     check_conservation(run)
     return run
+
+
+def _played(attempts: Attempts, course: Course, teams: tuple[FloorTeam, ...]) -> VisitRecords:
+    """The visits of a run; the floor, a large thing, is gone when this returns."""
+    floor = Floor(teams, attempts.visits)
+    if course.is_needed:
+        floor.sequel = course
+    visits = floor.play(*course.stream(floor))
+    course.leave_floor()
+    return visits
 
 
 def _refuse_black_holes(desk: Desk, policy: Policy) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .conversations import Outcome
 from .measured import Measured, quantile
-from .metrics import measure
+from .metrics import measures_of
 from .run import Run
 
 FloatArray = NDArray[np.float64]
@@ -71,7 +71,7 @@ def summary_of(run: Run) -> Summary:
         population_hash=run.population.digest,
         problems=run.population.size,
         conversations=table.size,
-        values=measure(run),
+        values=measures_of(measured),
         queued=queued,
         wait_mean_s=wait_mean_s,
         wait_p90_s=wait_p90_s,

@@ -66,6 +66,12 @@ POLICY_MISTAKES = [
     ("customer.plan: trial", "biling", ["mine.yaml:9:23: rule `one` routes to unknown team `biling`; did you mean `billing`?"]),
     # an unknown value
     ("customer.plan: tril", "billing", ["mine.yaml:8:16: rule `one` tests `customer.plan` for unknown value `tril`; did you mean `trial`?"]),
+    # the queue of a route that is no team
+    (
+        "queue.escalation.length: {gt: 3}",
+        "billing",
+        ["mine.yaml:8:16: `queue.escalation.length`: `escalation` is a route, not a team; did you mean `queue.triage.length`?"],
+    ),
     # the truth
     (
         "customer.segment: trial",

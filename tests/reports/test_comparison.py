@@ -82,6 +82,13 @@ def test_what_cannot_be_told_is_said_so(experiment: Experiment) -> None:
     )
 
 
+def test_where_nobody_wrote_in_nothing_is_said(experiment: Experiment) -> None:
+    empty = changed(changed(experiment, 1, "helped_rate", [0.5, np.nan, 0.5, 0.5]), 1, "lost_rate", [np.nan] * 4)
+    comparison = comparison_of(empty)
+    assert comparison.sentences[1] == "blocker: in some replications nobody wrote in, so there is nothing to say."
+    assert not any("nan" in sentence for sentence in comparison.sentences)
+
+
 def test_one_replication_tells_nothing_apart(experiment: Experiment) -> None:
     first = replace(experiment, replications=1, summaries=tuple(each[:1] for each in experiment.summaries))
     comparison = comparison_of(first)

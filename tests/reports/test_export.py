@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import math
 
+import pytest
+
+from deskdrill import reports
 from deskdrill.reports.export import experiment_data, experiment_json
 from deskdrill.simulator.experiment import Experiment
 from deskdrill.simulator.metrics import METRICS
@@ -62,3 +65,9 @@ def test_every_number_is_the_experiment_s(experiment: Experiment) -> None:
 def test_all_policies_met_the_same_people(experiment: Experiment) -> None:
     hashes = experiment_data(experiment)["population_hash"]
     assert len(set(hashes.values())) == 1
+
+
+def test_the_room_offers_its_names() -> None:
+    assert [getattr(reports, name).__name__ for name in reports.__all__] == reports.__all__
+    with pytest.raises(AttributeError, match="has no attribute `comparision`"):
+        reports.comparision  # noqa: B018

@@ -4,6 +4,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from replay import Replay
 from small_desks import (
     ANSWERS,
     CAREFUL,

@@ -78,12 +78,8 @@ def assert_placed_as_decided(run: Run) -> None:
         assert row["rule"] == decision.routed_by
 
 
-def never_alone(policy: Policy) -> bool:
-    return policy.bot is None or policy.bot.hand_over.when_closed != "bot_only"
-
-
 @settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
-@given(scenarios(), policies(FIELDS, errors=False).filter(never_alone), st.integers(0, 2**32))
+@given(scenarios(), policies(FIELDS, errors=False), st.integers(0, 2**32))
 @example(scenario_of(), policy_of(CAREFUL), 1)
 @example(scenario_of(), policy_of(ANSWERS), 1)
 def test_conversations_go_where_a_slow_look_at_the_facts_sends_them(scenario: Scenario, policy: Policy, seed: int) -> None:
