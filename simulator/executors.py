@@ -1,40 +1,54 @@
-"""Where replications run: in this process, or in a pool of processes."""
+"""Where replications run beside this process: a pool of worker processes."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from multiprocessing import get_context
-from typing import Any, ParamSpec, TypeVar
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import active_children, get_context
+from threading import current_thread, main_thread
+from typing import TypeVar
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class SerialExecutor(Executor):
-    """Runs each call at once, in this process."""
+@contextmanager
+def process_pool(workers: int, make_ready: Callable[[T], None], sent: T) -> Iterator[ProcessPoolExecutor]:
+    """A pool whose workers have each called `make_ready(sent)` once.
 
-    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """A future that is done already."""
-        future: Future[T] = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except BaseException as error:
-            future.set_exception(error)
-            if not isinstance(error, Exception):
-                raise
-        return future
-
-
-def executor(workers: int, initializer: Callable[..., None], initargs: tuple[Any, ...]) -> Executor:
-    """An executor of that many workers, each made ready once by `initializer(*initargs)`."""
-    if workers == 1:
-        initializer(*initargs)
-        return SerialExecutor()
-    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=initializer, initargs=initargs)
+    When the block is left by an error or by Ctrl-C, the workers are ended at once and what they were doing is dropped.
+    """
+    earlier = set(active_children())
+    pool = ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=_begin, initargs=(make_ready, sent)
+    )
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for child in set(active_children()) - earlier:
+            child.terminate()
+        raise
+    pool.shutdown()
 
 
 def default_workers() -> int:
     """As many as there are processors for this process."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Processes started in the block ignore Ctrl-C, from their first moment: it reaches the whole group of processes, and
+    the one that was typed at ends the others.
+    """
+    if current_thread() is not main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

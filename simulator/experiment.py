@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from ..rules.policy import Policy
 from ..scenarios.scenario import Scenario
 from .desk import Desk
-from .executors import executor
+from .executors import process_pool
 from .intervals import Estimate, estimate, half_width, holm, p_value
 from .metrics import METRICS
-from .run import Run, simulate
+from .run import simulate
 from .store import connection, write_tables
 from .summary import Summary, summary_of
 
@@ -25,6 +25,8 @@ FloatArray = NDArray[np.float64]
 Verdict = Literal["better", "worse", "higher", "lower", "cannot tell"]
 Part = tuple[str, str]
 OVERALL: Part = ("overall", "")
+Job = tuple[int, int]
+"""Position of a policy, and a replication."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ class Experiment:
 
 
 @dataclass(frozen=True, slots=True)
-class _Job:
+class _Sent:
     """What every worker needs; sent once."""
 
     desk: Desk
@@ -108,24 +110,24 @@ class _Job:
 class _Worker:
     """One process at work: what it was sent, and its connection to the tables."""
 
-    def __init__(self, job: _Job) -> None:
-        self.job = job
-        self.database = None if job.out is None else connection()
+    def __init__(self, sent: _Sent) -> None:
+        self.sent = sent
+        self.database = None if sent.out is None else connection()
 
     def summary(self, policy: int, replication: int) -> Summary:
         """One replication, its tables written on the way."""
-        run = simulate(self.job.desk, self.job.policies[policy], self.job.seed, replication)
-        if self.job.out is not None and self.database is not None:
-            write_tables(run, self.job.out, self.database)
+        run = simulate(self.sent.desk, self.sent.policies[policy], self.sent.seed, replication)
+        if self.sent.out is not None and self.database is not None:
+            write_tables(run, self.sent.out, self.database)
         return summary_of(run)
 
 
 _worker: _Worker | None = None
 
 
-def _make_ready(job: _Job) -> None:
+def _make_ready(sent: _Sent) -> None:
     global _worker  # noqa: PLW0603 - a worker process is made ready once
-    _worker = _Worker(job)
+    _worker = _Worker(sent)
 
 
 def _one(policy: int, replication: int) -> Summary:
@@ -148,24 +150,25 @@ def run_experiment(
     With `out`, each replication's tables are written below that folder.
     """
     jobs = [(policy, replication) for replication in range(replications) for policy in range(len(policies))]
-    found: dict[tuple[int, int], Summary] = {}
-    with executor(min(workers, len(jobs)), _make_ready, (_Job(desk, policies, seed, out),)) as pool:
-        waiting = {pool.submit(_one, *job): job for job in jobs} if workers > 1 else {}
-        for job, future in _finished(waiting) if workers > 1 else ((job, pool.submit(_one, *job)) for job in jobs):
-            found[job] = future.result()
-            if finished is not None:
-                finished(len(found), len(jobs))
+    found: dict[Job, Summary] = {}
+    for job, summary in _done(jobs, workers, _Sent(desk, policies, seed, out)):
+        found[job] = summary
+        if finished is not None:
+            finished(len(found), len(jobs))
     summaries = tuple(
         tuple(found[policy, replication] for replication in range(replications)) for policy in range(len(policies))
     )
     return Experiment(desk.scenario, policies, seed, replications, summaries)
 
 
-def _finished(waiting: dict[Future[Summary], tuple[int, int]]) -> Iterator[tuple[tuple[int, int], Future[Summary]]]:
-    for future in as_completed(waiting):
-        yield waiting[future], future
-
-
-def replay(desk: Desk, policy: Policy, seed: int, replication: int) -> Run:
-    """One replication again, with all its tables."""
-    return simulate(desk, policy, seed, replication)
+def _done(jobs: list[Job], workers: int, sent: _Sent) -> Iterator[tuple[Job, Summary]]:
+    """Each job with its summary, as they are done."""
+    if min(workers, len(jobs)) == 1:
+        worker = _Worker(sent)
+        for job in jobs:
+            yield job, worker.summary(*job)
+        return
+    with process_pool(min(workers, len(jobs)), _make_ready, sent) as pool:
+        waiting = {pool.submit(_one, *job): job for job in jobs}
+        for future in as_completed(waiting):
+            yield waiting[future], future.result()

@@ -40,6 +40,13 @@ class NotARun(DeskdrillError):
         super().__init__(f"{folder}: {why}")
 
 
+class CannotWrite(DeskdrillError):
+    """A table could not be written, say because the disk is full."""
+
+    def __init__(self, path: Path, error: Exception) -> None:
+        super().__init__(f"{path}: cannot be written: {str(error).splitlines()[0]}")
+
+
 @contextmanager
 def atomic_folder(out: Path) -> Iterator[Path]:
     """A fresh folder beside `out` that takes its place when the block ends well, and is removed when it does not.
@@ -89,21 +96,21 @@ def write_tables(run: Run, folder: Path, database: duckdb.DuckDBPyConnection) ->
 
 
 def write_table(database: duckdb.DuckDBPyConnection, table: Table, path: Path, extra: Mapping[str, str | int]) -> None:
-    """One table as Parquet; `extra` are columns with one value throughout."""
+    """One table as Parquet; `extra` are columns with one value throughout. Raises `CannotWrite`."""
+    import duckdb
+
     columns: dict[str, Any] = {}
     selected = [f"{_literal(value)} AS {name}" for name, value in extra.items()]
     for name, column in table.items():
+        quoted = '"' + name.replace('"', '""') + '"'
         if isinstance(column, Named):
             columns[name] = np.asarray(column.codes)
             names = ", ".join(_literal(each) for each in column.names)
-            selected.append(
-                f"([{names}]::VARCHAR[])[{name}::INTEGER + 1] AS {name}" if column.names else f"NULL::VARCHAR AS {name}"
-            )
+            value = f"([{names}]::VARCHAR[])[{quoted}::INTEGER + 1]" if column.names else "NULL::VARCHAR"
         else:
             columns[name] = column
-            selected.append(
-                f"CASE WHEN isnan({name}) THEN NULL ELSE {name} END AS {name}" if column.dtype.kind == "f" else name
-            )
+            value = f"CASE WHEN isnan({quoted}) THEN NULL ELSE {quoted} END" if column.dtype.kind == "f" else quoted
+        selected.append(f"{value} AS {quoted}")
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     query = (
         f"COPY (SELECT {', '.join(selected)} FROM columns) TO {_literal(str(aside))} (FORMAT parquet, COMPRESSION zstd)"  # noqa: S608 - names are ours, values are quoted
@@ -111,6 +118,8 @@ def write_table(database: duckdb.DuckDBPyConnection, table: Table, path: Path, e
     try:
         database.execute(query)
         aside.rename(path)
+    except duckdb.IOException as error:
+        raise CannotWrite(path, error) from None
     finally:
         with suppress(OSError):
             aside.unlink()
