@@ -21,10 +21,11 @@ def process_pool(workers: int, make_ready: Callable[[T], None], sent: T) -> Iter
     When the block is left by an error or by Ctrl-C, the workers are ended at once and what they were doing is dropped.
     """
     earlier = set(active_children())
-    pool = ProcessPoolExecutor(
-        workers, mp_context=get_context("spawn"), initializer=_begin, initargs=(make_ready, sent)
-    )
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=make_ready, initargs=(sent,))
     try:
+        with _deaf_to_ctrl_c():
+            for _ in range(workers):
+                pool.submit(int)
         yield pool
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
@@ -41,8 +42,8 @@ def default_workers() -> int:
 
 @contextmanager
 def _deaf_to_ctrl_c() -> Iterator[None]:
-    """Processes started in the block ignore Ctrl-C, from their first moment: it reaches the whole group of processes, and
-    the one that was typed at ends the others.
+    """Processes started in the block ignore Ctrl-C, from their first moment: it reaches the whole group of processes,
+    and the one that was typed at ends the others.
     """
     if current_thread() is not main_thread():
         yield
