@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import isnan
 
 from ..quantities import format_duration
@@ -19,21 +19,34 @@ _DECIDING = (
 WORTH_SAYING = 0.005
 """Shares below it are left to the tables."""
 MOST_SEGMENTS = 2
+FEWEST_TO_RANK = 5
+"""Replications below which tests find next to nothing, so that far apart and near are both called a tie."""
 
 
 def headline(readings: Readings) -> str:
-    """Which policy is best at what decides, and how much of the agents' time each takes; of one policy, its size."""
+    """Which policy is best at what decides, and how much of the agents' time each takes; of one policy, its size.
+
+    With few replications, the means only.
+    """
     experiment = readings.experiment
     if len(experiment.policies) == 1:
         problems = sum(summary.problems for summary in experiment.summaries[0]) / experiment.replications
         conversations = sum(summary.conversations for summary in experiment.summaries[0]) / experiment.replications
+        if not problems:
+            return f"{experiment.names[0]} on {experiment.scenario.name}: nobody wrote in."
         days = f"{experiment.scenario.days} days" if experiment.scenario.days > 1 else "one day"
         return (
             f"{experiment.names[0]} on {experiment.scenario.name}: about {problems:,.0f} problems "
             f"in {conversations:,.0f} conversations in {days}."
         )
-    if experiment.replications == 1:
-        return "One replication tells nothing apart: two or more are needed (--replications)."
+    if _is_empty(readings):
+        return f"Nobody wrote in on {experiment.scenario.name}: there is nothing to compare."
+    if all(isnan(readings.value(policy, "helped_rate")) for policy in range(len(experiment.policies))):
+        return f"In some replications of {experiment.scenario.name} nobody wrote in: there is nothing to rank."
+    if experiment.replications < FEWEST_TO_RANK:
+        means = _means(readings, "helped_rate", range(len(experiment.policies)))
+        few = f"Too few replications to rank ({experiment.replications})"
+        return f"{few}; means: {means} really helped. {_busy(readings)}"
     best: dict[tuple[int, ...], list[str]] = {}
     for metric, words in _DECIDING:
         leaders = readings.leaders(metric)
@@ -44,6 +57,8 @@ def headline(readings: Readings) -> str:
 
 def policy_sentence(readings: Readings, policy: int) -> str:
     """What changes for whom under a policy, compared with the baseline; of the baseline, how things stand."""
+    if _is_empty(readings):
+        return f"{readings.experiment.names[policy]}: nobody wrote in."
     if isnan(readings.value(policy, "helped_rate")):
         return f"{readings.experiment.names[policy]}: in some replications nobody wrote in, so there is nothing to say."
     said = list(_standing(readings) if policy == 0 else _changes(readings, policy))
@@ -69,9 +84,23 @@ def caution(readings: Readings) -> str:
 def _at_best(readings: Readings, metric: str, leaders: tuple[int, ...]) -> str:
     if not leaders:
         return ""
-    values = [readings.value(policy, metric) for policy in leaders]
-    value = max(values) if metric == "helped_rate" else min(values)
-    return f" ({format_duration(value)})" if metric.endswith("_s") else f" ({of_100(value)} of 100)"
+    return f" ({_means(readings, metric, leaders)})"
+
+
+def _means(readings: Readings, metric: str, policies: Sequence[int]) -> str:
+    """The mean of each of some policies, after its name if there are several."""
+    is_time = metric.endswith("_s")
+    said = []
+    for policy in policies:
+        value = readings.value(policy, metric)
+        mean = "no value" if isnan(value) else format_duration(value) if is_time else of_100(value)
+        said.append(mean if len(policies) == 1 else f"{readings.experiment.names[policy]} {mean}")
+    return ", ".join(said) + ("" if is_time else " of 100")
+
+
+def _is_empty(readings: Readings) -> bool:
+    """Whether nobody wrote in, whatever the policy."""
+    return not any(summary.problems for summaries in readings.experiment.summaries for summary in summaries)
 
 
 def _leaders(readings: Readings, leaders: tuple[int, ...]) -> str:
@@ -85,7 +114,7 @@ def _busy(readings: Readings) -> str:
     names = readings.experiment.names
     values = [(name, readings.value(policy, "occupancy")) for policy, name in enumerate(names)]
     shares = [f"{name} {100 * value:.0f}%" for name, value in values if not isnan(value)]
-    return f"Agents' time it takes: {', '.join(shares)}."
+    return f"Agents are busy: {', '.join(shares)} of their time." if shares else "Nobody is on duty."
 
 
 def _standing(readings: Readings) -> Iterator[str]:

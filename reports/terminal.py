@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import sys
 import unicodedata
@@ -14,7 +16,10 @@ NARROWEST = 60
 
 
 def page_width() -> int:
-    """Columns of the terminal that stdout is; 100 where it is none."""
+    """Columns as the variable COLUMNS says, else of the terminal that stdout is; 100 where it is none."""
+    said = os.environ.get("COLUMNS", "")
+    if re.fullmatch("[0-9]{1,6}", said) and int(said):
+        return max(NARROWEST, int(said))
     return max(NARROWEST, shutil.get_terminal_size().columns) if sys.stdout.isatty() else PAGE
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ..errors import did_you_mean, hint
-from .conditions import Atom, Condition, Group, atoms, leaves
+from .conditions import ALWAYS, Atom, Condition, Group, atoms_wanted, leaves
 from .policy import ESCALATION
 from .vocabulary import OPERATORS, PRIORITIES, TALK_TO_PERSON, Field, field_named, field_names, truth_of
 
@@ -57,13 +57,15 @@ def check(policy: Policy, names: Names) -> tuple[Finding, ...]:
     """The findings of a policy, in the order of its file. An error is what would not do what it says; a warning, what
     people would suffer from.
 
-    Vocabulary (V101 to V105), G402, S501 to S503 and Q804 are looked for; what needs more than reading (rules that
-    overlap, shadow one another or leave gaps) is not.
+    Vocabulary (V101 to V105), L202 (no condition where others were meant to have a part), L204 (articles that are never
+    suggested), G402, S501 to S503 and Q804 are looked for; what needs more than reading (rules that overlap, shadow one
+    another or leave gaps) is not.
     """
     found = [
         *_conditions(policy, names),
         *_actions(policy, names),
         *_rulesets(policy),
+        *_unconditional(policy),
         *_bot(policy),
         *_reasons(policy),
     ]
@@ -149,9 +151,12 @@ def _never_set(policy: Policy) -> Iterator[Finding]:
     """Tests of what earlier rules set, where no earlier rule can have set it."""
     tags: set[str] = set()
     teams: set[str] = set()
+    tests_what_is_set = atoms_wanted(
+        policy.groups, lambda atom: atom.field in ("conversation.tags", "conversation.route")
+    )
     for ruleset in policy.rulesets:
         for rule in ruleset.rules:
-            for atom in atoms(rule.when, policy.groups):
+            for atom in tests_what_is_set(rule.when):
                 done = {"conversation.tags": tags, "conversation.route": teams}.get(atom.field)
                 if done is None or OPERATORS[atom.operator].operand == "flag":
                     continue
@@ -198,6 +203,19 @@ def _rulesets(policy: Policy) -> Iterator[Finding]:
             yield Finding("G402", "error", message, policy.place, ruleset.line, ruleset.column)
 
 
+def _unconditional(policy: Policy) -> Iterator[Finding]:
+    """Rules and guards that hold for everybody, where others were meant to have a part."""
+    for guard in policy.guards if policy.bot is not None else ():
+        if guard.when == ALWAYS:
+            message = f"guard `{guard.id}` has no condition, so it keeps the bot from everybody"
+            yield Finding("L202", "warning", message, policy.place, guard.line, guard.column)
+    for ruleset in policy.rulesets:
+        for rule in ruleset.rules[:-1] if ruleset.hit_policy == "first" else ():
+            if rule.when == ALWAYS:
+                message = f"rule `{rule.id}` has no condition, so the rules after it never act"
+                yield Finding("L202", "warning", message, policy.place, rule.line, rule.column)
+
+
 def _bot(policy: Policy) -> Iterator[Finding]:
     bot = policy.bot
     if bot is None:
@@ -207,7 +225,14 @@ def _bot(policy: Policy) -> Iterator[Finding]:
         way_out = "set `hand_over: {when_asked: true, after_failures: 2}`"
         message = f"from the bot no person is reached{late}, neither by asking nor by failing; {way_out}"
         yield Finding("S502", "warning", message, policy.place)
-    if PROTECTED in policy.groups and not any(_names_group(guard.when, PROTECTED, policy) for guard in policy.guards):
+    answers, articles = bot.answers, bot.articles
+    if answers is not None and articles is not None and articles.confidence_at_least >= answers.confidence_at_least:
+        message = (
+            "articles are never suggested, because answers are tried first, at any confidence of "
+            f"{answers.confidence_at_least:g} or more; put `confidence_at_least` of articles below that of answers"
+        )
+        yield Finding("L204", "warning", message, policy.place, articles.line, articles.column)
+    if PROTECTED in policy.groups and not _kept_from_bot(PROTECTED, policy):
         message = f"no guard keeps the bot from group `{PROTECTED}`; add one with `when: {{group: {PROTECTED}}}`"
         yield Finding("S501", "warning", message, policy.place)
 
@@ -217,9 +242,18 @@ def _hands_over_on_failing(bot: Bot) -> bool:
     return failures != "never" and (failures <= bot.max_turns or bot.at_max_turns == "hand_over")
 
 
-def _names_group(condition: Condition, name: str, policy: Policy) -> bool:
-    named = {leaf.name for leaf in leaves(condition) if isinstance(leaf, Group)}
-    return name in named or any(_names_group(policy.groups[each], name, policy) for each in named)
+def _kept_from_bot(name: str, policy: Policy) -> bool:
+    """Whether a guard names the group, if through other groups, or keeps the bot from everybody."""
+    seen: set[str] = set()
+    waiting = [guard.when for guard in policy.guards]
+    if ALWAYS in waiting:
+        return True
+    while waiting:
+        for leaf in leaves(waiting.pop()):
+            if isinstance(leaf, Group) and leaf.name not in seen:
+                seen.add(leaf.name)
+                waiting.append(policy.groups[leaf.name])
+    return name in seen
 
 
 def _reasons(policy: Policy) -> Iterator[Finding]:

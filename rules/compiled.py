@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .columns import BitArray, BoolArray, Columns, FactColumns, Moments, Numbers, TextPool, Texts, Words, WordSets
-from .conditions import Atom, Condition, atoms
+from .conditions import All, Atom, Condition, atoms, atoms_wanted
 from .decide import MissingFact
 from .policy import DEFAULT, ESCALATION
 from .truths import Truths
@@ -81,15 +81,11 @@ class CompiledPolicy:
         self.late_atoms_of_rulesets = self._distinct(rules, live=True)
         self.time_atoms_of_guards = self._distinct(guards, live=False)
         self.time_atoms_of_rulesets = self._distinct(rules, live=False)
-        every = [atom for condition in policy.conditions() for atom in atoms(condition, policy.groups)]
+        every = list(atoms(All(tuple(policy.conditions())), policy.groups))
         self.fields = frozenset(atom.field for atom in every)
         self._phrases = _phrases_by_field(every)
-        self._strict = {
-            condition: tuple(
-                dict.fromkeys(atom for atom in atoms(condition, policy.groups) if atom.on_missing == "error")
-            )
-            for condition in (*guards, *rules)
-        }
+        strict_in = atoms_wanted(policy.groups, lambda atom: atom.on_missing == "error")
+        self._strict = {condition: tuple(dict.fromkeys(strict_in(condition))) for condition in (*guards, *rules)}
         self._codes = {rule_id: code for code, rule_id in enumerate(policy.rule_ids)}
 
     def forbids(self, columns: Columns, late: Late | None = None) -> NDArray[np.int16]:
@@ -230,7 +226,7 @@ class CompiledPolicy:
         return sum(1 << self.policy.tags.index(tag) for tag in set(action.tags)) if action is not None else 0
 
     def _distinct(self, conditions: list[Condition], *, live: bool) -> tuple[Atom, ...]:
-        every = (atom for condition in conditions for atom in atoms(condition, self.policy.groups))
+        every = atoms(All(tuple(conditions)), self.policy.groups)
         return tuple(dict.fromkeys(atom for atom in every if (_is_live(atom) if live else atom.field == "time")))
 
 

@@ -215,28 +215,40 @@ def _set_so_far(decision: Decision) -> Facts:
 
 
 def _judged(
-    condition: Condition, facts: Facts, groups: Mapping[str, Condition], rule: str
+    condition: Condition,
+    facts: Facts,
+    groups: Mapping[str, Condition],
+    rule: str,
+    known: dict[str, tuple[bool, tuple[Seen, ...]]] | None = None,
 ) -> tuple[bool, tuple[Seen, ...]]:
-    """Whether the condition holds, and the atoms that account for it. Looks at every atom, whatever the others say."""
+    """Whether the condition holds, and the atoms that account for it. Looks at every atom, whatever the others say.
+
+    `known` are the groups that this rule looked into already.
+    """
+    known = {} if known is None else known
     match condition:
         case Atom():
             seen = _seen(condition, facts, rule)
             return seen.held, (seen,)
         case Group(name):
-            return _judged(groups[name], facts, groups, rule)
+            if name not in known:
+                known[name] = _judged(groups[name], facts, groups, rule, known)
+            return known[name]
         case Not(part):
-            held, because = _judged(part, facts, groups, rule)
+            held, because = _judged(part, facts, groups, rule, known)
             return not held, because
         case All(parts):
-            verdicts = [_judged(part, facts, groups, rule) for part in parts]
+            verdicts = [_judged(part, facts, groups, rule, known) for part in parts]
             held = all(verdict for verdict, _ in verdicts)
         case Any_(parts):
-            verdicts = [_judged(part, facts, groups, rule) for part in parts]
+            verdicts = [_judged(part, facts, groups, rule, known) for part in parts]
             held = any(verdict for verdict, _ in verdicts)
         case None_(parts):
-            held, because = _judged(Any_(parts), facts, groups, rule)
+            held, because = _judged(Any_(parts), facts, groups, rule, known)
             return not held, because
-    return held, tuple(seen for verdict, because in verdicts if verdict == held for seen in because)
+    # What a group saw is told once, however often the group is named.
+    told = {id(because): because for verdict, because in verdicts if verdict == held}
+    return held, tuple({id(seen): seen for because in told.values() for seen in because}.values())
 
 
 def _seen(atom: Atom, facts: Facts, rule: str) -> Seen:

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..documents import Document, read_document, validated
 from ..errors import InputError, Problem, did_you_mean
-from .conditions import ALWAYS, Condition, group_cycle
+from .conditions import ALWAYS, Condition, group_cycle, nested_too_deep
 from .policy import (
     DEFAULT,
     ESCALATION,
+    MOST_GUARDS,
+    MOST_RULES,
     MOST_TAGS,
     Action,
     Answers,
@@ -55,7 +57,8 @@ def load_policy(name_or_path: str | Path) -> Policy:
         return policy_from_document(
             read_document(_LIBRARY.joinpath(f"{name_or_path}.yaml"), f"shipped/{name_or_path}.yaml")
         )
-    if is_name and not path.exists():
+    # A link that leads nowhere or round in a circle is a name that somebody has taken; reading says what is wrong.
+    if is_name and not path.exists() and not path.is_symlink():
         near = did_you_mean(str(name_or_path), shipped())
         raise InputError(
             Problem(
@@ -110,7 +113,8 @@ class _Draft:
             if ruleset.get("hit_policy") in _NEED_DEFAULT and ruleset.get("default") is None:
                 needs = f"ruleset {_name(ruleset, 'name')} has no default, which `{ruleset['hit_policy']}` needs"
                 self.reader.report((*loc, "hit_policy"), f"{needs}; add `default: {{route: {ESCALATION}}}` (G402)")
-        self._no_cycle(groups)
+        self._groups_fit(groups)
+        self._not_too_many_rules(data)
         self._not_too_many_tags(data)
         self._placeholders(_mapping(_mapping(data.get("bot")).get("says")))
 
@@ -124,7 +128,7 @@ class _Draft:
                 Guard(guard.id, guard.why, self._of(("guards", index)), guard.forbid, *self._place(("guards", index)))
                 for index, guard in enumerate(file.guards)
             ),
-            bot=_bot(file.bot),
+            bot=_bot(file.bot, self._place(("bot", "articles"))),
             rulesets=tuple(self._ruleset(each, ("rulesets", index)) for index, each in enumerate(file.rulesets)),
             place=self._document.place,
         )
@@ -167,12 +171,27 @@ class _Draft:
             )
         taken.setdefault(name, (*loc, key))
 
-    def _no_cycle(self, groups: Mapping[str, Any]) -> None:
-        cycle = group_cycle({name: self._conditions["groups", name] for name in groups})
+    def _groups_fit(self, groups: Mapping[str, Any]) -> None:
+        conditions = {name: self._conditions["groups", name] for name in groups}
+        cycle = group_cycle(conditions)
         if cycle is not None:
             self.reader.report(
                 ("groups", cycle[0]), f"group `{cycle[0]}` leads back to itself: {' -> '.join(cycle)}", at_key=True
             )
+
+        elif (too_deep := nested_too_deep(conditions)) is not None:
+            self.reader.report(("groups", too_deep[0]), too_deep[1], at_key=True)
+
+    def _not_too_many_rules(self, data: Mapping[str, Any]) -> None:
+        guards = [loc for loc, _ in _mappings(data.get("guards"), ("guards",))]
+        rules = [
+            here
+            for loc, ruleset in _mappings(data.get("rulesets"), ("rulesets",))
+            for here, _ in _mappings(ruleset.get("rules"), (*loc, "rules"))
+        ]
+        for what, most, found in (("guards", MOST_GUARDS, guards), ("rules", MOST_RULES, rules)):
+            if len(found) > most:
+                self.reader.report(found[most], f"a policy has at most {most:,} {what}, found {len(found):,}")
 
     def _not_too_many_tags(self, data: Mapping[str, Any]) -> None:
         tags: dict[str, None] = {}
@@ -192,7 +211,7 @@ class _Draft:
                 self.reader.report(("bot", "says", key), f"`{key}` needs `{placeholder}`, for what is filled in there")
 
 
-def _bot(file: BotFile | None) -> Bot | None:
+def _bot(file: BotFile | None, place_of_articles: tuple[int, int]) -> Bot | None:
     if file is None:
         return None
     given = {field.name: getattr(file.says, field.name) for field in fields(Says)}
@@ -200,7 +219,7 @@ def _bot(file: BotFile | None) -> Bot | None:
         answers=None if file.answers is None else Answers(file.answers.confidence_at_least, file.answers.confirm),
         articles=None
         if file.articles is None
-        else Articles(file.articles.unless_help_centre_within, file.articles.confidence_at_least),
+        else Articles(file.articles.unless_help_centre_within, file.articles.confidence_at_least, *place_of_articles),
         hand_over=HandOver(file.hand_over.when_asked, file.hand_over.after_failures, file.hand_over.when_closed),
         max_turns=file.max_turns,
         at_max_turns=file.at_max_turns,

@@ -47,6 +47,9 @@ _WITHOUT_SPACES: Final = (
     (0x20000, 0x40000),
 )
 _SEPARATOR: Final = "\n"
+LONGEST_PHRASE: Final = 1_000
+"""In characters, as it is compared. The automaton recurses once for each of them, and a long phrase would end the
+process."""
 
 
 def folded(text: str) -> str:
@@ -67,10 +70,12 @@ def _folded_once(text: str) -> str:
 
 @lru_cache(maxsize=16_384)
 def phrase_of(text: str) -> str:
-    """The phrase as it is looked for; raises `BadValue` when folding leaves nothing of it."""
+    """The phrase as it is looked for; raises `BadValue` when folding leaves nothing of it, or over 1,000 characters."""
     phrase = folded(text)
     if not phrase:
         raise BadValue("a phrase needs at least one character that can be seen")
+    if len(phrase) > LONGEST_PHRASE:
+        raise BadValue(f"a phrase has at most {LONGEST_PHRASE:,} characters, found {len(phrase):,}")
     return phrase
 
 
@@ -109,12 +114,17 @@ def is_word_character(character: str) -> bool:
 
 
 class Phrases:
-    """Phrases to look for, all at once (Aho and Corasick 1975); made from folded phrases (`phrase_of`)."""
+    """Phrases to look for, all at once (Aho and Corasick 1975); made from folded phrases (`phrase_of`).
+
+    Raises `ValueError` for a phrase of more than 1,000 characters.
+    """
 
     def __init__(self, phrases: Iterable[str]) -> None:
         import ahocorasick
 
         self.phrases = tuple(dict.fromkeys(phrases))
+        if any(len(phrase) > LONGEST_PHRASE for phrase in self.phrases):
+            raise ValueError(f"a phrase has at most {LONGEST_PHRASE:,} characters")
         self._automaton: Any = ahocorasick.Automaton()
         for number, phrase in enumerate(self.phrases):
             self._automaton.add_word(phrase, number)

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal
 
 from ..errors import BadValue
-from .conditions import ALWAYS, Condition, Group, group_cycle, leaves
+from .conditions import ALWAYS, Condition, Group, group_cycle, leaves, nested_too_deep
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -21,6 +21,9 @@ DEFAULT: Final = "default"
 """The last part of the id of a ruleset's default."""
 MOST_TAGS: Final = 64
 """Tags of a policy are the bits of one integer."""
+MOST_RULES: Final = 5_000
+"""The codes of rules are int16, and every rule is tried on every row; so is every guard."""
+MOST_GUARDS: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,8 @@ class Articles:
 
     unless_help_centre_within: float | None = None
     confidence_at_least: float = 0.3
+    line: int | None = field(default=None, compare=False, repr=False)
+    column: int | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +151,7 @@ class Policy:
 
     Until a rule routes it, a conversation is in the scenario's escalation inbox with priority `normal` and no tags.
     `place` is the file it came from. Raises `BadValue` for two rules of one name, an unknown group, groups that lead
-    back to themselves, or more than 64 tags.
+    back to themselves or are nested too deep, or more than 1,000 guards, 5,000 rules or 64 tags.
     """
 
     name: str
@@ -159,6 +164,9 @@ class Policy:
 
     def __post_init__(self) -> None:
         rules = [rule for ruleset in self.rulesets for rule in ruleset.rules]
+        for what, most, count in (("guards", MOST_GUARDS, len(self.guards)), ("rules", MOST_RULES, len(rules))):
+            if count > most:
+                raise BadValue(f"a policy has at most {most:,} {what}, found {count:,}")
         ids = [guard.id for guard in self.guards] + [rule.id for rule in rules]
         for what, names in (("rule", ids), ("ruleset", [ruleset.name for ruleset in self.rulesets])):
             for name, times in Counter(names).items():
@@ -172,6 +180,8 @@ class Policy:
                     raise BadValue(f"unknown group `{leaf.name}`")
         if (cycle := group_cycle(self.groups)) is not None:
             raise BadValue(f"group `{cycle[0]}` leads back to itself: {' -> '.join(cycle)}")
+        if (too_deep := nested_too_deep(self.groups)) is not None:
+            raise BadValue(too_deep[1])
         if len(self.tags) > MOST_TAGS:
             raise BadValue(f"a policy has at most {MOST_TAGS} tags, found {len(self.tags)}")
 

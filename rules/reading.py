@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, cast
 
 from ..calendar import WeekHours
@@ -40,7 +40,7 @@ class ConditionReader:
     def __init__(self, document: Document, groups: Sequence[str]) -> None:
         self.problems: list[Problem] = []
         self._document = document
-        self._groups = groups
+        self._groups = dict.fromkeys(groups)
 
     def condition(self, data: object, loc: Loc, owner: str, *, in_sequence: bool = False) -> Condition:
         """The condition at `loc`; `owner` is whose it is, such as "rule `developers`", for the messages."""
@@ -55,7 +55,7 @@ class ConditionReader:
         return self._document.key_position(loc)
 
     @property
-    def groups(self) -> Sequence[str]:
+    def groups(self) -> Collection[str]:
         """The names that a `group` may have."""
         return self._groups
 

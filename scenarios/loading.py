@@ -115,6 +115,12 @@ def _segment_problems(document: Document, scenario: Scenario) -> Iterator[Proble
 
 
 def _protected_problems(document: Document, scenario: Scenario) -> Iterator[Problem]:
+    for kind, most in (("plan", 100), ("flags", 60)):
+        names = {name for segment in scenario.segments.values() for name in getattr(segment.facts, kind)}
+        if len(names) > most:
+            yield document.problem(
+                ("segments",), f"{len(names)} different {kind}s; at most {most}".replace("ss;", "s;")
+            )
     plans = {plan for segment in scenario.segments.values() for plan in segment.facts.plan}
     flags = {flag for segment in scenario.segments.values() for flag in segment.facts.flags}
     for number, plan in enumerate(scenario.protected.plans):

@@ -42,6 +42,10 @@ class Behaviour(FileModel):
         Distribution, Field(description="customer reads the bot's reply and writes the next message")
     ] = Lognormal(mean=50.0, cv=1.2)
     bot_reply: Annotated[Duration, Field(description="time the bot takes to reply")] = 2.0
+    agent_reply: Annotated[
+        Duration,
+        Field(description="an agent who takes a conversation up reads it and writes the first reply in this time"),
+    ] = 0.0
     articles: ArticleBehaviour = ArticleBehaviour()
     understood: Understood = Understood()
     unasked_speaks: Annotated[
@@ -112,9 +116,9 @@ class Scenario(FileModel):
     time_zone: Annotated[str, Field(description="IANA name, such as Europe/London")] = "UTC"
     days: Annotated[int, Field(ge=1, le=366, description="days in which customers arrive")] = 7
     arrivals: Arrivals
-    segments: Annotated[dict[str, Segment], Field(min_length=1)]
-    intents: Annotated[dict[str, Intent], Field(min_length=1)]
-    teams: Annotated[dict[str, Team], Field(min_length=1)]
+    segments: Annotated[dict[str, Segment], Field(min_length=1, max_length=100)]
+    intents: Annotated[dict[str, Intent], Field(min_length=1, max_length=1000)]
+    teams: Annotated[dict[str, Team], Field(min_length=1, max_length=100)]
     escalation: Escalation
     protected: Protected = Protected()
     behaviour: Behaviour = Behaviour()

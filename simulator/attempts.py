@@ -91,7 +91,7 @@ class Attempt:
 class Attempts:
     """All attempts and the visits that they may make.
 
-    wrong_before   int8   wrong teams, triage not counted, that a visit's conversation has seen before it
+    wrong_teams    int8   wrong teams, triage not counted, that a visit's conversation has come to, this one included
     owner          int32  code of the conversation of each visit
     touch          int8
     """
@@ -100,7 +100,7 @@ class Attempts:
     visits: PlannedVisits
     owner: IntArray
     touch: NDArray[np.int8]
-    wrong_before: NDArray[np.int8]
+    wrong_teams: NDArray[np.int8]
     protection: Protection
 
     @property
@@ -220,16 +220,16 @@ class _VisitList:
         self, dialogues: Dialogues, over: IntArray, placements: Placements, new: IntArray, first_code: int
     ) -> IntArray:
         chains = self._placer.chains(dialogues, over, placements.team[new])
-        wrong_before = _wrong_before(chains, self._placer.escalation)
+        wrong_teams = _wrong_teams(chains, self._placer.escalation)
         self._chains.append(
-            (chains, placements.priority[new][chains.owner], over[chains.owner] + np.int32(first_code), wrong_before)
+            (chains, placements.priority[new][chains.owner], over[chains.owner] + np.int32(first_code), wrong_teams)
         )
         first = self._size
         self._size += chains.owner.size
         return np.arange(first, first + over.size, dtype=np.int32)
 
     def assembled(self) -> tuple[PlannedVisits, IntArray, NDArray[np.int8], NDArray[np.int8]]:
-        """Planned visits, their owners' codes, their touches and how many wrong teams came before each."""
+        """Planned visits, their owners' codes, their touches and the wrong teams up to each."""
         following, first = [], 0
         for chains, *_ in self._chains:
             following.append(np.where(chains.next >= 0, chains.next + first, -1).astype(np.int32))
@@ -251,10 +251,10 @@ class _VisitList:
         return visits, owner, joined("touch").astype(np.int8), wrong
 
 
-def _wrong_before(chains: VisitChains, escalation: int) -> NDArray[np.int8]:
-    """Every visit that is followed by another was with a wrong team, unless it was with triage."""
-    wrong = np.zeros(chains.owner.size, dtype=np.int8)
+def _wrong_teams(chains: VisitChains, escalation: int) -> NDArray[np.int8]:
+    """Every visit that is followed by another is with a wrong team, unless it is with triage."""
+    wrong = ((chains.next >= 0) & (chains.team != escalation)).astype(np.int8)
     for touch in range(1, int(chains.touch.max(initial=1))):
         here = np.flatnonzero((chains.touch == touch) & (chains.next >= 0))
-        wrong[chains.next[here]] = wrong[here] + (chains.team[here] != escalation)
-    return wrong
+        wrong[chains.next[here]] += wrong[here]
+    return np.asarray(wrong, dtype=np.int8)

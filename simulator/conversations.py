@@ -217,7 +217,7 @@ def _followed(
         at, following = at[goes_on], following[goes_on]
         last[at] = following
     wrong = np.zeros(last.size, dtype=np.int8)
-    wrong[last >= 0] = attempts.wrong_before[last[last >= 0]]
+    wrong[last >= 0] = attempts.wrong_teams[last[last >= 0]]
     return last, reply, touches, wrong
 
 

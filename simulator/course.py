@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from ..rules.conditions import Atom
 from ..rules.decide import holds
 from .attempts import Attempt, Attempts, return_draws
-from .desk import QUARTER_S, Desk
+from .desk import Desk
 from .dialogue import Dialogues, Ending
 from .draws import Draws
 from .floor import Floor
 from .loss import Loss
 from .population import Population
+from .shifts import MINUTE_S
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int32]
@@ -47,8 +48,8 @@ class Course:
         self._guard_case = bytearray(many)
         self._route_case = bytearray(many)
         self._owner = _array("i", attempts.owner)
-        self._wrong_before = attempts.wrong_before.tobytes()
-        self._next_open_s = _array("d", _next_open(desk.open_quarters))
+        self._wrong_teams = attempts.wrong_teams.tobytes()
+        self._next_open_s = _array("d", _next_open(desk.open_minutes))
         self._loop = bytearray(b"".join(each.cases[0].dialogues.loop.tobytes() for each in attempts.attempts))
         # By code: the problem, the code of the attempt that would follow (-1 none), whether it follows if helped or if
         # unsolved, after how long, and how long after opening; whether a service really solves the problem; and, known
@@ -136,8 +137,8 @@ class Course:
         back = (np.frombuffer(self._returns, dtype=np.uint8)[codes] & wanted > 0) & ~self.loss.lost[problems]
         codes = codes[back]
         wished_s = starts_s[back] + dialogues.duration_s[at[back]] + np.frombuffer(self._back_after_s)[codes]
-        quarter = np.minimum((wished_s / QUARTER_S).astype(np.int64), len(self._next_open_s) - 1)
-        opens_s = np.frombuffer(self._next_open_s)[quarter]
+        minute = np.minimum((wished_s / MINUTE_S).astype(np.int64), len(self._next_open_s) - 1)
+        opens_s = np.frombuffer(self._next_open_s)[minute]
         start_s = np.where(opens_s > wished_s, opens_s + np.frombuffer(self._jitter_s)[codes], wished_s)
         return attempt.follows[at[back]], start_s
 
@@ -192,7 +193,7 @@ class Course:
         loop = np.concatenate(
             [np.logical_or.reduce([case.dialogues.loop for case in attempt.cases]) for attempt in attempts.attempts]
         )
-        return np.asarray((may_return | loop)[attempts.owner] | (attempts.wrong_before >= 2)).tobytes()
+        return np.asarray((may_return | loop)[attempts.owner] | (attempts.wrong_teams >= 2)).tobytes()
 
     def ends(self, visit: int, now_s: float, served: bool) -> None:
         """The last visit of a conversation is over, served or abandoned."""
@@ -202,7 +203,7 @@ class Course:
             self._solved_s[problem] = now_s
         if self._loop[code]:
             self.loss.add(problem, self.loss.loop_or_refused.item(problem))
-        if self._wrong_before[visit] >= 2:
+        if self._wrong_teams[visit] >= 2:
             self.loss.add(problem, self.loss.second_wrong_inbox.item(problem))
         if not served:
             self.loss.add(problem, self.loss.abandoned.item(problem))
@@ -213,7 +214,7 @@ class Course:
         if not self._returns[code] & wanted or self.loss.is_lost(problem):
             return
         at_s = now_s + self._back_after_s[code]
-        opens_s = self._next_open_s[min(int(at_s / QUARTER_S), len(self._next_open_s) - 1)]
+        opens_s = self._next_open_s[min(int(at_s / MINUTE_S), len(self._next_open_s) - 1)]
         assert self._floor is not None  # set before the run
         self._floor.schedule_start(opens_s + self._jitter_s[code] if opens_s > at_s else at_s, self._follows[code])
 
@@ -282,7 +283,7 @@ def _array(kind: str, values: NDArray[np.generic]) -> array[Any]:
     return column
 
 
-def _next_open(open_quarters: NDArray[np.bool_]) -> FloatArray:
-    """For each quarter of an hour the moment from which somebody is on duty: its own start, or a later quarter's."""
-    starts_s = np.where(open_quarters, np.arange(open_quarters.size) * QUARTER_S, np.inf)
+def _next_open(opened: NDArray[np.bool_]) -> FloatArray:
+    """For each minute the moment from which somebody is on duty: its own start, or that of a later one."""
+    starts_s = np.where(opened, np.arange(opened.size) * MINUTE_S, np.inf)
     return np.asarray(np.minimum.accumulate(starts_s[::-1])[::-1])

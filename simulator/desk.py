@@ -17,9 +17,8 @@ from ..scenarios.intents import TALK_TO_PERSON
 from ..scenarios.phrasebook import Phrasebook, load_phrasebook
 from ..scenarios.pool import SMALL_TALK, MessagePool, corpus_pool, phrasebook_pool
 from ..scenarios.scenario import Scenario
-
-QUARTER_S = 900.0
-BEYOND_S = 60 * 86400.0
+from .floor import FloorTeam
+from .shifts import MINUTE_S, floor_teams, open_minutes
 
 
 @dataclass(frozen=True)
@@ -62,16 +61,19 @@ class Desk:
         return TextPool(self.page_names)
 
     @cached_property
-    def open_quarters(self) -> NDArray[np.bool_]:
-        """Whether anybody is on duty, for each quarter of an hour of the run and two months beyond."""
-        scenario = self.scenario
-        at_s = np.arange(0, scenario.horizon_s + BEYOND_S, QUARTER_S) + QUARTER_S / 2
-        return np.asarray(sum(team.agents(scenario.clock, at_s) for team in scenario.teams.values()) > 0)
+    def floor_teams(self) -> tuple[FloorTeam, ...]:
+        """The teams' shifts over the run and beyond."""
+        return floor_teams(self.scenario)
+
+    @cached_property
+    def open_minutes(self) -> NDArray[np.bool_]:
+        """Whether anybody is on duty, for each minute of the run and beyond."""
+        return open_minutes(self.scenario, self.floor_teams)
 
     def is_open(self, at_s: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Whether anybody is on duty at those moments; a moment that is not known yet (NaN) counts as open."""
-        quarter = np.clip(np.nan_to_num(at_s, nan=0.0) / QUARTER_S, 0, self.open_quarters.size - 1).astype(np.int64)
-        return np.asarray(self.open_quarters[quarter] | np.isnan(at_s))
+        minute = np.clip(np.nan_to_num(at_s, nan=0.0) / MINUTE_S, 0, self.open_minutes.size - 1).astype(np.int64)
+        return np.asarray(self.open_minutes[minute] | np.isnan(at_s))
 
     @cached_property
     def digest(self) -> str:

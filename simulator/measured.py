@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from .conversations import Outcome
 from .floor import Fate
 from .occupation import busy_s
-from .run import Run, floor_teams
+from .run import Run
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -42,7 +42,8 @@ class Part:
         table = self.of.run.conversations
         rows = self.placed if self.team is not None else self.conversations
         rows = rows[self.of.answered[rows]]
-        return np.sort(table.answered_s[rows] - table.starts_s[rows])
+        reply_s = self.of.run.desk.scenario.behaviour.agent_reply
+        return np.sort(table.answered_s[rows] - table.starts_s[rows] + reply_s)
 
     @cached_property
     def waited_s(self) -> FloatArray:
@@ -120,9 +121,7 @@ class Measured:
         by_bot = np.zeros(self.run.population.size, dtype=bool)
         bot = table.outcome == Outcome.HELPED_BY_BOT
         by_bot[table.problem[bot & (self.run.solved_s[table.problem] <= table.ends_s)]] = True
-        met = np.zeros_like(by_bot)
-        met[table.problem[self.answered & (table.answered_s < self.run.solved_s[table.problem])]] = True
-        return by_bot & self.helped & ~met
+        return by_bot & self.helped
 
     @cached_property
     def answered(self) -> BoolArray:
@@ -135,6 +134,13 @@ class Measured:
         met = np.zeros(self.run.population.size, dtype=bool)
         met[self.run.conversations.problem[self.answered]] = True
         return met
+
+    @cached_property
+    def reached_people(self) -> BoolArray:
+        """For each problem, whether any conversation about it reached people."""
+        reached = np.zeros(self.run.population.size, dtype=bool)
+        reached[self.run.conversations.problem[self.offered]] = True
+        return reached
 
     @cached_property
     def touches(self) -> IntArray:
@@ -201,8 +207,9 @@ class Measured:
         rows = np.flatnonzero(self.offered)
         return Waits(
             table.wait_s[rows],
-            self.answered[rows],
-            self.answered[rows] & (table.wait_s[rows] <= self.answer_within_s[table.first_team[rows]]),
+            table.outcome[rows] == Outcome.SERVED,
+            (table.outcome[rows] == Outcome.SERVED)
+            & (table.wait_s[rows] <= self.answer_within_s[table.first_team[rows]]),
             (table.outcome[rows] == Outcome.ABANDONED) | (table.outcome[rows] == Outcome.ABANDONED_SILENTLY),
         )
 
@@ -221,7 +228,7 @@ class Measured:
     def busy_s(self) -> FloatArray:
         """Seconds of busy agents on duty, for each team."""
         run = self.run
-        return busy_s(floor_teams(run.desk), run.attempts.visits.team, run.visits, run.desk.scenario.horizon_s)
+        return busy_s(run.desk.floor_teams, run.attempts.visits.team, run.visits, run.desk.scenario.horizon_s)
 
     def problems_of(self, segment: int | None, team: int | None) -> IntArray:
         """Rows of the problems of a part."""

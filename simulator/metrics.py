@@ -54,7 +54,7 @@ def _staffing(part: Part) -> tuple[float, float]:
 
 
 def _touches_mean(part: Part) -> float:
-    rows = part.problems[part.of.met_person[part.problems]]
+    rows = part.problems[part.of.reached_people[part.problems]]
     return mean(part.of.touches[rows].astype(np.float64))
 
 
@@ -75,7 +75,7 @@ METRICS: tuple[Metric, ...] = (
         "really helped by the bot",
         "share",
         "higher",
-        "problems solved within the window by a bot, no agent before",
+        "problems solved within the window by a bot",
         ALL_PROBLEMS,
         lambda p: p.problem_share(p.of.helped_by_bot),
     ),
@@ -120,7 +120,7 @@ METRICS: tuple[Metric, ...] = (
         "first human reply, median",
         "s",
         "lower",
-        "median of first message to first agent's reply, of conversations with one",
+        "median of first message to an agent's first reply (taking it up, then `agent_reply`), if any",
         "",
         lambda p: quantile_of_sorted(p.first_replies_s, 0.5),
     ),
@@ -129,7 +129,7 @@ METRICS: tuple[Metric, ...] = (
         "first human reply, 90 %",
         "s",
         "lower",
-        "90 % quantile of first message to first agent's reply, of conversations with one",
+        "90 % quantile of first message to an agent's first reply (taking it up, then `agent_reply`), if any",
         "",
         lambda p: quantile_of_sorted(p.first_replies_s, 0.9),
     ),
@@ -138,7 +138,7 @@ METRICS: tuple[Metric, ...] = (
         "wait, mean",
         "s",
         "lower",
-        "mean wait from joining the inbox to an agent's reply, of the answered",
+        "mean wait from joining the inbox to an agent's reply, of the served",
         "",
         lambda p: mean(p.waited_s),
     ),
@@ -147,7 +147,7 @@ METRICS: tuple[Metric, ...] = (
         "wait, median",
         "s",
         "lower",
-        "median wait of the answered",
+        "median wait of the served",
         "",
         lambda p: quantile_of_sorted(p.waited_s, 0.5),
     ),
@@ -156,7 +156,7 @@ METRICS: tuple[Metric, ...] = (
         "wait, 90 %",
         "s",
         "lower",
-        "90 % quantile of the wait of the answered",
+        "90 % quantile of the wait of the served",
         "",
         lambda p: quantile_of_sorted(p.waited_s, 0.9),
     ),
@@ -192,7 +192,7 @@ METRICS: tuple[Metric, ...] = (
         "answered in time",
         "share",
         "higher",
-        "answered within the team's target",
+        "served, answered within the team's target",
         OFFERED,
         lambda p: ratio(np.count_nonzero(p.waits.in_time), p.waits.wait_s.size),
     ),
@@ -227,7 +227,7 @@ METRICS: tuple[Metric, ...] = (
         "containment_rate",
         "contained",
         "share",
-        "none",
+        "higher",
         "conversations that ended in the bot, helped or not",
         "conversations with a bot",
         lambda p: ratio(p.count(p.of.deflected), p.count(p.of.run.conversations.bot_turns > 0)),
@@ -236,7 +236,7 @@ METRICS: tuple[Metric, ...] = (
         "automated_resolution_rate",
         "counted as resolved by the bot",
         "share",
-        "none",
+        "higher",
         "problems that the desk would count: confirmed, or silent after an answer, no agent",
         ALL_PROBLEMS,
         lambda p: p.problem_share(p.of.counted_resolved),
@@ -319,7 +319,7 @@ METRICS: tuple[Metric, ...] = (
         "per problem",
         "lower",
         "agents who took up a problem, mean (triage not counted)",
-        "problems that reached an agent",
+        "problems that reached people",
         _touches_mean,
     ),
     Metric(
@@ -362,7 +362,7 @@ METRICS: tuple[Metric, ...] = (
         "agent_hours",
         "agent hours",
         "h",
-        "none",
+        "lower",
         "agent time on duty within the horizon",
         "",
         lambda p: _staffing(p)[1] / 3600,

@@ -73,6 +73,7 @@ class Placer:
         self._team_of_code = np.array(
             [teams.index(name) for name in policy.policy.teams] + [self.escalation], dtype=np.int8
         )
+        self.staffed = np.array([any(team.agents) for team in desk.floor_teams])
         intents = list(scenario.intents.items())
         self.right_team = np.array([teams.index(intent.team) for _, intent in intents], dtype=np.int8)
         self.solves = np.array(
@@ -86,8 +87,9 @@ class Placer:
         self._live_mean_s = np.array([p.live_mean for p in patience])
         told = np.array([p.told_mean for p in patience]) / self._live_mean_s
         bot = policy.policy.bot
-        factor = told if bot is not None and bot.hand_over.when_closed == "say_when" else np.ones(len(segments))
-        self._message_mean_s = np.array([p.inbox_median for p in patience]) / np.log(2.0) * factor
+        self._says_when = bot is not None and bot.hand_over.when_closed == "say_when"
+        self._told_factor = told
+        self._message_mean_s = np.array([p.inbox_median for p in patience]) / np.log(2.0)
 
     def place(self, dialogues: Dialogues, over: IntArray, starts_s: FloatArray, late: Late) -> Placements:
         """First teams of the conversations `over` (positions in the dialogues), which began at `starts_s`."""
@@ -119,6 +121,9 @@ class Placer:
         work_s = people.work_s[rows] * np.where(dialogues.loop[over], scenario.behaviour.loop_handle_factor, 1.0)
         if attempt > 1 and scenario.returns is not None:
             work_s = work_s * scenario.returns.handle_factor
+        message_mean_s = self._message_mean_s[segment]
+        if self._says_when:
+            message_mean_s = message_mean_s * np.where(dialogues.has_bot[over], self._told_factor[segment], 1.0)
         blocks: list[tuple[IntArray, NDArray[np.int8], FloatArray, FloatArray, FloatArray]] = []
         at, now = np.arange(over.size, dtype=np.int32), team.astype(np.int8)
         for touch in range(1, TOUCHES_AT_MOST + 1):
@@ -128,9 +133,7 @@ class Placer:
                 service_s[~able] = self._look_s(rows[at[~able]], now[~able], attempt, touch)
             u = self._draws.open_uniform(people.size, "patience", attempt, touch)[rows[at]]
             bears = -np.log(u)
-            blocks.append(
-                (at, now, service_s, bears * self._live_mean_s[segment[at]], bears * self._message_mean_s[segment[at]])
-            )
+            blocks.append((at, now, service_s, bears * self._live_mean_s[segment[at]], bears * message_mean_s[at]))
             if able.all():
                 break
             at, left = at[~able], now[~able]
@@ -154,9 +157,11 @@ class Placer:
         share = np.where(left == self.escalation, escalation.assigns_right, escalation.transfers_right)
         u = self._draws.uniform(self._people.size, "moved on", attempt, touch)[rows]
         teams = self.solves.shape[0]
-        # A wrong choice is any team but the right one, the present one and the escalation inbox.
+        # A wrong choice is any team with agents but the right one, the present one and the escalation inbox.
         candidate = np.tile(np.arange(teams), (rows.size, 1))
-        fits = (candidate != left[:, None]) & (candidate != right[:, None]) & (candidate != self.escalation)
+        fits = (
+            self.staffed & (candidate != left[:, None]) & (candidate != right[:, None]) & (candidate != self.escalation)
+        )
         count = fits.sum(axis=1)
         pick = np.floor((u - share) / np.where(share < 1, 1 - share, 1.0) * count)
         nth = np.cumsum(fits, axis=1) - 1

@@ -102,7 +102,7 @@ def draw_population(scenario: Scenario, pool: MessagePool, draws: Draws) -> Popu
     flags = np.zeros(n, dtype=np.uint64)
     for number, name in enumerate(flag_names):
         share = np.array([s.facts.flags.get(name, 0.0) for s in segments])[segment]
-        flags |= (draws.uniform(n, "flag", step=number) < share).astype(np.uint64) << np.uint64(number)
+        flags |= (draws.uniform(n, f"flag {name}") < share).astype(np.uint64) << np.uint64(number)
 
     u_tenure = draws.open_uniform(n, "tenure")
     tenure_s = np.empty(n)

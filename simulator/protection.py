@@ -17,20 +17,27 @@ BoolArray = NDArray[np.bool_]
 class Protection:
     """Which customers and intents the scenario protects.
 
-    in_truth     bool (problems,)      protected by segment, by a label that truly holds, or by a sensitive true intent
-    sensitive    bool (intents + 3,)   by recognised intent code; the reserved ones and -1 (nothing recognised) are not
-                 sensitive
+    `sensitive` (bool, intents + 3) is by recognised intent code; the reserved ones and -1, nothing recognised, are not.
     """
 
-    in_truth: BoolArray
     sensitive: BoolArray
+    _always: BoolArray
     _fixed_label: BoolArray
     _contacts: NDArray[np.float64]
+    _contacts_known: BoolArray
     _contacts_at_least: float
 
     def label_known(self, rows: NDArray[np.int32], attempt: int) -> BoolArray:
         """Whether the desk can see a protecting label on the customers of `rows`, at that attempt."""
-        return np.asarray(self._fixed_label[rows] | (self._contacts[rows] + (attempt - 1) >= self._contacts_at_least))
+        return np.asarray(self._fixed_label[rows] | (self._often(rows, attempt) & self._contacts_known[rows]))
+
+    def in_truth(self, rows: NDArray[np.int32], attempt: int) -> BoolArray:
+        """Whether the customers or intents of `rows` are truly protected, at that attempt."""
+        return np.asarray(self._always[rows] | self._often(rows, attempt))
+
+    def _often(self, rows: NDArray[np.int32], attempt: int) -> BoolArray:
+        """Whether the customers have written often enough by that attempt, earlier attempts included."""
+        return np.asarray(self._contacts[rows] + (attempt - 1) >= self._contacts_at_least)
 
 
 def protection_of(scenario: Scenario, people: Population) -> Protection:
@@ -44,9 +51,10 @@ def protection_of(scenario: Scenario, people: Population) -> Protection:
     by_segment = np.isin(people.segment, [segments.index(name) for name in rule.segments])
     sensitive = np.array([intent.sensitive for intent in scenario.intents.values()])
     return Protection(
-        in_truth=np.asarray(by_segment | plan | flag | (people.contacts_30d >= at_least) | sensitive[people.intent]),
         sensitive=np.concatenate([sensitive, np.zeros(3, dtype=bool)]),
+        _always=np.asarray(by_segment | plan | flag | sensitive[people.intent]),
         _fixed_label=np.asarray((plan & people.plan_known) | (flag & people.flags_known)),
-        _contacts=np.where(people.contacts_known, people.contacts_30d, -1).astype(np.float64),
+        _contacts=people.contacts_30d.astype(np.float64),
+        _contacts_known=people.contacts_known,
         _contacts_at_least=at_least,
     )

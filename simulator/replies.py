@@ -55,7 +55,7 @@ def replies_of(bot: Bot, desk: Desk) -> Replies:
     texts += [book[name].answer + ask for name in intents]
     kinds += [f"answer {name}" for name in intents]
     first_article = len(texts)
-    texts += [f"{says.article} {book[name].article}{ask}" for name in intents]
+    texts += [says.article.replace("{article}", book[name].article) + ask for name in intents]
     kinds += [f"article {name}" for name in intents]
     return Replies(
         tuple(texts),

@@ -183,7 +183,8 @@ class _Rounds:
         """The bot's turn and the customers' reaction; returns the rows that go on talking."""
         player, recognition = self.player, self.player.desk.recognition
         moments_s = self.starts_s[at] + self.clock_s[at]
-        facts = VisibleFacts(player.desk, player.people, self.rows[at], texts, moments_s, self.attempt)
+        # Guards read the clock when the conversation begins, as they read live queues.
+        facts = VisibleFacts(player.desk, player.people, self.rows[at], texts, self.starts_s[at], self.attempt)
         guard = player.policy.forbids(facts, self.late)
         guessed, confidence = recognition.codes[texts], recognition.confidence[texts]
         asking = (guessed == player.desk.asks_for_person) & (confidence >= ASK_RECOGNISED)
@@ -214,6 +215,7 @@ class _Rounds:
         self._bot_says(at[leaves_bot], turn, self._farewell(bot, moments_s[leaves_bot]), None)
         self._to_people(at[leaves_bot], reason[leaves_bot])
         self._bot_says(at[closes], turn, np.full(np.count_nonzero(closes), CLOSING, dtype=np.int32), None)
+        self.turns_since_request[at[closes & (self.next_kind[at] == Kind.ASK_PERSON)]] += 1
         self._leave(at[closes], Ending.LEFT, turn)
         stays = ~(untouched | closes | leaves_bot)
         return self._answered(bot, at[stays], texts[stays], turn, refused_closed[stays])
@@ -270,7 +272,7 @@ class _Rounds:
         self._leave(at[helped & ~confirms], Ending.HELPED_SILENT, turn)
 
         asked = (self.next_kind[at] == Kind.ASK_PERSON) & ~helped
-        self.turns_since_request[at[asked]] += 1
+        self.turns_since_request[at[self.next_kind[at] == Kind.ASK_PERSON]] += 1
         self.unhelpful[at[~helped]] += 1
         spent = (self.unhelpful[at] >= self.player.people.tolerance[self.rows[at]]) & ~helped & ~asked
         follows = ~(helped | asked | spent)
@@ -378,7 +380,7 @@ class _Rounds:
             stumble=~loop & (self.said_alike == STUMBLE_TURNS),
             counted_resolved=in_bot & self.resolved,
             protected_known=self.protected_known,
-            protected=self.automated & player.protection.in_truth[self.rows],
+            protected=self.automated & player.protection.in_truth(self.rows, self.attempt),
             customer_said=tuple(self.customer_said),
             bot_said=tuple(self.bot_said),
         )

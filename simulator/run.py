@@ -14,14 +14,13 @@ from ..rules.policy import Policy
 from .attempts import Attempts, draw_attempts
 from .conversations import Conversations, conversations_of
 from .course import Course
-from .desk import BEYOND_S, Desk
+from .desk import Desk
 from .draws import Draws
 from .floor import Fate, Floor, FloorTeam, VisitRecords
 from .population import Population, draw_population
 from .replies import Replies, replies_of
 
 FloatArray = NDArray[np.float64]
-SHIFT_STEP_S = 900.0
 
 
 class BrokenConservation(DeskdrillError):
@@ -73,7 +72,7 @@ def simulate(desk: Desk, policy: Policy, seed: int = 1, replication: int = 0) ->
     draws = Draws(seed, replication)
     population = draw_population(desk.scenario, desk.pool, draws)
     attempts = draw_attempts(desk, compiled, replies, population, draws)
-    teams = floor_teams(desk)
+    teams = desk.floor_teams
     course = Course(desk, attempts, population, draws)
     visits = _played(attempts, course, teams)
     conversations = conversations_of(desk, attempts, visits, course)
@@ -117,23 +116,11 @@ def _refuse_black_holes(desk: Desk, policy: Policy) -> None:
                 f"{policy.name}: team `{name}` is not in scenario `{desk.scenario.name}`"
                 + (f"; did you mean `{hint}`?" if hint else "")
             )
-        if not any(teams[name].staffing.values()):
+        if not any(desk.floor_teams[list(teams).index(name)].agents):
             raise UnstaffedRoute(
                 f"{policy.name}: sends conversations to team `{name}`, which has no agents all week "
                 f"in scenario `{desk.scenario.name}`"
             )
-
-
-def floor_teams(desk: Desk) -> tuple[FloorTeam, ...]:
-    """The teams' shifts over the run and beyond, as moments at which the number on duty changes."""
-    scenario = desk.scenario
-    at_s = np.arange(0, scenario.horizon_s + BEYOND_S, SHIFT_STEP_S)
-    teams = []
-    for team in scenario.teams.values():
-        agents = team.agents(scenario.clock, at_s + 1e-3)
-        changes = np.flatnonzero(np.concatenate([[True], agents[1:] != agents[:-1]]))
-        teams.append(FloorTeam(team.concurrency, tuple(at_s[changes].tolist()), tuple(agents[changes].tolist())))
-    return tuple(teams)
 
 
 def check_conservation(run: Run) -> None:

@@ -8,11 +8,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..calendar import Clock
 from ..errors import InputError, Problem, did_you_mean
 from ..rules.loading import load_policy
 from ..rules.policy import Policy
 from ..scenarios.scenario import Scenario
+from .shifts import floor_teams, open_minutes
 from .store import TABLES, Manifest, NotARun, connection, read_manifest
 
 if TYPE_CHECKING:
@@ -68,6 +72,11 @@ class RunFolder:
     def clock(self) -> Clock:
         """The run's local time."""
         return self.scenario.clock
+
+    @cached_property
+    def open_minutes(self) -> NDArray[np.bool_]:
+        """Whether anybody who can solve something is on duty, for each minute since the start."""
+        return open_minutes(self.scenario, floor_teams(self.scenario))
 
     def policy(self, name: str) -> Policy:
         """One of its policies, as it was run."""

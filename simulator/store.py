@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 TABLES = ("problems", "conversations", "messages", "visits", "decisions")
 MANIFEST = "manifest.json"
+RUN_ENTRIES = {MANIFEST, "scenario.json", "texts.parquet", "tables", "policies", "results.json", "report.html"}
+"""All that a run folder holds."""
 _PACKAGES = ("simpy", "numpy", "scipy", "duckdb", "faker", "pydantic")
 
 
@@ -53,9 +55,9 @@ def atomic_folder(out: Path) -> Iterator[Path]:
 
     An older run in `out` is replaced; anything else there is refused with `NotARun`.
     """
-    if out.exists() and not (out / MANIFEST).is_file() and (not out.is_dir() or any(out.iterdir())):
-        raise NotARun(out, "exists and is not a run folder; choose another place for --out")
     try:
+        if os.path.lexists(out) and not _may_replace(out):
+            raise NotARun(out, "exists and is not a run folder; choose another place for --out")
         out.parent.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     except OSError as error:
@@ -69,6 +71,20 @@ def atomic_folder(out: Path) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(fresh, ignore_errors=True)
         raise
+
+
+def _may_replace(out: Path) -> bool:
+    """Whether a folder is empty, or a run and nothing but a run."""
+    if out.is_symlink() or not out.is_dir():
+        return False
+    names = {entry.name for entry in out.iterdir()}
+    if not names:
+        return True
+    try:
+        read_manifest(out)
+    except NotARun:
+        return False
+    return names <= RUN_ENTRIES
 
 
 def connection() -> duckdb.DuckDBPyConnection:

@@ -9,12 +9,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..calendar import Clock
 from ..errors import InputError, Problem
 from ..quantities import format_duration
 from ..rules.decide import Facts, Tried, decide, guard_trace
 from ..rules.policy import Policy
 from .run_folder import LISTED, RunFolder, refuse_unknown
+from .shifts import MINUTE_S
 from .store import part_name
 
 _ID = re.compile(r"(?:(?P<policy>.+)/)?(?P<replication>\d+)/(?P<problem>\d+)\.(?P<attempt>\d+)")
@@ -102,7 +105,7 @@ def _transcript(run: RunFolder, name: str) -> Transcript:
     policy = run.policy(policy_name)
     lines = sorted(
         [*_said(run, at, policy_name, key), *_done(run, at, conversation, policy, key)],
-        key=lambda line: line.at_s,
+        key=_order,
     )
     trace, facts = _traced(run, policy, conversation, person)
     return Transcript(
@@ -120,6 +123,11 @@ def _transcript(run: RunFolder, name: str) -> Transcript:
     )
 
 
+def _order(line: Line) -> tuple[float, bool]:
+    """By time; what was said in a moment stands before what came of it. Tenths, because spoken moments are rounded."""
+    return round(line.at_s, 1), line.author == "system"
+
+
 def _said(run: RunFolder, at: tuple[object, ...], policy: str, key: tuple[str, int, int, int]) -> Iterator[Line]:
     rows = run.rows(
         """SELECT m.at_s, m.author, t.text, t.kind, t.recognised, t.confidence FROM messages m
@@ -132,7 +140,7 @@ def _said(run: RunFolder, at: tuple[object, ...], policy: str, key: tuple[str, i
     customer = _name(run, "customer", key[1], key[2])
     for row in rows:
         if row["author"] == "bot":
-            yield Line(row["at_s"], "bot", "bot", row["text"], row["kind"])
+            yield Line(row["at_s"], "bot", "bot", row["text"].replace("{opens}", _opens(run, row["at_s"])), row["kind"])
         else:
             guess = (
                 "recognised as nothing"
@@ -140,6 +148,12 @@ def _said(run: RunFolder, at: tuple[object, ...], policy: str, key: tuple[str, i
                 else f"recognised as {row['recognised']}, {row['confidence']:.0%} sure"
             )
             yield Line(row["at_s"], "customer", customer, row["text"], guess)
+
+
+def _opens(run: RunFolder, at_s: float) -> str:
+    """When somebody is on duty again, as the bot says it."""
+    ahead = np.flatnonzero(run.open_minutes[int(at_s / MINUTE_S) :])
+    return f"on {run.clock.label(at_s + MINUTE_S * int(ahead[0]))}" if ahead.size else "soon"
 
 
 def _done(

@@ -73,7 +73,7 @@ def command(**options: Any) -> int:
     \b
     actual.csv:
       measure,value,tolerance,team
-      first_human_reply_p50_s,95 s,30 s,
       service_level,78%,5pp,billing
+      abandonment_rate,6%,2pp,
     """
     return backtest(Args(**options))

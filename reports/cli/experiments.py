@@ -43,6 +43,8 @@ def experiment(args: Args) -> int:
         _keep(args, inputs, found, folder)
     _show(args, found)
     if args.format == "text":
+        if len(args.policies) > 1:
+            _repeat_headline(found)
         print(f"\nReport: {args.out / 'report.html'}")
     return 0
 
@@ -74,6 +76,16 @@ def _keep(args: Args, inputs: Inputs, found: Experiment, folder: Path) -> None:
     write_manifest(folder, inputs.desk, args.command, inputs.policies, args.seed, hashes, args.messages)
     (folder / "results.json").write_text(experiment_json(found), encoding="utf-8", newline="")
     html.write_report(folder / "report.html", comparison_of(found), found, worst_transcripts(folder))
+
+
+def _repeat_headline(found: Experiment) -> None:
+    """What to know first, once more: the tables have moved it off the screen."""
+    from ..readings import Readings
+    from ..sentences import headline
+    from ..terminal import page_width
+    from ..text import wrapped
+
+    print(f"\n{wrapped(headline(Readings(found)), page_width())}")
 
 
 def _show(args: Args, found: Experiment) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import click
@@ -47,9 +48,9 @@ def init(args: Args) -> int:
             )
     print("\nNext:")
     if args.folder.resolve() != Path.cwd():
-        print(f"  cd {args.folder}")
+        print(f"  cd {quote(str(args.folder))}")
     print("  deskdrill check")
-    print(f"  deskdrill run {scenario_path} rules/{POLICY}.yaml")
+    print(f"  deskdrill run {quote(scenario_path)} rules/{POLICY}.yaml")
     print("  pytest")
     return 0
 

@@ -1,14 +1,19 @@
 """The way in: a function from arguments to an exit code, one line for whatever goes wrong.
 
-0 done, 1 the answer is no, 2 asked wrongly (or a defect of ours), 130 interrupted, 141 nobody reads our output.
+0 done, 1 the answer is no, 2 asked wrongly (or a defect of ours), 130 interrupted, 141 nobody reads our output,
+143 terminated.
 """
 
 from __future__ import annotations
 
 import os
 import shlex
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from threading import current_thread, main_thread
+from types import FrameType
 
 import click
 
@@ -28,9 +33,17 @@ Examples:
 """
 
 
+class _Terminated(BaseException):
+    """Somebody wants this process to end: a time limit, a CI job that is cancelled."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """The exit code of `deskdrill` with these arguments (those of the process, if `None`)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - as long as the process
+    if sys.stdout is None:
+        return _said("deskdrill: stdout is closed, so there is nowhere to print the answer")
     group = Commands(
         "deskdrill", help=HELP, context_settings={"max_content_width": 110, "help_option_names": ["-h", "--help"]}
     )
@@ -38,7 +51,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Where the terminal cannot show a character, its escape is better than no answer.
         getattr(stream, "reconfigure", lambda **_: None)(errors="backslashreplace")
     try:
-        with group.make_context("deskdrill", arguments, obj=shlex.join(["deskdrill", *arguments])) as context:
+        typed = shlex.join(["deskdrill", *arguments])
+        with _termination_raised(), group.make_context("deskdrill", arguments, obj=typed) as context:
             code = group.invoke(context)
         sys.stdout.flush()
     except click.exceptions.Exit as done:
@@ -51,11 +65,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _said("\n".join(one_line(line) for line in str(error).splitlines()))
     except (KeyboardInterrupt, click.Abort):
         return _said("interrupted", 130)
+    except _Terminated:
+        return _said("terminated", 143)
     except BrokenPipeError:
-        # Python flushes stdout once more as it ends: into nothing.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _abandon_stdout()
         return 141
     except OSError as error:
+        try:
+            sys.stdout.flush()
+        except OSError as unwritable:
+            _abandon_stdout()
+            return _said(one_line(f"stdout: {(unwritable.strerror or str(unwritable)).lower()}"))
         # A disk that is full, a folder that is not ours.
         return _said(one_line(f"{error.filename or 'deskdrill'}: {(error.strerror or str(error)).lower()}"))
     except Exception as error:
@@ -64,6 +84,32 @@ def main(argv: Sequence[str] | None = None) -> int:
         what = one_line(f"{type(error).__name__}: {error}")
         return _said(f"deskdrill: a defect, not your mistake: {what}; DESKDRILL_TRACEBACK=1 shows where it happens")
     return int(code or 0)
+
+
+@contextmanager
+def _termination_raised() -> Iterator[None]:
+    """SIGTERM in the block is raised where the main thread is, so that worker processes and folders are cleared away.
+
+    A second one changes nothing: it must not interrupt the clearing.
+    """
+    if current_thread() is not main_thread():
+        yield
+        return
+
+    def raised(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_IGN)
+        raise _Terminated
+
+    before = signal.signal(signal.SIGTERM, raised)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _abandon_stdout() -> None:
+    """Python flushes stdout once more as it ends: into nothing."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _said(text: str, code: int = 2) -> int:

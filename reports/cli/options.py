@@ -8,9 +8,11 @@ from typing import Any, TypeVar
 
 import click
 
-from .usage import OneOf, Whole
+from .usage import MOST, OneOf, Whole
 
 F = TypeVar("F", bound=Callable[..., Any])
+MOST_REPLICATIONS = 100_000
+MOST_WORKERS = 1_024
 FILE = click.Path(path_type=Path)
 
 
@@ -21,13 +23,18 @@ def simulation_options(command: F) -> F:
             click.option(
                 "--replications",
                 metavar="N",
-                type=Whole(1),
+                type=Whole(1, most=MOST_REPLICATIONS),
                 default=20,
                 show_default=True,
                 help="Independent weeks to simulate.",
             ),
             click.option(
-                "--seed", metavar="S", type=Whole(0), default=1, show_default=True, help="Same seed, same weeks."
+                "--seed",
+                metavar="S",
+                type=Whole(0, most=MOST),
+                default=1,
+                show_default=True,
+                help="Same seed, same weeks.",
             ),
             click.option(
                 "--messages",
@@ -38,7 +45,7 @@ def simulation_options(command: F) -> F:
             click.option(
                 "--workers",
                 metavar="N",
-                type=Whole(1, "; leave it out to use all processors"),
+                type=Whole(1, "; leave it out to use all processors", MOST_WORKERS),
                 help="Processes; the results are the same.  [default: one a processor]",
             ),
         )

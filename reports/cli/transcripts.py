@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Any, Literal
 
 import click
@@ -80,7 +81,7 @@ def _list(args: Args) -> int:
     elif found:
         print(list_text(found, clock, page_width()), end="")
         more = f"The worst {args.limit}; --limit shows more. " if len(found) == args.limit else ""
-        print(f"\n{more}One in full: deskdrill transcripts {args.run} {found[0].id}")
+        print(f"\n{more}One in full: deskdrill transcripts {quote(str(args.run))} {quote(found[0].id)}")
     else:
         print("No conversation fits all of these.")
     return 0

@@ -12,6 +12,8 @@ from ...errors import BadValue, did_you_mean, hint, one_line
 from .commands import COMMANDS
 
 T = TypeVar("T")
+MOST = 2**63 - 1
+"""What tables can hold."""
 
 
 def complaint(error: click.ClickException, arguments: Sequence[str]) -> str:
@@ -48,19 +50,22 @@ def _name(param: click.Parameter) -> str:
 
 
 class Whole(click.ParamType[int]):
-    """A whole number of at least `least`."""
+    """A whole number of at least `least` and, unless it is `None`, at most `most`."""
 
     name = "number"
 
-    def __init__(self, least: int, advice: str = "") -> None:
+    def __init__(self, least: int, advice: str = "", most: int | None = None) -> None:
         self._least = least
+        self._most = most
         self._advice = advice
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """The number; fails with what was expected."""
         text = str(value).strip()
-        if not re.fullmatch(r"[+-]?[0-9]{1,18}", text) or int(text) < self._least:
-            self.fail(f"expected a whole number of {self._least} or more, found `{value}`{self._advice}", param, ctx)
+        most = MOST if self._most is None else self._most
+        if not re.fullmatch(r"[+-]?[0-9]{1,19}", text) or not self._least <= int(text) <= most:
+            bounds = f"of {self._least} or more" if self._most is None else f"from {self._least} to {self._most:,}"
+            self.fail(f"expected a whole number {bounds}, found `{value}`{self._advice}", param, ctx)
         return int(text)
 
 

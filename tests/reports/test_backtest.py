@@ -48,6 +48,11 @@ def test_a_tolerance_is_absolute_or_a_part_of_the_value() -> None:
     assert parse_tolerance("0.05", SHARE, 0.8) == 0.05
 
 
+def test_the_example_is_of_figures_that_every_dashboard_has(told: Callable[..., str]) -> None:
+    example = told("backtest", "--help").partition("measure,value,tolerance,team\n")[2].splitlines()
+    assert [line.split(",")[0].strip() for line in example[:2]] == ["service_level", "abandonment_rate"]
+
+
 def test_a_desk_is_like_itself(workspace: Path, told: Callable[..., str]) -> None:
     data = json.loads(told("run", "tiny.yaml", "people.yaml", *TWICE, "--format", "json"))
     helped = data["metrics"]["people"]["helped_rate"]["value"]

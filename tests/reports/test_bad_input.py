@@ -188,6 +188,18 @@ def test_a_folder_that_is_no_run_is_not_overwritten(workspace: Path, refused: Re
     assert (workspace / "out" / "thesis.txt").read_text() == "mine"
 
 
+def test_names_too_long_for_files_are_one_line(workspace: Path, refused: Refused) -> None:
+    long = "x" * 300
+    assert refused("run", "tiny.yaml", "people.yaml", "--out", long) == [f"{long}: cannot be written: file name too long"]
+    (line,) = refused("run", long, "people.yaml")
+    assert line.endswith("file name too long") or "no such" in line
+    edited(workspace / "people.yaml", ("policy: people", f"policy: {long}"))
+    assert refused("run", "tiny.yaml", "people.yaml", "--out", "out") == [
+        "people.yaml:1:9: the policy's name has 300 bytes; with --out, files are called by it: at most 200"
+    ]
+    assert not (workspace / "out").exists()
+
+
 def test_a_file_name_that_would_steer_the_terminal_is_shown_escaped(workspace: Path, refused: Refused) -> None:
     (line,) = refused("run", "tiny.yaml", "x\x1b[31m.yaml")
     assert line == "x\\x1b[31m.yaml: no such file"
@@ -204,21 +216,33 @@ USAGE = [
     (("a", "b", "--seed"), "deskdrill run: option `--seed` requires an argument (`deskdrill run --help` explains)"),
     (
         ("a", "b", "--seed", "x"),
-        "deskdrill run: `--seed`: expected a whole number of 0 or more, found `x` (`deskdrill run --help` explains)",
+        "deskdrill run: `--seed`: expected a whole number from 0 to 9,223,372,036,854,775,807, found `x` (`deskdrill run --help` explains)",
     ),
     (
         ("a", "b", "--workers", "0"),
-        "deskdrill run: `--workers`: expected a whole number of 1 or more, found `0`; leave it out to use all processors "
+        "deskdrill run: `--workers`: expected a whole number from 1 to 1,024, found `0`; leave it out to use all processors "
         "(`deskdrill run --help` explains)",
     ),
     (
         ("a", "b", "--workers", "-2"),
-        "deskdrill run: `--workers`: expected a whole number of 1 or more, found `-2`; leave it out to use all processors "
+        "deskdrill run: `--workers`: expected a whole number from 1 to 1,024, found `-2`; leave it out to use all processors "
         "(`deskdrill run --help` explains)",
     ),
     (
         ("a", "b", "--replications", "2.5"),
-        "deskdrill run: `--replications`: expected a whole number of 1 or more, found `2.5` (`deskdrill run --help` explains)",
+        "deskdrill run: `--replications`: expected a whole number from 1 to 100,000, found `2.5` (`deskdrill run --help` explains)",
+    ),
+    *(
+        (
+            ("a", "b", option, str(most + 1)),
+            f"deskdrill run: `{option}`: expected a whole number from {least} to {most:,}, found `{most + 1}`{advice} "
+            "(`deskdrill run --help` explains)",
+        )
+        for option, least, most, advice in (
+            ("--replications", 1, 100_000, ""),
+            ("--seed", 0, 2**63 - 1, ""),
+            ("--workers", 1, 1_024, "; leave it out to use all processors"),
+        )
     ),
     (
         ("a", "b", "--format", "jsn"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,18 @@ def test_files_of_neither_kind_are_told_so(workspace: Path, capsys: pytest.Captu
         "nowhere-at-all.yaml: no such file",
         "3 files checked: 3 errors, 0 warnings, 0 notes",
     ]
+
+
+def test_a_phrasebook_is_checked_as_one(desk: Path, told: Told, capsys: pytest.CaptureFixture[str]) -> None:
+    book = desk / "scenarios" / "library" / "phrasebook" / "en.yaml"
+    book.parent.mkdir(parents=True)
+    text = (files("deskdrill.scenarios") / "library" / "phrasebook" / "en.yaml").read_text(encoding="utf-8")
+    book.write_text(text)
+    assert told("check").endswith("3 files checked: 0 errors, 0 warnings, 1 note\n")
+    assert told("check", "rules").endswith("1 file checked: 0 errors, 0 warnings, 1 note\n")
+    (desk / "other.yaml").write_text(text.replace("follow_ups:", "follow_ups: 1\nspare:", 1))
+    assert main(("check", "other.yaml")) == 2
+    assert "`spare`" in capsys.readouterr().err
 
 
 def test_nothing_to_check_is_not_a_clean_bill(

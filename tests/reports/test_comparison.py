@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -31,6 +32,11 @@ def changed(experiment: Experiment, policy: int, metric: str, values: list[float
     every = [*experiment.summaries]
     every[policy] = tuple(summaries)
     return replace(experiment, summaries=tuple(every))
+
+
+def often(experiment: Experiment) -> Experiment:
+    """The same four replications again and again: enough to rank."""
+    return replace(experiment, replications=8, summaries=tuple((*each, *each) for each in experiment.summaries))
 
 
 def only(experiment: Experiment, policy: int) -> Experiment:
@@ -64,7 +70,7 @@ def test_every_policy_has_one_sentence_that_starts_with_its_name(experiment: Exp
 
 
 def test_a_bot_with_no_way_out_is_said_to_help_fewer_and_to_lose_more(experiment: Experiment) -> None:
-    comparison = comparison_of(experiment)
+    comparison = comparison_of(often(experiment))
     assert comparison.headline.startswith("Best: people on problems really helped")
     assert "problems really helped fall from " in comparison.sentences[1]
     assert "customers lost rise from " in comparison.sentences[1]
@@ -73,9 +79,12 @@ def test_a_bot_with_no_way_out_is_said_to_help_fewer_and_to_lose_more(experiment
 
 
 def test_what_cannot_be_told_is_said_so(experiment: Experiment) -> None:
+    experiment = often(experiment)
     same = replace(experiment, summaries=(experiment.summaries[0], experiment.summaries[0]))
     comparison = comparison_of(same)
     assert comparison.headline.startswith("Best: people and blocker (cannot be told apart) on ")
+    assert re.search(r"problems really helped \(people (\d+), blocker \1 of 100\)", comparison.headline)
+    assert re.search(r"\. Agents are busy: people \d+%, blocker \d+% of their time\.$", comparison.headline)
     assert (
         "cannot tell whether more problems are really helped, whether more customers are lost or whether help comes sooner"
         in comparison.sentences[1]
@@ -89,10 +98,27 @@ def test_where_nobody_wrote_in_nothing_is_said(experiment: Experiment) -> None:
     assert not any("nan" in sentence for sentence in comparison.sentences)
 
 
+def test_few_replications_give_means_and_no_ranks(experiment: Experiment) -> None:
+    far = changed(changed(experiment, 0, "helped_rate", [0.91] * 4), 1, "helped_rate", [0.33] * 4)
+    headline = comparison_of(far).headline
+    assert headline.startswith("Too few replications to rank (4); means: people 91, blocker 33 of 100 really helped. ")
+    assert "Best" not in headline
+
+
+def test_a_week_in_which_nobody_writes_in_is_said_so(experiment: Experiment) -> None:
+    empty = replace(
+        experiment,
+        summaries=tuple(tuple(replace(each, problems=0) for each in every) for every in experiment.summaries),
+    )
+    assert comparison_of(empty).headline == "Nobody wrote in on tiny: there is nothing to compare."
+    assert comparison_of(empty).sentences == ("people: nobody wrote in.", "blocker: nobody wrote in.")
+    assert comparison_of(only(empty, 0)).headline == "people on tiny: nobody wrote in."
+
+
 def test_one_replication_tells_nothing_apart(experiment: Experiment) -> None:
     first = replace(experiment, replications=1, summaries=tuple(each[:1] for each in experiment.summaries))
     comparison = comparison_of(first)
-    assert comparison.headline.startswith("One replication tells nothing apart")
+    assert comparison.headline.startswith("Too few replications to rank (1); means: people ")
     assert "cannot tell" in comparison.sentences[1]
     assert "±" not in comparison.tables[0].rows[0].cells[0].text + comparison.tables[0].rows[0].cells[0].margin
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+import deskdrill
 from deskdrill.documents import parse_document
 from deskdrill.errors import BadValue
 from deskdrill.reports.cli.init import Args, init
@@ -122,17 +123,19 @@ def test_people_grow_with_the_arrivals_where_no_teams_are_named() -> None:
         assert twice.teams[name].staffing == {hours: 2 * agents for hours, agents in team.staffing.items()}
 
 
-def test_what_is_given_is_marked_as_measured() -> None:
+def test_only_what_is_given_as_it_stands_is_marked_as_measured() -> None:
     scenario = read(yaml_text(derived_scenario("mydesk", Given(3200, "Mon-Fri 08-18", {"frontline": 8}, 660.0, 0.2))))
     measured = {pattern: source.measured for pattern, source in scenario.sources.items() if source.measured}
     given_to_init = [pattern for pattern, text in measured.items() if text.startswith("given to init: ")]
     assert sorted(given_to_init) == [
         "arrivals.per_week",
-        "intents.*.team",
-        "intents.*.work.mean",
-        "segments.*.share",
+        "segments.trial.share",
         "teams.*.staffing",
     ]
+    assumed = {pattern: source.assumed for pattern, source in scenario.sources.items() if source.assumed}
+    derived = [pattern for pattern, text in assumed.items() if text.startswith("derived from what was given to init: ")]
+    assert sorted(derived) == ["intents.*.team", "intents.*.work.mean", "segments.*.share", "teams.triage.staffing"]
+    assert not any("short of people" in text for text in assumed.values())
     assert scenario.sources["teams.triage.staffing"].assumed is not None
 
 
@@ -232,6 +235,25 @@ def test_it_says_what_was_written_and_what_is_next(workspace: Path, told: Callab
         "  deskdrill run scenarios/mydesk.yaml rules/today.yaml",
         "  pytest",
     ]
+
+
+def test_it_says_whose_rules_these_are_and_what_was_added(workspace: Path, told: Callable[..., str]) -> None:
+    copied = "\npolicy `today` is a copy of `careful`: put your own rules there\n"
+    text = told("init", "mydesk", *OPTIONS)
+    assert f"{copied}added a triage inbox of 1 agent\n" in text
+    text = told("init", "other", "--teams", "frontline:5,triage:2")
+    assert copied in text
+    assert "added" not in text
+
+
+def test_what_is_next_can_be_pasted(workspace: Path, told: Callable[..., str]) -> None:
+    assert "\n  cd 'my desk; ls'\n" in told("init", "my desk; ls")
+
+
+def test_the_workflow_installs_this_version() -> None:
+    workflow = workspace_files("mydesk", Given())[".github/workflows/deskdrill.yml"]
+    assert f"pip install deskdrill=={deskdrill.__version__}\n" in workflow
+    assert "index of your own or a wheel" in workflow
 
 
 def test_a_team_without_work_is_pointed_out(workspace: Path, told: Callable[..., str]) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -146,6 +148,62 @@ def test_a_reader_who_leaves_early_sees_no_traceback() -> None:
         os.close(writing)
         _, said = program.communicate(timeout=60)
     assert (program.returncode, said) == (141, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_stdout_is_one_line() -> None:
+    for arguments in (["schema", "policy"], ["--version"], ["describe"]):
+        with open("/dev/full", "w") as full:
+            ended = subprocess.run(
+                [sys.executable, "-c", PROGRAM, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+            )
+        assert (ended.returncode, ended.stderr) == (2, "stdout: no space left on device\n")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="streams are closed otherwise there")
+def test_closed_streams_are_no_defect() -> None:
+    shell = ["sh", "-c", '"$0" -c "$1" schema policy >&-', sys.executable, PROGRAM]
+    ended = subprocess.run(shell, stderr=subprocess.PIPE, text=True, check=False)
+    message = "deskdrill: stdout is closed, so there is nowhere to print the answer\n"
+    assert (ended.returncode, ended.stderr) == (2, message)
+    shell[2] = '"$0" -c "$1" schema nothing 2>&-'
+    ended = subprocess.run(shell, stdout=subprocess.PIPE, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (2, "")
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked up in /proc")
+def test_a_terminated_run_leaves_no_process_and_no_folder(workspace: Path) -> None:
+    arguments = ["run", "tiny.yaml", "people.yaml", "--replications", "100000", "--workers", "2", "--out", "runs/out"]
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as program:
+        deadline = time.monotonic() + 60
+        # Once there are tables, the workers are at work.
+        while not list(workspace.glob("runs/.out-*/tables/*/*.parquet")) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert len(of_session(program.pid)) > 2
+        program.terminate()
+        assert program.communicate(timeout=60) == ("", "terminated\n")
+    assert program.returncode == 143
+    while of_session(program.pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert of_session(program.pid) == []
+    assert list((workspace / "runs").iterdir()) == []
+
+
+def of_session(session: int) -> list[int]:
+    """The processes of a session."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, _, _, of = stat.read_text().rpartition(")")[2].split()[:4]
+            if int(of) == session and state != "Z":
+                found.append(int(stat.parent.name))
+    return found
 
 
 def test_a_terminal_that_cannot_show_a_character_shows_its_escape(workspace: Path) -> None:

@@ -54,7 +54,7 @@ def test_stdout_is_json_and_nothing_else(workspace: Path, told: Told) -> None:
 
 def test_the_text_starts_with_what_decides(workspace: Path, told: Told) -> None:
     text = told("compare", "tiny.yaml", "people.yaml", "blocker.yaml", "--replications", "3", "--workers", "1")
-    assert text.startswith("Best: people")
+    assert text.startswith("Too few replications to rank (3); means: people ")
     assert "\npeople: " in text
     assert "\nblocker: " in text
     assert "not the assumptions" in text
@@ -109,6 +109,36 @@ def test_the_last_line_says_where_the_report_is(workspace: Path, told: Told) -> 
     text = told("run", "tiny.yaml", "people.yaml", *TWICE, "--out", "runs/two")
     assert text.splitlines()[-1] == f"Report: {Path('runs/two/report.html')}"
     assert (workspace / "runs" / "two" / "report.html").stat().st_size > 1000
+
+
+def test_the_headline_is_repeated_before_the_report_is_named(workspace: Path, told: Told) -> None:
+    text = told(*COMPARE, "--out", "out")
+    first, *_, last, report = text.strip().split("\n\n")
+    assert first.startswith(f"{last}\n")
+    assert report.startswith("Report: ")
+
+
+@pytest.mark.parametrize("policies", [("people.yaml",), ("people.yaml", "blocker.yaml")])
+def test_a_week_without_customers_is_an_answer(workspace: Path, told: Told, policies: tuple[str, ...]) -> None:
+    scenario = workspace / "tiny.yaml"
+    scenario.write_text(scenario.read_text().replace("per_week: 1400", "per_week: 0.01"))
+    command = "run" if len(policies) == 1 else "compare"
+    assert "obody wrote in" in told(command, "tiny.yaml", *policies, *TWICE)
+    told(command, "tiny.yaml", *policies, *TWICE, "--out", "out")
+    assert (workspace / "out" / "report.html").is_file()
+    assert told("transcripts", "out") == "No conversation fits all of these.\n"
+
+
+def test_the_hint_of_a_list_can_be_pasted(kept: Path, workspace: Path, told: Told) -> None:
+    (workspace / "my run").symlink_to(kept)
+    assert "One in full: deskdrill transcripts 'my run' " in told("transcripts", "my run", "--limit", "1")
+
+
+def test_a_page_is_as_wide_as_columns_says(workspace: Path, told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "70")
+    assert 60 < max(map(len, told("describe", "tiny.yaml").splitlines())) <= 70
+    monkeypatch.setenv("COLUMNS", "180")
+    assert 110 < max(map(len, told("describe", "tiny.yaml").splitlines())) <= 180
 
 
 def test_a_run_takes_the_place_of_an_older_one(workspace: Path, told: Told) -> None:

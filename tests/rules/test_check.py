@@ -174,3 +174,41 @@ def test_the_shipped_mistake_is_found():
         "shipped/deflect-hard.yaml: warning S502: from the bot no person is reached, neither by asking nor by failing; "
         "set `hand_over: {when_asked: true, after_failures: 2}`"
     ]
+
+
+def without_condition(rulesets="", bot="bot: {answers: {}}"):
+    guards = "guards:\n  - {id: g, why: so, forbid: bot}\n"
+    return f"policy: p\ngroups: {{protected: {{customer.plan: trial}}}}\n{bot}\n{guards}{rulesets}"
+
+
+def test_a_guard_without_a_condition_keeps_the_bot_from_protected_customers_and_everybody_else():
+    said = "p.yaml:5:5: warning L202: guard `g` has no condition, so it keeps the bot from everybody"
+    assert found_in(without_condition()) == [said]
+
+
+def test_without_a_bot_such_a_guard_keeps_nobody_from_anything():
+    assert found_in(without_condition(bot="about: x")) == []
+
+
+def test_rules_after_one_without_a_condition_never_act_under_first():
+    rules = "".join(
+        f"      - {{id: {id_}, why: so, {when}then: {{route: billing}}}}\n"
+        for id_, when in (("a", "when: {page.url: /}, "), ("b", ""), ("c", ""))
+    )
+    text = f"policy: p\nrulesets:\n  - name: routing\n    hit_policy: first\n    rules:\n{rules}"
+    text += "    default: {route: escalation}\n"
+    said = "p.yaml:7:9: warning L202: rule `b` has no condition, so the rules after it never act"
+    assert found_in(text) == [said]
+    assert found_in(text.replace("first", "collect")) == []
+
+
+@pytest.mark.parametrize(("articles", "ids"), [(0.7, ["L204"]), (0.8, ["L204"]), (0.69, [])])
+def test_articles_that_answers_always_forestall_are_found_at_their_place(articles, ids):
+    text = (
+        "policy: p\nbot:\n  answers: {confidence_at_least: 0.7}\n"
+        f"  articles:\n    confidence_at_least: {articles}\n"
+    )
+    findings = check(policy_from_document(parse_document(text, "p.yaml")), NAMES)
+    assert [finding.id for finding in findings] == ids
+    assert [(finding.level, finding.line) for finding in findings] == [("warning", 5)] * len(ids)
+    assert found_in(text.replace("  answers: {confidence_at_least: 0.7}\n", "")) == []

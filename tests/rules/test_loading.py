@@ -13,13 +13,23 @@ from deskdrill.documents import parse_document
 from deskdrill.errors import InputError
 from deskdrill.quantities import duration_text
 from deskdrill.rules import (
+    Action,
     All,
     Any_,
     Atom,
+    CompiledPolicy,
+    FactColumns,
     Group,
+    Names,
     None_,
     Not,
     Policy,
+    Rule,
+    Ruleset,
+    check,
+    decide,
+    describe,
+    guard_for,
     load_policy,
     policy_from_document,
     policy_schema,
@@ -419,3 +429,75 @@ def test_the_json_schema_describes_every_field_and_has_no_loose_ends():
     assert len(entries["patternProperties"]) == sum("TEAM" in name for name in FIELDS)
     assert all("description" in entry for entry in entries["properties"].values())
     assert schema["properties"]["groups"]["patternProperties"]["^[a-z][a-z0-9_]*$"] == {"$ref": "#/$defs/Condition"}
+
+
+def test_a_phrase_of_a_megabyte_is_refused_at_its_place():
+    long = "x" * 1_000_000
+    text = f"policy: p\nguards:\n  - id: g\n    forbid: bot\n    when: {{message.text: {{contains_any: [a, {long}]}}}}\n"
+    assert complaints(text) == [
+        "policy.yaml:5:45: `message.text` of guard `g`: a phrase has at most 1,000 characters, found 1,000,000"
+    ]
+
+
+def chained(count, link="{{group: g{}}}"):
+    groups = "".join(f"  g{n}: {link.format(n - 1)}\n" for n in range(1, count))
+    return f"policy: p\ngroups:\n  g0: {{customer.plan: trial}}\n{groups}"
+
+
+def test_groups_within_groups_have_a_depth_that_everything_else_can_bear():
+    assert complaints(chained(3_000)) == ["policy.yaml:53:3: group `g50` nests groups more than 50 deep"]
+    with pytest.raises(ValueError, match="group `g50` nests groups more than 50 deep"):
+        Policy("p", groups={f"g{n}": Group(f"g{n - 1}") if n else Any_(()) for n in range(3_000)})
+    nested = "{{not: " * 40 + "{{group: g{}}}" + "}}" * 40
+    assert complaints(chained(50, nested)) == [
+        "policy.yaml:7:3: group `g4` nests conditions more than 150 deep, those of its groups counted in"
+    ]
+
+
+@pytest.mark.parametrize("link", ["{{group: g{}}}", "{{none: [group: g{}]}}", "{{any: [{{not: {{group: g{0}}}}}]}}"])
+def test_what_is_just_not_too_deep_is_decided(link):
+    text = chained(49, link) + "guards: [{id: g, forbid: bot, when: {none: [any: [any: [{group: g48}]]]}}]\n"
+    policy = read(text)
+    guard_for(policy, {"customer.plan": "trial"})
+    CompiledPolicy(policy).forbids(FactColumns([{"customer.plan": "trial"}]))
+    assert describe(policy)
+    check(policy, Names(plans=("trial",)))
+
+
+def test_groups_that_double_at_every_level_cost_no_more_than_their_text():
+    text = chained(49, "{{any: [group: g{0}, group: g{0}]}}")
+    text += "bot: {}\nguards: [{id: g, why: so, forbid: bot, when: {group: g48}}]\n"
+    text += "rulesets: [{name: r, hit_policy: sequence, rules: [{id: a, why: so, when: {group: g48}, then: {route: x}}]}]\n"
+    policy = read(text)
+    facts = {"customer.plan": "trial"}
+    assert guard_for(policy, facts).id == "g"
+    assert [len(tried.because) for tried in decide(policy, facts).trace] == [1]
+    compiled = CompiledPolicy(policy)
+    assert compiled.forbids(FactColumns([facts])).tolist() == [0]
+    assert compiled.route(FactColumns([facts])).rule.tolist() == [0]
+    assert check(policy, Names(teams=("x",), plans=("trial",))) == ()
+    assert len(describe(policy)) < 10_000
+
+
+def test_a_policy_has_a_most_of_rules_and_guards():
+    guards = "".join(f"  - {{id: g{n}, forbid: bot, when: {{page.url: /}}}}\n" for n in range(1_001))
+    assert complaints(f"policy: p\nguards:\n{guards}") == [
+        "policy.yaml:1003:5: a policy has at most 1,000 guards, found 1,001"
+    ]
+    rulesets = tuple(
+        Ruleset(f"r{n}", tuple(Rule(f"a{n}-{m}", Action(route="x")) for m in range(2_501)), "collect") for n in range(2)
+    )
+    with pytest.raises(ValueError, match="a policy has at most 5,000 rules, found 5,002"):
+        Policy("p", rulesets=rulesets)
+    rules = [[{"id": f"a{n}-{m}", "then": {"route": "x"}} for m in range(2_501)] for n in range(2)]
+    data = [{"name": f"r{n}", "hit_policy": "collect", "rules": rules[n]} for n in range(2)]
+    (said,) = complaints(as_json({"policy": "p", "rulesets": data}))
+    assert said.endswith("a policy has at most 5,000 rules, found 5,002")
+
+
+def test_links_in_a_circle_are_said_to_be_that(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "round").symlink_to("round")
+    for path in ("round", tmp_path / "round"):
+        with pytest.raises(InputError, match="cannot be read: too many levels of symbolic links"):
+            load_policy(path)

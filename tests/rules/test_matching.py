@@ -162,3 +162,12 @@ def test_expressions_that_cannot_run_in_linear_time_are_refused(pattern, reason)
 
 def test_an_expression_that_takes_other_engines_years_takes_none():
     assert not has_match("a" * 5000 + "b", "^(a+)+$")
+
+
+def test_a_phrase_is_too_long_before_it_would_end_the_process():
+    longest = "x" * 1_000
+    assert list(Phrases([longest]).found_in([longest])) == [longest]
+    with pytest.raises(ValueError, match="a phrase has at most 1,000 characters"):
+        Phrases(["x" * 1_001])
+    with pytest.raises(BadValue, match="a phrase has at most 1,000 characters, found 1,001"):
+        phrase_of("x" * 1_001)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from json_schema import misfits, schemas_within
+from plain_scenario import plain_scenario
 
 from deskdrill.documents import parse_document
 from deskdrill.errors import InputError
@@ -111,6 +112,27 @@ def test_the_escalation_inbox_solves_nothing() -> None:
     text, _ = spoilt(r"  triage:\n", "  triage:\n    also_solves: [¦pricing]\n")
     (line,) = lines_for(text)
     assert "it assigns, it does not solve" in line
+
+
+def crowded(data: dict[str, Any], part: str) -> dict[str, Any]:
+    """A scenario with 200 flags, plans, segments or teams; codes of the simulator are bits of 64 or bytes."""
+    segment = next(iter(data["segments"].values()))
+    names = [f"n{number}" for number in range(200)]
+    match part:
+        case "flags":
+            segment["facts"]["flags"] = dict.fromkeys(names, 0.1)
+        case "plan":
+            segment["facts"]["plan"] = dict.fromkeys(names, 1 / 200)
+        case "segments":
+            data["segments"] = {name: {**segment, "share": 1 / 200} for name in names}
+        case _:
+            data["teams"] |= {name: {"staffing": {"always": 1}} for name in names}
+    return data
+
+
+@pytest.mark.parametrize("part", ["flags", "plan", "segments", "teams"])
+def test_more_names_than_there_are_codes_are_refused(part: str) -> None:
+    assert lines_for(json.dumps(crowded(plain_scenario(), part)))
 
 
 def test_all_mistakes_of_a_file_are_told_at_once_in_its_order() -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from plain_scenario import plain_scenario
 
 from deskdrill.documents import parse_document
 from deskdrill.errors import InputError
@@ -213,7 +214,7 @@ def pool_of(content: str, scenario: Scenario, book: Phrasebook, name: str = "m.c
 
 def test_topics_come_up_as_often_as_the_file_has_them() -> None:
     more = LABELLED + "".join(f"late_money,another late one {number},test\n" for number in range(4))
-    pool = pool_of(more, desk_of_labels(example_data()), example_book())
+    pool = pool_of(more, desk_of_labels(plain_scenario()), example_book())
     shares = dict(zip(pool.topic_names, pool.topic_shares.tolist(), strict=True))
     assert shares["money_back"] == pytest.approx(4 / 12)
     assert shares["late_money"] == pytest.approx(8 / 12)
@@ -223,7 +224,7 @@ def test_topics_come_up_as_often_as_the_file_has_them() -> None:
 def test_a_label_without_an_intent_is_refused_on_its_line(tmp_path: Path) -> None:
     path = tmp_path / "m.csv"
     path.write_text(LABELLED, encoding="utf-8")
-    scenario = desk_of_labels(example_data(), {name: intent for name, intent in LABELS.items() if name not in ("bill", "angry")} | {"bil": "invoice"})
+    scenario = desk_of_labels(plain_scenario(), {name: intent for name, intent in LABELS.items() if name not in ("bill", "angry")} | {"bil": "invoice"})
     with pytest.raises(InputError) as refused:
         corpus_pool(scenario, read_messages(path), example_book())
     lines = [number for label in ("bill", "angry") for number, line in enumerate(LABELLED.splitlines(), 1) if line.startswith(label)]
@@ -237,46 +238,15 @@ def test_an_intent_that_nobody_wrote_about_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "m.csv"
     path.write_text("".join(line for line in LABELLED.splitlines(keepends=True) if not line.startswith("bill")), encoding="utf-8")
     with pytest.raises(InputError) as refused:
-        corpus_pool(desk_of_labels(example_data()), read_messages(path), example_book())
+        corpus_pool(desk_of_labels(plain_scenario()), read_messages(path), example_book())
     assert str(refused.value) == f"{path}: no test message for intent `invoice`"
 
 
 def test_the_same_messages_in_another_folder_make_the_same_pool() -> None:
-    scenario, book = desk_of_labels(example_data()), load_phrasebook("en")
+    scenario, book = desk_of_labels(plain_scenario()), load_phrasebook("en")
     assert pool_of(LABELLED, scenario, book, "one.csv").digest == pool_of(LABELLED, scenario, book, "other.csv").digest
 
 
 @cache
 def example_book() -> Phrasebook:
     return load_phrasebook("en")
-
-
-@cache
-def example_data() -> dict[str, Any]:
-    return {
-        "scenario": "generated",
-        "start": "2026-03-02",
-        "arrivals": {"per_week": 100},
-        "segments": {
-            "standard": {
-                "share": 1,
-                "facts": {"plan": {"pro": 1}, "tenure": {"mean": "400d"}},
-                "temperament": {
-                    "patience": {"live_mean": "5m", "told_mean": "12m", "inbox_median": "8h"},
-                    "tolerance_median": 3,
-                    "asks_for_person_first": 0.1,
-                    "spent_asks": 0.5,
-                    "refused_leaves": 0.5,
-                    "refused_repeats": 1,
-                    "helped_confirms": 0.5,
-                    "unhelped": {"says_no": 0.3, "asks": 0.3, "silent": 0.4},
-                    "recontacts_if_unsolved": 0.5,
-                    "loss": {"silent_unsolved": 0, "loop_or_refused": 0, "abandoned": 0, "second_wrong_inbox": 0},
-                },
-            }
-        },
-        "intents": {"refund": {"team": "billing", "work": {"mean": "10m"}}},
-        "teams": {"billing": {"staffing": {"always": 1}}, "triage": {"staffing": {"always": 1}}},
-        "escalation": {"team": "triage"},
-        "messages": {"texts_per_intent": 20},
-    }

@@ -7,14 +7,14 @@ from math import inf
 import numpy as np
 from floors import on_duty
 
-from deskdrill.simulator.run import Run, floor_teams
+from deskdrill.simulator.run import Run
 
 
 class Replay:
     """The state of every inbox at any moment, reconstructed from the visits of a finished run."""
 
     def __init__(self, run: Run) -> None:
-        self.teams = floor_teams(run.desk)
+        self.teams = run.desk.floor_teams
         self.names = list(run.team_names)
         self.team = run.attempts.visits.team
         self.joined_s, self.answered_s, self.ended_s = run.visits.joined_s, run.visits.answered_s, run.visits.ended_s

@@ -82,7 +82,7 @@ SMALL: dict[str, Any] = {
             "facts": {
                 "plan": {"starter": 0.6, "pro": 0.4},
                 "tenure": {"mean": "400d"},
-                "contacts_30d": 1,
+                "contacts_30d": 2,
                 "flags": {"vip": 0.05, "at_risk": 0.1},
                 "help_centre_visit": {"share": 0.3, "within": "1h"},
                 "unset": {"plan": 0.1, "tenure": 0.1, "contacts_30d": 0.1, "flags": 0.2},

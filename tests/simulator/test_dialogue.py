@@ -137,7 +137,8 @@ def is_loop(talk: Talk) -> bool:
     replies = [message for message in talk.bot_said if message.kind not in (*FAREWELLS, "closing")]
     thrice = any(times >= 3 for times in Counter(message.similar for message in replies).values())
     requests = [message.at_s for message in talk.said if message.kind == "ask_person"]
-    ignored = [message for message in replies if requests and message.at_s > requests[0]]
+    turns = [message for message in talk.bot_said if message.kind not in FAREWELLS]
+    ignored = [message for message in turns if requests and message.at_s > requests[0]]
     return thrice or len(ignored) >= 2 or goes_in_cycles(talk)
 
 
@@ -260,10 +261,17 @@ def test_protected_customers_whom_the_bot_answered_are_counted_by_what_was_known
             talk.row["segment"] in rule.segments
             or people.plan_names[people.plan[who]] in rule.plans
             or bool(flags & set(rule.flags))
-            or people.contacts_30d[who] >= rule.contacts_30d_at_least
+            or people.contacts_30d[who] + talk.row["attempt"] - 1 >= rule.contacts_30d_at_least
             or intents[talk.row["intent"]].sensitive
         )
         assert talk.row["protected"] == (bool(answered) and truly)
+
+
+def test_whoever_carries_a_known_label_is_protected_in_truth() -> None:
+    run = simulate(busy_desk(), policy_of(DEFLECT), 8)
+    labelled = [talk for talk in talks(run) if talk.row["protected_known"] and seen_by_the_desk(run, talk)]
+    assert len(labelled) > 100
+    assert all(talk.row["protected"] for talk in labelled)
 
 
 @pytest.mark.parametrize("replication", range(3))
@@ -325,8 +333,8 @@ GUARDED_ALONE = ALONE.replace("max_turns: 3", "max_turns: 30") + "guards:\n  - {
 
 @cache
 def open_by_day() -> frozenset[int]:
-    """Quarters of the run in which somebody is on duty at the small desk."""
-    return frozenset(np.flatnonzero(one_desk().open_quarters).tolist())
+    """Minutes of the run in which somebody is on duty at the small desk."""
+    return frozenset(np.flatnonzero(one_desk().open_minutes).tolist())
 
 
 def test_a_bot_that_is_alone_at_night_keeps_to_its_limit() -> None:
@@ -347,7 +355,7 @@ def test_a_bot_that_is_alone_hands_over_by_day_only() -> None:
     night = 0
     for talk in talks(simulate(one_desk(), policy_of(text), 14)):
         handed = talk.bot_said[-1:] if talk.row["bot_ending"] == "to_people" else []
-        by_day = all(int(message.at_s // 900) in open_by_day() for message in handed)
+        by_day = all(int(message.at_s // 60) in open_by_day() for message in handed)
         assert by_day or talk.row["attempt"] > 1
-        night += int(talk.row["starts_s"] // 900) not in open_by_day()
+        night += int(talk.row["starts_s"] // 60) not in open_by_day()
     assert night > 30

@@ -7,11 +7,9 @@ import numpy as np
 import pytest
 from small_desks import CAREFUL, DEFLECT, HUMANS, SMALL, one_desk, policy_of
 
-from deskdrill.simulator.desk import QUARTER_S
 from deskdrill.simulator.experiment import Experiment, run_experiment
 from deskdrill.simulator.intervals import holm, p_value
 from deskdrill.simulator.metrics import BY_ID, METRICS
-from deskdrill.simulator.run import floor_teams
 
 POLICIES = tuple(policy_of(text) for text in (HUMANS, DEFLECT, CAREFUL))
 
@@ -79,11 +77,11 @@ def test_any_number_of_workers_gives_the_same_results() -> None:
 def test_shifts_are_those_of_the_staffing_in_local_time() -> None:
     desk = one_desk()
     clock = desk.scenario.clock
-    for floor_team, team in zip(floor_teams(desk), desk.scenario.teams.values(), strict=True):
-        for quarter in range(7 * 96):
-            at_s = quarter * QUARTER_S
+    for floor_team, team in zip(desk.floor_teams, desk.scenario.teams.values(), strict=True):
+        for minute in range(0, 7 * 1440, 5):
+            at_s = minute * 60.0
             period = np.searchsorted(floor_team.from_s, at_s, side="right") - 1
-            assert floor_team.agents[period] == team.agents(clock, np.array([at_s + 60]))[0]
+            assert floor_team.agents[period] == team.agents(clock, np.array([at_s]))[0]
 
 
 def test_the_desk_is_open_while_anybody_is_on_duty() -> None:

@@ -134,6 +134,12 @@ def test_a_customer_whose_patience_ends_as_an_agent_comes_free_is_answered() -> 
     assert records.answered_s[1] == 10
 
 
+def test_a_customer_whose_patience_ends_as_a_shift_begins_is_answered() -> None:
+    visits = planned((0, 2, 10, (SHIFT_S - 100) / 10))
+    records = play((FloorTeam(1, (0.0, SHIFT_S), (0, 1)),), visits, (100, 0))
+    assert records.answered_s.tolist() == [SHIFT_S]
+
+
 def test_one_without_patience_is_answered_only_where_a_slot_is_free() -> None:
     visits = planned((0, 2, 10, 0), (0, 2, 10, 0))
     records = play((FloorTeam(1, (0.0,), (1,)),), visits, (0, 0), (5, 1))

@@ -36,6 +36,10 @@ class Problem:
     attempts: list[Conversation] = field(default_factory=list)
 
     @property
+    def reached_people(self) -> bool:
+        return any(each.visits for each in self.attempts)
+
+    @property
     def met_person(self) -> bool:
         return any(each.row["answered_s"] is not None for each in self.attempts)
 
@@ -125,7 +129,7 @@ class SlowMeasures:
             "automated_resolution_rate": share(
                 problems, lambda p: not p.met_person and any(c.row["counted_resolved"] for c in p.attempts)
             ),
-            "touches_mean": mean(sum(c.row["touches"] for c in p.attempts) for p in problems if p.met_person),
+            "touches_mean": mean(sum(c.row["touches"] for c in p.attempts) for p in problems if p.reached_people),
         }
 
     def of_conversations(self, conversations: list[Conversation]) -> dict[str, float]:
@@ -178,7 +182,7 @@ class SlowMeasures:
             until_s = replies[0] if replies else each.visits[-1]["ended_s"]
             wait_s = None if until_s is None else until_s - joined_s
             target_s = self.scenario.teams[each.row["team"]].answer_within
-            waits.append((wait_s, bool(replies), target_s, each.row["outcome"].startswith("abandoned")))
+            waits.append((wait_s, each.row["outcome"] == "served", target_s, each.row["outcome"].startswith("abandoned")))
         return self._waits(waits)
 
     def of_inbox(self, team: str) -> dict[str, float]:

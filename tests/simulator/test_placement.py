@@ -28,7 +28,7 @@ from deskdrill.rules.strategies import policies
 from deskdrill.scenarios.scenario import Scenario
 from deskdrill.scenarios.strategies import scenarios
 from deskdrill.simulator.draws import Draws
-from deskdrill.simulator.run import Run, floor_teams, simulate
+from deskdrill.simulator.run import Run, simulate
 from deskdrill.simulator.tables import tables_of
 
 # What a rule can look at without the running clock.
@@ -182,7 +182,6 @@ def test_patience_is_exponential_with_the_means_of_the_segment() -> None:
     np.testing.assert_allclose(first, expected * means)
 
 
-@pytest.mark.xfail(strict=True, reason="Placer gives everybody the patience of those whom the bot told when, whoever talked to a bot")
 def test_only_those_whom_the_bot_told_when_wait_the_longer() -> None:
     """A guard keeps every customer from the bot, so what the bot would have said at closed hours changes nothing."""
     guarded = "\nguards:\n  - {id: all, when: {message.text: {set: true}}, forbid: bot}\n"
@@ -193,16 +192,14 @@ def test_only_those_whom_the_bot_told_when_wait_the_longer() -> None:
     assert all(same_columns(a, b) for a, b in zip(tables_of(silent).values(), tables_of(telling).values(), strict=True))
 
 
-@pytest.mark.xfail(strict=True, reason="floor_teams looks at staffing once a quarter of an hour and rounds shifts up to it")
 def test_a_shift_begins_at_its_minute() -> None:
     teams = {**SMALL["teams"], "engineers": {"staffing": {"Mon-Fri 08:05-18": 1}}}
-    team = floor_teams(small_desk(scenario_of(teams=teams)))[list(SMALL["teams"]).index("engineers")]
+    team = small_desk(scenario_of(teams=teams)).floor_teams[list(SMALL["teams"]).index("engineers")]
     assert team.from_s[1] == 8 * 3600 + 5 * 60
 
 
-@pytest.mark.xfail(strict=True, reason="desk.open_quarters looks at the middle of a quarter, floor_teams at its start")
 def test_the_desk_is_open_no_earlier_than_somebody_is_there() -> None:
     teams = {name: {"staffing": {"Mon-Fri 08:05-18": 1}} for name in SMALL["teams"]}
     desk = small_desk(scenario_of(teams=teams))
-    opens_s = 900.0 * int(np.flatnonzero(desk.open_quarters)[0])
-    assert opens_s == min(team.from_s[1] for team in floor_teams(desk))
+    opens_s = 60.0 * int(np.flatnonzero(desk.open_minutes)[0])
+    assert opens_s == min(team.from_s[1] for team in desk.floor_teams)
