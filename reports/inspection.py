@@ -13,12 +13,16 @@ from ..rules.check import Finding, Level
 from ..rules.loading import load_policy, policy_from_document, shipped
 from ..rules.policy import Policy
 from ..scenarios.loading import load_scenario, scenario_from_document, shipped_scenarios
+from ..scenarios.phrasebook import Phrasebook, phrasebook_from_document
 from ..scenarios.scenario import Scenario
 from .inputs import Kind, kind_of
 from .names import findings_of
 
 FOLDERS = ("scenarios", "rules")
 """Where a workspace keeps its files."""
+PHRASEBOOKS = "phrasebook"
+"""The folder of wordings beside a scenario."""
+PHRASEBOOK_KEY = "follow_ups"
 NEEDS_A_SCENARIO = ("V102", "V104", "S503")
 """Findings that only the names of a scenario can tell."""
 LEVELS: tuple[Level, ...] = ("info", "warning", "error")
@@ -29,7 +33,7 @@ class Checked:
     """A file that could be read."""
 
     place: str
-    kind: Kind
+    kind: Kind | Literal["phrasebook"]
     name: str
 
 
@@ -72,6 +76,8 @@ def inspect(names: Sequence[str], scenario: str | None = None, root: Path = Path
         if isinstance(found, Scenario):
             scenarios.append(found)
             checked.append(Checked(name, "scenario", found.name))
+        elif isinstance(found, Phrasebook):
+            checked.append(Checked(name, "phrasebook", found.language))
         else:
             policies.append(found)
             checked.append(Checked(name, "policy", found.name))
@@ -101,6 +107,8 @@ def _against(scenario: str | None, among: Sequence[Scenario], root: Path) -> tup
     found: list[Scenario] = []
     problems: list[Problem] = []
     for name in yaml_files(root / FOLDERS[0]) if scenario is None else (scenario,):
+        if scenario is None and _is_in_phrasebooks(Path(name)):
+            continue
         try:
             found.append(load_scenario(name))
         except InputError as error:
@@ -108,7 +116,7 @@ def _against(scenario: str | None, among: Sequence[Scenario], root: Path) -> tup
     return found, problems
 
 
-def _read(name: str) -> Scenario | Policy:
+def _read(name: str) -> Scenario | Policy | Phrasebook:
     if name in shipped_scenarios():
         return load_scenario(name)
     if name in shipped():
@@ -120,6 +128,8 @@ def _read(name: str) -> Scenario | Policy:
             Problem(name, "no file of this name, nor anything that ships", suggestion=did_you_mean(name, known))
         )
     document = read_document(path)
+    if _is_in_phrasebooks(path) or (isinstance(document.data, dict) and PHRASEBOOK_KEY in document.data):
+        return phrasebook_from_document(document)
     match kind_of(document):
         case "scenario":
             return scenario_from_document(document)
@@ -127,6 +137,10 @@ def _read(name: str) -> Scenario | Policy:
             return policy_from_document(document)
         case None:
             raise InputError(_of_no_kind(document))
+
+
+def _is_in_phrasebooks(path: Path) -> bool:
+    return path.absolute().parent.name == PHRASEBOOKS
 
 
 def _of_no_kind(document: Document) -> Problem:

@@ -85,7 +85,7 @@ class CompiledPolicy:
         self.fields = frozenset(atom.field for atom in every)
         self._phrases = _phrases_by_field(every)
         strict_in = atoms_wanted(policy.groups, lambda atom: atom.on_missing == "error")
-        self._strict = {condition: tuple(dict.fromkeys(strict_in(condition))) for condition in (*guards, *rules)}
+        self._strict = {condition: _distinct_fields(strict_in(condition)) for condition in (*guards, *rules)}
         self._codes = {rule_id: code for code, rule_id in enumerate(policy.rule_ids)}
 
     def forbids(self, columns: Columns, late: Late | None = None) -> NDArray[np.int16]:
@@ -245,6 +245,13 @@ def _require(rule: str, strict: list[Atom] | tuple[Atom, ...], truths: Truths, t
     for atom in strict:
         if (truths.missing(atom) & tried).any():
             raise MissingFact(rule, atom.field)
+
+
+def _distinct_fields(strict: tuple[Atom, ...]) -> tuple[Atom, ...]:
+    """One atom for each field; all those that may be given in `late`, which are known or not one by one."""
+    return tuple(
+        {atom if _is_live(atom) or atom.field == "time" else atom.field: atom for atom in reversed(strict)}.values()
+    )[::-1]
 
 
 def _rank(action: Action | None) -> int:

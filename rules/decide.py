@@ -99,6 +99,9 @@ class Decision:
     trace: tuple[Tried, ...] = ()
 
 
+_Known = dict[str, tuple[bool, tuple[Seen, ...]]]
+
+
 def guard_for(policy: Policy, facts: Facts) -> Guard | None:
     """The first guard that keeps the bot away, or `None`; raises `MissingFact`."""
     return next((guard for guard, tried in _guards_tried(policy, facts) if tried.fired), None)
@@ -130,13 +133,14 @@ def holds(condition: Condition, facts: Facts, groups: Mapping[str, Condition] | 
     >>> holds(Atom("customer.plan", "in", ("trial", "pro")), {"customer.plan": "trial"})
     True
     """
-    return _judged(condition, facts, groups or {}, rule)[0]
+    return _judged(condition, facts, groups or {}, rule, {})[0]
 
 
 def _guards_tried(policy: Policy, facts: Facts) -> list[tuple[Guard, Tried]]:
     tried = []
+    known: _Known = {}
     for guard in policy.guards:
-        held, because = _judged(guard.when, facts, policy.groups, guard.id)
+        held, because = _judged(guard.when, facts, policy.groups, guard.id, known)
         tried.append((guard, Tried(None, guard.id, held, because, guard.why)))
         if held:
             break
@@ -144,8 +148,9 @@ def _guards_tried(policy: Policy, facts: Facts) -> list[tuple[Guard, Tried]]:
 
 
 def _first(policy: Policy, ruleset: Ruleset, facts: Facts, decision: Decision) -> Decision:
+    known: _Known = {}
     for index, rule in enumerate(ruleset.rules):
-        decision = _with_tried(policy, ruleset, index, facts, decision)
+        decision = _with_tried(policy, ruleset, index, facts, decision, known)
         if decision.trace[-1].fired:
             return _after(decision, f"{ruleset.name}.{rule.id}", rule.then)
     return _after_default(decision, ruleset)
@@ -153,8 +158,9 @@ def _first(policy: Policy, ruleset: Ruleset, facts: Facts, decision: Decision) -
 
 def _unique(policy: Policy, ruleset: Ruleset, facts: Facts, decision: Decision) -> Decision:
     matched = []
+    known: _Known = {}
     for index, rule in enumerate(ruleset.rules):
-        decision = _with_tried(policy, ruleset, index, facts, decision)
+        decision = _with_tried(policy, ruleset, index, facts, decision, known)
         if decision.trace[-1].fired:
             matched.append(rule)
     if len(matched) == 1:
@@ -165,9 +171,12 @@ def _unique(policy: Policy, ruleset: Ruleset, facts: Facts, decision: Decision) 
 
 def _all_in_order(policy: Policy, ruleset: Ruleset, facts: Facts, decision: Decision) -> Decision:
     start = decision
+    known: _Known = {}
     for index, rule in enumerate(ruleset.rules):
-        seen = {**facts, **_set_so_far(decision)} if ruleset.hit_policy == "sequence" else facts
-        decision = _with_tried(policy, ruleset, index, seen, decision)
+        seen = facts
+        if ruleset.hit_policy == "sequence":
+            seen, known = {**facts, **_set_so_far(decision)}, {}
+        decision = _with_tried(policy, ruleset, index, seen, decision, known)
         if decision.trace[-1].fired:
             decision = _after(decision, f"{ruleset.name}.{rule.id}", rule.then)
     return _after_default(decision, ruleset) if decision.rules == start.rules else decision
@@ -181,9 +190,11 @@ _RUNS: Final[Mapping[str, Callable[[Policy, Ruleset, Facts, Decision], Decision]
 }
 
 
-def _with_tried(policy: Policy, ruleset: Ruleset, index: int, facts: Facts, decision: Decision) -> Decision:
+def _with_tried(
+    policy: Policy, ruleset: Ruleset, index: int, facts: Facts, decision: Decision, known: _Known
+) -> Decision:
     rule = ruleset.rules[index]
-    held, because = _judged(rule.when, facts, policy.groups, f"{ruleset.name}.{rule.id}")
+    held, because = _judged(rule.when, facts, policy.groups, f"{ruleset.name}.{rule.id}", known)
     return replace(decision, trace=(*decision.trace, Tried(ruleset.name, rule.id, held, because, rule.why)))
 
 
@@ -219,13 +230,12 @@ def _judged(
     facts: Facts,
     groups: Mapping[str, Condition],
     rule: str,
-    known: dict[str, tuple[bool, tuple[Seen, ...]]] | None = None,
+    known: _Known,
 ) -> tuple[bool, tuple[Seen, ...]]:
     """Whether the condition holds, and the atoms that account for it. Looks at every atom, whatever the others say.
 
-    `known` are the groups that this rule looked into already.
+    `known` are the groups that were looked into already, with these facts.
     """
-    known = {} if known is None else known
     match condition:
         case Atom():
             seen = _seen(condition, facts, rule)

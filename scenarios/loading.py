@@ -14,6 +14,7 @@ from ..calendar import Clock, WeekHours
 from ..documents import Document, Loc, read_document, validated
 from ..errors import InputError, Problem, did_you_mean
 from .intents import INTENTS, TALK_TO_PERSON
+from .phrasebook import slots_of
 from .scenario import Scenario
 
 _LIBRARY = files(__package__) / "library"
@@ -145,6 +146,24 @@ def _intent_problems(document: Document, scenario: Scenario) -> Iterator[Problem
                 (*at, "team"), f"`{intent.team}` is the escalation inbox: it assigns, it does not solve"
             )
         yield from _share_problems(document, (*at, "pages"), intent.pages, "shares of the pages")
+        if (
+            name not in INTENTS
+            and name not in scenario.messages.wordings
+            and name not in scenario.messages.labels.values()
+        ):
+            yield document.problem(
+                at,
+                f"nobody has words for intent `{name}`; give some under `messages.wordings`, or labels",
+                suggestion=did_you_mean(name, INTENTS),
+                at_key=True,
+            )
+    for name, own in scenario.messages.wordings.items():
+        if name not in scenario.intents:
+            yield _unknown(document, ("messages", "wordings", name), "intent", name, scenario.intents, at_key=True)
+        for number, wording in enumerate(own.wordings):
+            if slots_of(wording.text):
+                loc = ("messages", "wordings", name, "wordings", number, "text")
+                yield document.problem(loc, "wordings of a scenario are plain text, without `{slots}`")
     for label, intent_name in scenario.messages.labels.items():
         if intent_name not in scenario.intents:
             yield _unknown(document, ("messages", "labels", label), "intent", intent_name, scenario.intents)

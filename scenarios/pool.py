@@ -91,7 +91,9 @@ def phrasebook_pool(scenario: Scenario, book: Phrasebook) -> MessagePool:
     wanted = tuple(scenario.intents)
     problems = tuple(
         Problem(
-            f"{book.language}.yaml", f"no wordings for intent `{name}`", suggestion=did_you_mean(name, book.intents)
+            scenario.name,
+            f"no wordings for intent `{name}`; give some under `messages.wordings`, or real messages with `--messages`",
+            suggestion=did_you_mean(name, book.intents),
         )
         for name in wanted
         if name not in book.intents
@@ -119,7 +121,8 @@ def corpus_pool(scenario: Scenario, corpus: Corpus, book: Phrasebook) -> Message
     Raises `InputError` for a label that the scenario gives no intent, and for an intent that has no test message.
     """
     intents = tuple(scenario.intents)
-    labels = scenario.messages.labels
+    # A label that is an intent's own name needs no entry in the map.
+    labels = {**{name: name for name in intents}, **scenario.messages.labels}
     problems = [
         Problem(
             corpus.place,

@@ -14,6 +14,7 @@ from ..quantities import Duration, Share
 from .arrivals import DAY_S, Arrivals
 from .distributions import Distribution, Lognormal
 from .intents import Intent
+from .phrasebook import IntentWordings
 from .segments import Segment
 from .staffing import Escalation, Team
 
@@ -87,6 +88,10 @@ class Messages(FileModel):
     register_: Annotated[Literal["chat"], Field(alias="register", description="how people type")] = "chat"
     texts_per_intent: Annotated[int, Field(ge=20, le=20_000, description="texts made for each intent")] = 400
     labels: Annotated[dict[str, str], Field(description="intent of each label of a messages file")] = {}
+    wordings: Annotated[
+        dict[str, IntentWordings],
+        Field(description="wordings of intents that the phrasebook does not know, or other ones"),
+    ] = {}
 
 
 class Source(FileModel):

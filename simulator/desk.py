@@ -88,7 +88,8 @@ def open_desk(scenario: Scenario, messages: Path | None = None) -> Desk:
 
     Raises `InputError` where the texts do not fit the scenario.
     """
-    book = load_phrasebook(scenario.messages.phrasebook)
+    shipped = load_phrasebook(scenario.messages.phrasebook)
+    book = shipped.model_copy(update={"intents": {**shipped.intents, **scenario.messages.wordings}})
     pool = phrasebook_pool(scenario, book) if messages is None else corpus_pool(scenario, read_messages(messages), book)
     names = (*scenario.intents, TALK_TO_PERSON, SMALL_TALK)
     recogniser = LexicalRecogniser.learn(

@@ -52,10 +52,12 @@ def replies_of(bot: Bot, desk: Desk) -> Replies:
     texts += says.not_understood
     kinds += ["not_understood"] * len(says.not_understood)
     first_answer = len(texts)
-    texts += [book[name].answer + ask for name in intents]
+    answers = [book[name].answer if name in book else f"Here is how {_plain(name)} works with us." for name in intents]
+    articles = [book[name].article if name in book else f"All about {_plain(name)}" for name in intents]
+    texts += [answer + ask for answer in answers]
     kinds += [f"answer {name}" for name in intents]
     first_article = len(texts)
-    texts += [says.article.replace("{article}", book[name].article) + ask for name in intents]
+    texts += [says.article.replace("{article}", article) + ask for article in articles]
     kinds += [f"article {name}" for name in intents]
     return Replies(
         tuple(texts),
@@ -65,6 +67,10 @@ def replies_of(bot: Bot, desk: Desk) -> Replies:
         first_answer,
         first_article,
     )
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ")
 
 
 @lru_cache(maxsize=64)

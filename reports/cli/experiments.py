@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from ...simulator.experiment import Experiment
     from ..inputs import Inputs
 
+LONGEST_NAME = 200
+"""Bytes of a policy's name that leave room, in the 255 of a file's, for what is added."""
 Format = Literal["text", "json"]
 
 
@@ -38,6 +40,7 @@ def experiment(args: Args) -> int:
     if args.out is None:
         _show(args, simulated(args, inputs))
         return 0
+    _refuse_long_names(inputs)
     with atomic_folder(args.out) as folder:
         found = simulated(args, inputs, folder / "tables")
         _keep(args, inputs, found, folder)
@@ -47,6 +50,21 @@ def experiment(args: Args) -> int:
             _repeat_headline(found)
         print(f"\nReport: {args.out / 'report.html'}")
     return 0
+
+
+def _refuse_long_names(inputs: Inputs) -> None:
+    """Raises `InputError` where a policy's name cannot be part of a file's."""
+    from ...errors import InputError, Problem
+
+    problems = []
+    for source in inputs.sources:
+        length = len(source.policy.name.encode())
+        if length > LONGEST_NAME:
+            line, column = source.document.position(("policy",)) if source.document else (None, None)
+            message = f"the policy's name has {length} bytes; --out calls files by it: at most {LONGEST_NAME}"
+            problems.append(Problem(source.policy.place, message, line, column))
+    if problems:
+        raise InputError(problems)
 
 
 def simulated(args: Args, inputs: Inputs, tables: Path | None = None) -> Experiment:

@@ -32,7 +32,8 @@ def init(args: Args) -> int:
     from ...documents import parse_document
     from ...scenarios.loading import scenario_from_document
     from ..workspace.derived import Given
-    from ..workspace.files import POLICY, scenario_name, workspace_files, write_workspace
+    from ..workspace.files import EXAMPLE_POLICY, POLICY, scenario_name, workspace_files, write_workspace
+    from ..workspace.teams import TRIAGE
 
     given = Given(args.per_week, args.hours, args.teams, args.handle_s, args.trial_share)
     texts = workspace_files(scenario_name(args.folder), given)
@@ -46,6 +47,10 @@ def init(args: Args) -> int:
             print(
                 f"\nTeam `{team}` is no intent's right team yet: say in {args.folder / scenario_path} what it solves."
             )
+    print(f"\npolicy `{POLICY}` is a copy of `{EXAMPLE_POLICY}`: put your own rules there")
+    if args.teams is not None and TRIAGE not in args.teams:
+        agents = max(scenario.teams[TRIAGE].staffing.values())
+        print(f"added a triage inbox of {agents} {'agent' if agents == 1 else 'agents'}")
     print("\nNext:")
     if args.folder.resolve() != Path.cwd():
         print(f"  cd {quote(str(args.folder))}")

@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from threading import current_thread, main_thread
 from types import FrameType
 
@@ -41,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """The exit code of `deskdrill` with these arguments (those of the process, if `None`)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     if sys.stderr is None:
-        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - as long as the process
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as long as the process lasts
     if sys.stdout is None:
         return _said("deskdrill: stdout is closed, so there is nowhere to print the answer")
     group = Commands(

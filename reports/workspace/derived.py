@@ -16,6 +16,8 @@ EXAMPLE = "saas-week"
 USUAL_HOURS = "Mon-Fri 08-20"
 AGENTS_FOR_ONE_IN_TRIAGE = 8
 SHARE_DIGITS = 6
+GIVEN = "given to init"
+DERIVED = "derived from what was given to init"
 
 Data = dict[str, Any]
 
@@ -42,11 +44,16 @@ def example_text() -> str:
 
 
 def derived_scenario(name: str, given: Given) -> Data:
-    """The data of a scenario file: the example with what is given, each changed input marked as measured."""
+    """The data of a scenario file: the example with what is given, each changed input marked.
+
+    Only what was given as it stands is measured; what follows from it is assumed.
+    """
     example = files("deskdrill.scenarios") / "library" / f"{EXAMPLE}.yaml"
     data: Data = _copied(read_document(example).data)
     data["scenario"] = name
     data["about"] = f"Made by `deskdrill init` from {EXAMPLE}: what was not given to it is what {EXAMPLE} assumes."
+    # What the example says of its teams is the reason for their sizes, which are others here or may become so.
+    data["sources"]["teams"] = {"assumed": f"as in {EXAMPLE}, where not said otherwise"}
     if given.trial_share is not None:
         _set_trial_share(data, given.trial_share)
     if given.handle_s is not None:
@@ -54,7 +61,7 @@ def derived_scenario(name: str, given: Given) -> Data:
     _set_staffing(data, given)
     if given.per_week is not None:
         data["arrivals"]["per_week"] = _number(given.per_week)
-        _mark(data, "arrivals.per_week", measured=f"given to init: --per-week {given.per_week:g}")
+        _mark(data, "arrivals.per_week", measured=f"{GIVEN}: --per-week {given.per_week:g}")
     return data
 
 
@@ -68,7 +75,8 @@ def _set_trial_share(data: Data, trial: float) -> None:
     new[largest] = round(new[largest] + 1 - trial - sum(new.values()), 2 * SHARE_DIGITS)
     for name, segment in data["segments"].items():
         segment["share"] = trial if name == "trial" else new[name]
-    _mark(data, "segments.*.share", measured=f"given to init: --trial-share {trial:g}; the others in proportion")
+    _mark(data, "segments.trial.share", measured=f"{GIVEN}: --trial-share {trial:g}")
+    _mark(data, "segments.*.share", assumed=f"{DERIVED}: --trial-share {trial:g}; the other segments in proportion")
 
 
 def _set_handle(data: Data, handle_s: float) -> None:
@@ -84,8 +92,8 @@ def _set_handle(data: Data, handle_s: float) -> None:
     factor = handle_s / sum(weights[intent] * means[intent] for intent in means)
     for intent, each in data["intents"].items():
         each["work"]["mean"] = duration_text(max(1.0, round(means[intent] * factor)))
-    given = f"given to init: --handle {duration_text(handle_s)}, spread over the intents as in {EXAMPLE}"
-    _mark(data, "intents.*.work.mean", measured=given)
+    derived = f"{DERIVED}: --handle {duration_text(handle_s)}, spread over the intents as in {EXAMPLE}"
+    _mark(data, "intents.*.work.mean", assumed=derived)
 
 
 def _set_staffing(data: Data, given: Given) -> None:
@@ -100,9 +108,9 @@ def _set_staffing(data: Data, given: Given) -> None:
         team["staffing"] = {hours: ceil(agents * factor - 1e-9) for hours, agents in rows.items()}
     if given.hours is not None:
         agents = f"agents as in {EXAMPLE}, in proportion to the arrivals"
-        _mark(data, "teams.*.staffing", measured=f"given to init: --hours {given.hours}; {agents}")
+        _mark(data, "teams.*.staffing", assumed=f"{DERIVED}: --hours {given.hours}; {agents}")
     elif given.per_week is not None:
-        _mark(data, "teams.*.staffing", assumed=f"as in {EXAMPLE}, in proportion to the arrivals")
+        _mark(data, "teams.*.staffing", assumed=f"{DERIVED}: --per-week; as in {EXAMPLE}, in proportion")
 
 
 def _set_teams(data: Data, agents: Mapping[str, int], hours: str | None) -> None:
@@ -121,15 +129,17 @@ def _set_teams(data: Data, agents: Mapping[str, int], hours: str | None) -> None
             **{key: value for key, value in like.items() if key not in ("staffing", "also_solves")},
             **({"also_solves": also} if also else {}),
         }
-    given = f"given to init: {' and '.join(['--teams', *(['--hours'] if hours else [])])}"
-    _mark(data, "teams.*.staffing", measured=given if hours else f"{given}; the hours are assumed")
+    if hours:
+        _mark(data, "teams.*.staffing", measured=f"{GIVEN}: --teams and --hours")
+    else:
+        _mark(data, "teams.*.staffing", assumed=f"{DERIVED}: --teams; the hours are a guess")
     if moved:
         heir = "the work of a team that is not there went to the nearest"
-        _mark(data, "intents.*.team", measured=f"given to init: --teams; {heir}")
+        _mark(data, "intents.*.team", assumed=f"{DERIVED}: --teams; {heir}")
     if TRIAGE not in new:
         count = max(1, round(sum(agents.values()) / AGENTS_FOR_ONE_IN_TRIAGE))
         new[TRIAGE] = {**old[TRIAGE], "staffing": {hours or USUAL_HOURS: count}}
-        added = f"added by init: one for every {AGENTS_FOR_ONE_IN_TRIAGE} agents"
+        added = f"{DERIVED}: --teams; an inbox with one for every {AGENTS_FOR_ONE_IN_TRIAGE} agents"
         _mark(data, f"teams.{TRIAGE}.staffing", assumed=added)
     data["teams"] = new
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 
+from ... import __version__
 from ...errors import InputError, Problem
 from .derived import EXAMPLE, Given, derived_scenario, example_text
 from .teams import TRIAGE, successors
@@ -35,6 +36,7 @@ def workspace_files(name: str, given: Given) -> dict[str, str]:
         "@BILLING@": heirs.get("billing", "billing"),
         "@TRIAGE@": TRIAGE,
         "@POLICY@": POLICY,
+        "@VERSION@": __version__,
     }
     return {
         f"scenarios/{scenario}.yaml": example_text() if given.is_nothing else yaml_text(derived_scenario(name, given)),

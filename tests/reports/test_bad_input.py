@@ -195,7 +195,7 @@ def test_names_too_long_for_files_are_one_line(workspace: Path, refused: Refused
     assert line.endswith("file name too long") or "no such" in line
     edited(workspace / "people.yaml", ("policy: people", f"policy: {long}"))
     assert refused("run", "tiny.yaml", "people.yaml", "--out", "out") == [
-        "people.yaml:1:9: the policy's name has 300 bytes; with --out, files are called by it: at most 200"
+        "people.yaml:1:9: the policy's name has 300 bytes; --out calls files by it: at most 200"
     ]
     assert not (workspace / "out").exists()
 

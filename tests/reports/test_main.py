@@ -153,7 +153,7 @@ def test_a_reader_who_leaves_early_sees_no_traceback() -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
 def test_a_full_stdout_is_one_line() -> None:
     for arguments in (["schema", "policy"], ["--version"], ["describe"]):
-        with open("/dev/full", "w") as full:
+        with Path("/dev/full").open("w") as full:
             ended = subprocess.run(
                 [sys.executable, "-c", PROGRAM, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, check=False
             )

@@ -22,6 +22,7 @@ from deskdrill.scenarios.pool import FOLLOW_UP_KINDS, PROBLEM_KINDS, Kind, Messa
 from deskdrill.scenarios.scenario import Scenario
 from deskdrill.scenarios.strategies import INTENTS, phrasebook_data, phrasebooks, scenario_data, scenarios
 from deskdrill.scenarios.typist import Habits, Typist
+from deskdrill.simulator import open_desk
 
 some = settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 NEAT = Habits(lower_case_start=0, all_lower_case=0, no_end_punctuation=0, repeated_punctuation=0, greets=0, typo_per_word=0)
@@ -250,3 +251,23 @@ def test_the_same_messages_in_another_folder_make_the_same_pool() -> None:
 @cache
 def example_book() -> Phrasebook:
     return load_phrasebook("en")
+
+
+def test_an_intent_of_ones_own_brings_its_wordings() -> None:
+    data = plain_scenario()
+    shipped = next(iter(data["intents"]))
+    for segment in data["segments"].values():
+        segment["intents"] = {shipped: 0.5, "gift_card": 0.5}
+    data["intents"] = {shipped: data["intents"][shipped], "gift_card": data["intents"][shipped]}
+    words = [{"text": text} for text in ("my gift card", "gift card code fails", "where do I enter a voucher")]
+    data["messages"] = {"wordings": {"gift_card": {"answer": "Enter it at the till.", "article": "Gift cards", "wordings": words}}}
+    scenario = scenario_from_document(parse_document(json.dumps(data)))
+    texts = open_desk(scenario).pool.texts
+    assert any("voucher" in text.lower() for text in texts)
+
+
+def test_an_intent_that_nobody_has_words_for_is_refused_at_its_line() -> None:
+    data = plain_scenario()
+    data["intents"]["gift_card"] = next(iter(data["intents"].values()))
+    with pytest.raises(InputError, match="nobody has words for intent `gift_card`"):
+        scenario_from_document(parse_document(json.dumps(data)))
