@@ -114,7 +114,7 @@ def test_every_shipped_intent_has_its_texts_and_each_is_taught() -> None:
 def test_an_intent_without_wordings_is_refused_with_a_near_miss() -> None:
     book = load_phrasebook("en")
     less = book.model_copy(update={"intents": {name: kept for name, kept in book.intents.items() if name != "api_help"}})
-    with pytest.raises(InputError, match=r"^en\.yaml: no wordings for intent `api_help`"):
+    with pytest.raises(InputError, match="no wordings for intent `api_help`; give some under"):
         phrasebook_pool(load_scenario("saas-week"), less)
 
 
