@@ -84,8 +84,9 @@ class CompiledPolicy:
         every = list(atoms(All(tuple(policy.conditions())), policy.groups))
         self.fields = frozenset(atom.field for atom in every)
         self._phrases = _phrases_by_field(every)
+        late = frozenset(atom.field for atom in every if atom.field == "time" or _is_live(atom))
         strict_in = atoms_wanted(policy.groups, lambda atom: atom.on_missing == "error")
-        self._strict = {condition: _distinct_fields(strict_in(condition)) for condition in (*guards, *rules)}
+        self._strict = {condition: _distinct_fields(strict_in(condition), late) for condition in (*guards, *rules)}
         self._codes = {rule_id: code for code, rule_id in enumerate(policy.rule_ids)}
 
     def forbids(self, columns: Columns, late: Late | None = None) -> NDArray[np.int16]:
@@ -247,11 +248,10 @@ def _require(rule: str, strict: list[Atom] | tuple[Atom, ...], truths: Truths, t
             raise MissingFact(rule, atom.field)
 
 
-def _distinct_fields(strict: tuple[Atom, ...]) -> tuple[Atom, ...]:
-    """One atom for each field; all those that may be given in `late`, which are known or not one by one."""
-    return tuple(
-        {atom if _is_live(atom) or atom.field == "time" else atom.field: atom for atom in reversed(strict)}.values()
-    )[::-1]
+def _distinct_fields(strict: tuple[Atom, ...], late: frozenset[str]) -> tuple[Atom, ...]:
+    """One atom for each field, but all on the `late` ones: each of those may be given or not."""
+    found = {atom if atom.field in late else atom.field: atom for atom in reversed(strict)}
+    return tuple(reversed(found.values()))
 
 
 def _rank(action: Action | None) -> int:

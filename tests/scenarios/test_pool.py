@@ -90,6 +90,17 @@ def test_what_customers_write_is_never_learnt_from(scenario: Scenario, book: Phr
     assert len(pool.train_texts) == len(pool.train_intents) == len(pool.train_wordings)
 
 
+@settings(some, max_examples=5)
+@given(phrasebook_data(("refund",)))
+def test_a_text_that_customers_write_is_not_learnt_from_another_wording_either(data: dict[str, Any]) -> None:
+    for wording in data["intents"]["refund"]["wordings"]:
+        wording.update(text="money back", register="terse")
+    book = phrasebook_from_document(parse_document(json.dumps(data, ensure_ascii=False)))
+    pool = phrasebook_pool(scenario_from_document(parse_document(json.dumps(plain_scenario()))), book)
+    assert "money back" in pool.texts
+    assert not set(pool.texts) & set(pool.train_texts)
+
+
 def held_out(book: Phrasebook) -> list[Any]:
     every = [intent.wordings for intent in book.intents.values()]
     every += [follow_up.wordings for follow_up in dict(book.follow_ups).values() if isinstance(follow_up, FollowUp)]
