@@ -16,7 +16,7 @@ demo: $(VENV)/ready ## compare three policies on a shipped week; the report land
 	$(BIN)/deskdrill compare saas-week humans-only deflect-hard careful --out build/demo
 
 test: lint ## the linters, then every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: $(VENV)/ready-dev ## ruff, mypy and the import contracts
 	$(BIN)/ruff check .

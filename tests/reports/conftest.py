@@ -149,6 +149,12 @@ def refused(capsys: pytest.CaptureFixture[str]) -> Callable[..., list[str]]:
     return lines
 
 
+@pytest.fixture(autouse=True)
+def _same_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when nobody says how wide the terminal is, whatever runs the tests says of its own."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
 @pytest.fixture
 def told(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
     """Runs the command line, which must end well and say nothing on stderr; gives stdout."""

@@ -134,11 +134,11 @@ def test_the_hint_of_a_list_can_be_pasted(kept: Path, workspace: Path, told: Tol
     assert "One in full: deskdrill transcripts 'my run' " in told("transcripts", "my run", "--limit", "1")
 
 
-def test_a_page_is_as_wide_as_columns_says(workspace: Path, told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_prose_is_as_wide_as_columns_says(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "70")
-    assert 60 < max(map(len, told("describe", "tiny.yaml").splitlines())) <= 70
+    assert 60 < max(map(len, told("describe", "careful").splitlines())) <= 70
     monkeypatch.setenv("COLUMNS", "180")
-    assert 110 < max(map(len, told("describe", "tiny.yaml").splitlines())) <= 180
+    assert 110 < max(map(len, told("describe", "careful").splitlines())) <= 180
 
 
 def test_a_run_takes_the_place_of_an_older_one(workspace: Path, told: Told) -> None:

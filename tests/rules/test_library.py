@@ -50,7 +50,7 @@ def test_the_three_with_the_same_routing_differ_in_their_bot_only():
 
 def test_deflect_hard_has_no_way_out():
     bot = load_policy("deflect-hard").bot
-    assert bot.answers.confidence_at_least == bot.articles.confidence_at_least == 0
+    assert (bot.answers.confidence_at_least, bot.articles.confidence_at_least) == (0.3, 0)
     assert not bot.answers.confirm
     assert (bot.hand_over.when_asked, bot.hand_over.after_failures) == (False, "never")
     assert (bot.max_turns, bot.at_max_turns) == (8, "close")

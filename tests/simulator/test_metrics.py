@@ -52,17 +52,12 @@ class Problem:
 
     @property
     def helped_by_bot(self) -> bool:
+        """Whether the bot was talking when the problem was solved, whoever met the customer before."""
         solved_s = self.row["solved_s"]
-        if self.time_to_help_s == inf:
-            return False
-        person_before = any(
-            each.row["answered_s"] is not None and each.row["answered_s"] < solved_s for each in self.attempts
-        )
-        in_bot = any(
+        return self.time_to_help_s < inf and any(
             each.row["outcome"] == "helped_by_bot" and each.row["starts_s"] <= solved_s <= each.row["ends_s"]
             for each in self.attempts
         )
-        return in_bot and not person_before
 
 
 def share(of: Iterable[object], holds: Callable[[object], object]) -> float:
