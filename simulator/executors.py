@@ -4,22 +4,53 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
+from itertools import islice
 from multiprocessing import active_children, get_context
 from threading import current_thread, main_thread
+from types import FrameType
 from typing import TypeVar
 
+S = TypeVar("S")
+J = TypeVar("J")
 T = TypeVar("T")
+
+AHEAD = 4
+"""Jobs given out for each worker before their results are in."""
+LOOK_S = 0.2
+"""How often a wait looks up to see whether it should end."""
+
+
+def done_in_processes(
+    work: Callable[[J], T], jobs: Iterable[J], workers: int, make_ready: Callable[[S], None], sent: S
+) -> Iterator[tuple[J, T]]:
+    """Each job with its result, as they are done by workers that have each called `make_ready(sent)` once.
+
+    When this is left by an error, by Ctrl-C or by a signal to end, the workers are ended at once and what they were
+    doing is dropped.
+    """
+    coming, waiting = iter(jobs), dict[Future[T], J]()
+    with _signals_held() as deliver, _pool(workers, make_ready, sent) as pool:
+        while True:
+            for job in islice(coming, AHEAD * workers - len(waiting)):
+                waiting[pool.submit(work, job)] = job
+            if not waiting:
+                return
+            ready, _ = wait(waiting, timeout=LOOK_S, return_when=FIRST_COMPLETED)
+            deliver()
+            for future in ready:
+                yield waiting.pop(future), future.result()
+
+
+def default_workers() -> int:
+    """As many as there are processors for this process."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextmanager
-def process_pool(workers: int, make_ready: Callable[[T], None], sent: T) -> Iterator[ProcessPoolExecutor]:
-    """A pool whose workers have each called `make_ready(sent)` once.
-
-    When the block is left by an error or by Ctrl-C, the workers are ended at once and what they were doing is dropped.
-    """
+def _pool(workers: int, make_ready: Callable[[S], None], sent: S) -> Iterator[ProcessPoolExecutor]:
     earlier = set(active_children())
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=make_ready, initargs=(sent,))
     try:
@@ -35,11 +66,6 @@ def process_pool(workers: int, make_ready: Callable[[T], None], sent: T) -> Iter
     pool.shutdown()
 
 
-def default_workers() -> int:
-    """As many as there are processors for this process."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 @contextmanager
 def _deaf_to_ctrl_c() -> Iterator[None]:
     """Processes started in the block ignore Ctrl-C, from their first moment: it reaches the whole group of processes,
@@ -53,3 +79,33 @@ def _deaf_to_ctrl_c() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _signals_held() -> Iterator[Callable[[], None]]:
+    """Signals to end are noted, and handled as before where the function that this gives is called.
+
+    An exception raised anywhere, in the midst of the pool's own locks too, would leave them shut for ever.
+    """
+    if current_thread() is not main_thread():
+        yield lambda: None
+        return
+    came: list[tuple[int, FrameType | None]] = []
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, lambda got, frame: came.append((got, frame))) for number in numbers}
+
+    def deliver() -> None:
+        if not came:
+            return
+        number, frame = came.pop(0)
+        handler = before[signal.Signals(number)]
+        if callable(handler):
+            handler(number, frame)
+        elif handler == signal.SIG_DFL:
+            raise SystemExit(128 + number)
+
+    try:
+        yield deliver
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

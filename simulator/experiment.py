@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from ..rules.policy import Policy
 from ..scenarios.scenario import Scenario
 from .desk import Desk
-from .executors import process_pool
+from .executors import done_in_processes
 from .intervals import Estimate, estimate, half_width, holm, p_value
 from .metrics import METRICS
 from .run import simulate
@@ -114,8 +113,9 @@ class _Worker:
         self.sent = sent
         self.database = None if sent.out is None else connection()
 
-    def summary(self, policy: int, replication: int) -> Summary:
+    def summary(self, job: Job) -> Summary:
         """One replication, its tables written on the way."""
+        policy, replication = job
         run = simulate(self.sent.desk, self.sent.policies[policy], self.sent.seed, replication)
         if self.sent.out is not None and self.database is not None:
             write_tables(run, self.sent.out, self.database)
@@ -130,9 +130,9 @@ def _make_ready(sent: _Sent) -> None:
     _worker = _Worker(sent)
 
 
-def _one(policy: int, replication: int) -> Summary:
+def _one(job: Job) -> Summary:
     assert _worker is not None  # every worker is made ready first
-    return _worker.summary(policy, replication)
+    return _worker.summary(job)
 
 
 def run_experiment(
@@ -166,9 +166,6 @@ def _done(jobs: list[Job], workers: int, sent: _Sent) -> Iterator[tuple[Job, Sum
     if min(workers, len(jobs)) == 1:
         worker = _Worker(sent)
         for job in jobs:
-            yield job, worker.summary(*job)
+            yield job, worker.summary(job)
         return
-    with process_pool(min(workers, len(jobs)), _make_ready, sent) as pool:
-        waiting = {pool.submit(_one, *job): job for job in jobs}
-        for future in as_completed(waiting):
-            yield waiting[future], future.result()
+    yield from done_in_processes(_one, jobs, min(workers, len(jobs)), _make_ready, sent)

@@ -120,7 +120,8 @@ class Measured:
         table = self.run.conversations
         by_bot = np.zeros(self.run.population.size, dtype=bool)
         bot = table.outcome == Outcome.HELPED_BY_BOT
-        by_bot[table.problem[bot & (self.run.solved_s[table.problem] <= table.ends_s)]] = True
+        solved_s = self.run.solved_s[table.problem]
+        by_bot[table.problem[bot & (table.starts_s <= solved_s) & (solved_s <= table.ends_s)]] = True
         return by_bot & self.helped
 
     @cached_property
