@@ -52,7 +52,7 @@ def read_messages(path: Path) -> Corpus:
             part = found.get("split", "").strip().lower() or _part(text)
             if not row:
                 pass
-            elif len(row) > len(columns):
+            elif any(row[len(columns) :]):
                 problems.append(Problem(place, "more fields than columns; put a text with commas in quotes", line, 1))
             elif not text:
                 problems.append(Problem(place, "empty text", line, 1))

@@ -129,6 +129,8 @@ def check_conservation(run: Run) -> None:
     counts = np.bincount(table.outcome, minlength=7)
     if int(counts.sum()) != table.size:
         raise BrokenConservation(f"{table.size} conversations have {counts.sum()} outcomes")
+    if int(np.count_nonzero(table.attempt == 1)) != run.population.size:
+        raise BrokenConservation("not every problem has a first conversation")
     if table.size != run.begun:
         raise BrokenConservation(f"{run.begun} conversations began, {table.size} ended somewhere")
     made = visits.fate != Fate.NOT_MADE
