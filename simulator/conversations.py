@@ -134,7 +134,7 @@ def conversations_of(desk: Desk, attempts: Attempts, visits: VisitRecords, cours
     ending = told(lambda d: d.ending, np.int8)
     reached = ending == Ending.TO_PEOPLE
     first_visit = np.where(reached, first_visit, -1).astype(np.int32)
-    last_visit, reply_visit, touches, wrong = _followed(desk, attempts, visits, first_visit)
+    last_visit, reply_visit, touches = _followed(desk, attempts, visits, first_visit)
     fate = _at_visits(visits.fate, last_visit, Fate.NOT_MADE)
     bot_ends_s = starts_s + told(lambda d: d.duration_s, np.float64)
     helped_in_bot = (ending == Ending.HELPED_CONFIRMED) | (ending == Ending.HELPED_SILENT)
@@ -148,15 +148,6 @@ def conversations_of(desk: Desk, attempts: Attempts, visits: VisitRecords, cours
     solved_s = _solved(course, problem, served & course.solves[happened], ends_s)
     answered_s = _at_visits(visits.answered_s, reply_visit, np.nan)
     joined_s = _at_visits(visits.joined_s, first_visit, np.nan)
-    if not course.is_needed:
-        _tell_loss(
-            course,
-            problem,
-            told(lambda d: d.loop | d.refused, np.bool_),
-            ending,
-            wrong,
-            outcome,
-        )
     return Conversations(
         code=happened,
         problem=problem,
@@ -195,10 +186,9 @@ def conversations_of(desk: Desk, attempts: Attempts, visits: VisitRecords, cours
 
 def _followed(
     desk: Desk, attempts: Attempts, visits: VisitRecords, first_visit: IntArray
-) -> tuple[IntArray, IntArray, NDArray[np.int8], NDArray[np.int8]]:
+) -> tuple[IntArray, IntArray, NDArray[np.int8]]:
     """For each conversation its last visit that was made, the first one in which an agent replied (-1 none; triage does
-    not reply),
-    the number of agents who took it up, and the wrong teams seen before the last visit.
+    not reply), and the number of agents who took it up.
     """
     triage = list(desk.scenario.teams).index(desk.scenario.escalation.team)
     last, reply = first_visit.copy(), np.full(first_visit.size, -1, dtype=np.int32)
@@ -216,9 +206,7 @@ def _followed(
         goes_on[goes_on] = visits.fate[following[goes_on]] != Fate.NOT_MADE
         at, following = at[goes_on], following[goes_on]
         last[at] = following
-    wrong = np.zeros(last.size, dtype=np.int8)
-    wrong[last >= 0] = attempts.wrong_teams[last[last >= 0]]
-    return last, reply, touches, wrong
+    return last, reply, touches
 
 
 def _at_visits(column: NDArray[Any], visit: IntArray, missing: float) -> NDArray[Any]:
@@ -234,25 +222,6 @@ def _solved(course: Course, problem: IntArray, by_person: BoolArray, ends_s: Flo
     solved_s = np.where(np.isnan(course.solved_s), np.inf, course.solved_s)
     np.minimum.at(solved_s, problem[by_person], ends_s[by_person])
     return np.where(np.isinf(solved_s), np.nan, solved_s)
-
-
-def _tell_loss(
-    course: Course,
-    problem: IntArray,
-    blocked: BoolArray,
-    ending: NDArray[np.int8],
-    wrong: NDArray[np.int8],
-    outcome: NDArray[np.int8],
-) -> None:
-    """Bad events on the floor of a run without returns; those of conversations that the bot ended are told already."""
-    loss = course.loss
-    reached = ending == Ending.TO_PEOPLE
-    for event, hazard in (
-        (blocked & reached, loss.loop_or_refused),
-        ((wrong >= 2) & reached, loss.second_wrong_inbox),
-        (outcome == Outcome.ABANDONED, loss.abandoned),
-    ):
-        loss.add_all(problem[event], hazard[problem[event]])
 
 
 def _by_attempt(

@@ -15,7 +15,7 @@ from .attempts import Attempt, Attempts, return_draws
 from .desk import Desk
 from .dialogue import Dialogues, Ending
 from .draws import Draws
-from .floor import Floor
+from .floor import TOLD_GONE, TOLD_SERVED, Fate, Floor, VisitRecords
 from .loss import Loss
 from .population import Population
 from .shifts import MINUTE_S
@@ -24,6 +24,9 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int32]
 JITTER_S = 3600.0
 """Who would have come back while the desk is closed comes within this time after it opens."""
+
+WRONG_TEAMS = 2
+"""So many wrong teams bring a customer nearer to leaving the company."""
 
 _CLOCK_DECIDES = -2
 _IF_HELPED, _IF_UNSOLVED = 1, 2
@@ -115,11 +118,24 @@ class Course:
         order = np.argsort(every_s, kind="stable")
         return every_s[order], every_code[order].astype(np.int32)
 
-    def leave_floor(self) -> None:
-        """The run is over: the floor is no longer needed."""
-        if self._floor is not None:
-            self._floor.sequel = None
-            self._floor = None
+    def leave_floor(self, visits: VisitRecords) -> None:
+        """The run is over: what the course was not told of is counted, and the floor is no longer needed."""
+        self._floor = None
+        attempts = self._attempts
+        told = np.frombuffer(self.eventful(), dtype=np.uint8) if self.is_needed else np.uint8(0)
+        served = (visits.fate == Fate.SERVED) & (attempts.visits.next < 0) & (told & TOLD_SERVED == 0)
+        left = (visits.fate == Fate.ABANDONED) & (told & TOLD_GONE == 0)
+        # Each is the last event of its problem, or the course would have been told; so no problem is named twice.
+        last = np.flatnonzero(served | left)
+        codes = attempts.owner[last]
+        problems = np.frombuffer(self._problem, dtype=np.int32)[codes]
+        bad = (
+            (np.frombuffer(self._loop, dtype=bool)[codes], self.loss.loop_or_refused),
+            (attempts.wrong_teams[last] >= WRONG_TEAMS, self.loss.second_wrong_inbox),
+            (left[last], self.loss.abandoned),
+        )
+        for happened, hazard in bad:
+            self.loss.add_all(problems[happened], hazard[problems[happened]])
 
     def _all_end_in_bot(
         self, attempt: Attempt, dialogues: Dialogues, at: IntArray, starts_s: FloatArray
@@ -143,17 +159,13 @@ class Course:
         return attempt.follows[at[back]], start_s
 
     def starts(self, code: int, now_s: float) -> None:
-        """A conversation begins, or one whose routing needs the clock reaches people."""
+        """A conversation begins whose way the clock decides, or it reaches people."""
         floor = self._floor
         assert floor is not None  # set before the run
         if code >= self._many:
             self._reaches_people(code - self._many, now_s)
             return
         self._starts_s[code] = now_s
-        visit = self._first_visit[code]
-        if visit >= 0:
-            floor.schedule_join(now_s + self._over_after_s[code], visit)
-            return
         attempt, position = self._located(code)
         if attempt.guard_atoms:
             self._guard_case[code] = self._case(attempt.guard_atoms, now_s)
@@ -163,16 +175,19 @@ class Course:
         if dialogues.ending[position] == Ending.TO_PEOPLE:
             # The hand-over is a start of its own: the rulesets look at the clock then, if they look at it at all.
             floor.schedule_start(over_s, self._many + code)
-            return
+        else:
+            self._ends_in_bot(code, dialogues, position, now_s)
+
+    def _ends_in_bot(self, code: int, dialogues: Dialogues, position: int, starts_s: float) -> None:
         problem = self._problem[code]
         helped_s = dialogues.helped_s.item(position)
         if not isnan(helped_s) and isnan(self._solved_s[problem]):
-            self._solved_s[problem] = now_s + helped_s
+            self._solved_s[problem] = starts_s + helped_s
         if dialogues.loop[position] or dialogues.refused[position]:
             self.loss.add(problem, self.loss.loop_or_refused.item(problem))
         if dialogues.silent_unsolved[position]:
             self.loss.add(problem, self.loss.silent_unsolved.item(problem))
-        self._comes_back(code, problem, over_s)
+        self._comes_back(code, problem, starts_s + dialogues.duration_s.item(position))
 
     def _reaches_people(self, code: int, now_s: float) -> None:
         attempt, position = self._located(code)
@@ -182,18 +197,18 @@ class Course:
         self._floor.schedule_join(now_s, first_visit.item(position))
 
     def eventful(self) -> bytes:
-        """One byte for each visit: 1 if more than the service itself follows when it is served.
+        """One byte for each visit: the moments that the course is told of.
 
-        Invariant: whoever is served without more to follow neither returns nor moves nearer to leaving the company.
+        Invariant: who is served or leaves and is not told of, does not return.
         """
         attempts = self._attempts
         returns = np.frombuffer(self._returns, dtype=np.uint8)
         # A service that solves leads to a return if the helped return; one that does not, if the unsolved do.
-        may_return = (returns & np.where(self.solves, _IF_HELPED, _IF_UNSOLVED | _IF_HELPED)) > 0
-        loop = np.concatenate(
-            [np.logical_or.reduce([case.dialogues.loop for case in attempt.cases]) for attempt in attempts.attempts]
-        )
-        return np.asarray((may_return | loop)[attempts.owner] | (attempts.wrong_teams >= 2)).tobytes()
+        served = (returns & np.where(self.solves, _IF_HELPED, _IF_UNSOLVED | _IF_HELPED)) > 0
+        # Rules that look at queues see who left at once.
+        gone = (returns > 0) | any(attempt.is_late for attempt in attempts.attempts)
+        told = served * np.uint8(TOLD_SERVED) | gone * np.uint8(TOLD_GONE)
+        return np.asarray(told[attempts.owner], dtype=np.uint8).tobytes()
 
     def ends(self, visit: int, now_s: float, served: bool) -> None:
         """The last visit of a conversation is over, served or abandoned."""
@@ -203,7 +218,7 @@ class Course:
             self._solved_s[problem] = now_s
         if self._loop[code]:
             self.loss.add(problem, self.loss.loop_or_refused.item(problem))
-        if self._wrong_teams[visit] >= 2:
+        if self._wrong_teams[visit] >= WRONG_TEAMS:
             self.loss.add(problem, self.loss.second_wrong_inbox.item(problem))
         if not served:
             self.loss.add(problem, self.loss.abandoned.item(problem))
@@ -215,8 +230,19 @@ class Course:
             return
         at_s = now_s + self._back_after_s[code]
         opens_s = self._next_open_s[min(int(at_s / MINUTE_S), len(self._next_open_s) - 1)]
+        starts_s = opens_s + self._jitter_s[code] if opens_s > at_s else at_s
         assert self._floor is not None  # set before the run
-        self._floor.schedule_start(opens_s + self._jitter_s[code] if opens_s > at_s else at_s, self._follows[code])
+        following = self._follows[code]
+        first_visit = self._first_visit[following]
+        if first_visit == _CLOCK_DECIDES:
+            self._floor.schedule_start(starts_s, following)
+            return
+        self._starts_s[following] = starts_s
+        if first_visit >= 0:
+            self._floor.schedule_join(starts_s + self._over_after_s[following], first_visit)
+        else:
+            attempt, position = self._located(following)
+            self._ends_in_bot(following, attempt.cases[0].dialogues, position, starts_s)
 
     def _located(self, code: int) -> tuple[Attempt, int]:
         for attempt in reversed(self._attempts.attempts):

@@ -24,8 +24,11 @@ CHUNK = 65_536
 
 # What a scheduled item is, in SimPy's place for its priority, so that items of one moment come in this order. 0 and 1
 # are SimPy's own.
-# The run loop names 2, 3, 4 and 5 by number: a global name costs it a tenth of its speed.
+# The run loop names them by number: a global name costs it a tenth of its speed.
 _SERVED, _JOINS, _GIVES_UP, _STARTS, _NEVER = 2, 3, 4, 5, 9
+
+TOLD_SERVED, TOLD_GONE = 1, 2
+"""Bits of `Sequel.eventful`."""
 
 
 class Fate(IntEnum):
@@ -74,7 +77,9 @@ class Sequel(Protocol):
         """A conversation begins; `code` is what was given to `Floor.schedule_start`."""
 
     def eventful(self) -> bytes:
-        """One byte for each visit: 0 if `ends` need not be told that it was served."""
+        """One byte for each visit: whether `ends` is told that it was served (`TOLD_SERVED`), that its customer left
+        (`TOLD_GONE`).
+        """
 
     def ends(self, visit: int, now_s: float, served: bool) -> None:
         """The last visit of a conversation is over."""
@@ -101,8 +106,7 @@ class Floor(simpy.Environment):
     loop handles in place: a visit's number stands where SimPy keeps the count that breaks ties.
 
     Where nothing depends on the moment at which a waiting customer leaves, leaving is only noticed when an agent looks
-    for work;
-    with a `sequel` it is an event.
+    for work; where the sequel wants to be told, it is an event.
     """
 
     def __init__(self, teams: tuple[FloorTeam, ...], visits: PlannedVisits) -> None:
@@ -126,7 +130,7 @@ class Floor(simpy.Environment):
         # floor is large.
         self._later: list[tuple[float, int, int]] = []
         self.waiting = [0] * len(teams)
-        """Customers in each inbox; kept only with a sequel."""
+        """Customers in each inbox; kept only with a sequel, and without those who left and were not told of."""
         self.last_wait_s = [0.0] * len(teams)
         """Wait of the last conversation that each team answered; kept only with a sequel."""
         self._lines: list[tuple[deque[int], ...]] = [tuple(deque() for _ in range(PRIORITIES)) for _ in teams]
@@ -299,7 +303,7 @@ class Floor(simpy.Environment):
                         bound[held] = first + 1
                 following = next_of[visit]
                 if following < 0:
-                    if eventful[visit]:
+                    if eventful[visit] & 1:
                         sequel.ends(visit, now, True)  # type: ignore[union-attr]
                         soon_s = min(later[0][0], next_s)
                     continue
@@ -334,7 +338,7 @@ class Floor(simpy.Environment):
                 queued[team] += 1
                 if eager:
                     waiting[team] += 1
-                    if leaves_s < inf:
+                    if eventful[visit] & 2 and leaves_s < inf:
                         heappush(later, (leaves_s, 4, visit))
                         soon_s = min(soon_s, leaves_s)
 

@@ -103,7 +103,8 @@ def _played(attempts: Attempts, course: Course, teams: tuple[FloorTeam, ...]) ->
     if course.is_needed:
         floor.sequel = course
     visits = floor.play(*course.stream(floor))
-    course.leave_floor()
+    floor.sequel = None
+    course.leave_floor(visits)
     return visits
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from deskdrill.simulator.floor import Fate, Floor, FloorTeam, PlannedVisits, VisitRecords
+from deskdrill.simulator.floor import TOLD_GONE, Fate, Floor, FloorTeam, PlannedVisits, VisitRecords
 
 FloatArray = NDArray[np.float64]
 SHIFT_S = 900.0
@@ -50,7 +50,7 @@ class Nothing:
         raise AssertionError("nothing was scheduled")
 
     def eventful(self) -> bytes:
-        return bytes(self.visits)
+        return bytes([TOLD_GONE]) * self.visits
 
     def ends(self, visit: int, now_s: float, served: bool) -> None:
         pass

@@ -17,7 +17,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.linalg import spsolve
 from scipy.special import stdtrit
 
-from deskdrill.simulator.floor import Fate, Floor, FloorTeam, PlannedVisits, VisitRecords
+from deskdrill.simulator.floor import TOLD_GONE, TOLD_SERVED, Fate, Floor, FloorTeam, PlannedVisits, VisitRecords
 
 FloatArray = NDArray[np.float64]
 REPLICATIONS = 20
@@ -252,7 +252,7 @@ class ComesBack(Nothing):
         self.floor, self.again, self.delay, self.following, self.after_service = floor, again, delay, following, served
 
     def eventful(self) -> bytes:
-        return bytes([1]) * self.visits
+        return bytes([TOLD_SERVED | TOLD_GONE]) * self.visits
 
     def ends(self, visit: int, now_s: float, served: bool) -> None:
         if served == self.after_service and self.again[visit] and self.following[visit] >= 0:
