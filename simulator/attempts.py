@@ -147,27 +147,25 @@ def draw_attempts(
 
 
 def return_draws(
-    desk: Desk, people: Population, draws: Draws, attempt: int
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Uniform of coming back after an attempt, and the shares below which a helped and an unsolved customer does; each
-    (problems,).
+    desk: Desk, people: Population, draws: Draws, rows: IntArray, attempt: int
+) -> tuple[FloatArray, float, FloatArray]:
+    """For some problems the uniform of coming back after an attempt, and the shares below which a helped and an
+    unsolved customer does.
     """
     assert desk.scenario.returns is not None  # only asked where customers return
     shares = np.array([s.temperament.recontacts_if_unsolved for s in desk.scenario.segments.values()])
-    u = draws.uniform(people.size, "returns", attempt)
-    return u, np.full(people.size, desk.scenario.returns.if_helped), shares[people.segment]
+    return draws.uniform(rows, "returns", attempt), desk.scenario.returns.if_helped, shares[people.segment[rows]]
 
 
 def _could_return(
     desk: Desk, people: Population, draws: Draws, rows: IntArray, attempt: int, cases: list[GuardCase]
 ) -> NDArray[np.bool_]:
-    u, if_helped, if_unsolved = return_draws(desk, people, draws, attempt)
+    u, if_helped, if_unsolved = return_draws(desk, people, draws, rows, attempt)
     unsolved = np.zeros(rows.size, dtype=bool)
     for case in cases:
         helped = np.isin(case.dialogues.ending, (Ending.HELPED_CONFIRMED, Ending.HELPED_SILENT))
         unsolved |= ~helped
-    share = np.where(unsolved, np.maximum(if_helped, if_unsolved)[rows], if_helped[rows])
-    return np.asarray(u[rows] < share)
+    return np.asarray(u < np.where(unsolved, np.maximum(if_helped, if_unsolved), if_helped))
 
 
 def _late_atoms(policy: CompiledPolicy, attempt: int) -> tuple[tuple[Atom, ...], tuple[Atom, ...]]:

@@ -8,24 +8,31 @@ from collections import deque
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
-from heapq import heappop, heappush, heapreplace
-from math import inf, nan
+from heapq import heappop, heappush
+from itertools import repeat
+from math import inf, log2, nan
 from typing import Any, Protocol
 
 import numpy as np
 import simpy
 from numpy.typing import NDArray
 
+from .cells import cells
+
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int32]
 
 PRIORITIES = 4
-CHUNK = 65_536
+
+WINDOW_SERVICES = 32_768
+"""What is due later waits unsorted by windows of time, each as long as all agents at work take for so many services."""
 
 # What a scheduled item is, in SimPy's place for its priority, so that items of one moment come in this order. 0 and 1
 # are SimPy's own.
 # The run loop names them by number: a global name costs it a tenth of its speed.
-_SERVED, _JOINS, _GIVES_UP, _STARTS, _NEVER = 2, 3, 4, 5, 9
+_SERVED, _JOINS, _GIVES_UP, _STARTS, _WINDOW_ENDS, _NEVER = 2, 3, 4, 5, 8, 9
+_KIND_BIT = 40
+_NUMBER = (1 << _KIND_BIT) - 1
 
 TOLD_SERVED, TOLD_GONE = 1, 2
 """Bits of `Sequel.eventful`."""
@@ -114,21 +121,26 @@ class Floor(simpy.Environment):
         size = visits.team.size
         self.sequel: Sequel | None = None
         self._concurrency = [team.concurrency for team in teams]
-        self._team = visits.team.tobytes()
-        self._priority = visits.priority.tobytes()
-        self._next = array("i", visits.next.tobytes())
-        self._service_s = _doubles(visits.service_s)
-        self._patience_s = _doubles(visits.patience_s)
-        self._message_patience_s = _doubles(visits.message_patience_s)
-        self._joined_s = _doubles(np.full(size, nan))
-        self._answered_s = _doubles(np.full(size, nan))
-        self._ended_s = _doubles(np.full(size, nan))
-        self._deadline_s = _doubles(np.full(size, inf))
-        self._agent = array("i", np.full(size, -1, dtype=np.int32).tobytes())
+        self._team = cells(visits.team)
+        self._priority = cells(visits.priority)
+        self._next = cells(visits.next)
+        self._service_s = cells(visits.service_s)
+        self._patience_s = cells(visits.patience_s)
+        self._message_patience_s = cells(visits.message_patience_s)
+        self._joined_s = cells(np.full(size, nan))
+        self._answered_s = cells(np.full(size, nan))
+        self._ended_s = cells(np.full(size, nan))
+        self._deadline_s = cells(np.full(size, inf))
+        self._agent = cells(np.full(size, -1, dtype=np.int32))
         self._queued = [0] * len(teams)
-        # What needs no agent: joins, leaving, starts. Apart from the queue of services, which so stays as short as the
-        # floor is large.
-        self._later: list[tuple[float, int, int]] = []
+        # What is due in the window of now is in SimPy's queue, or was known when the window began and is in its list.
+        # The rest waits in the windows to come, as columns. So the queue stays short on a large floor, and who might
+        # leave but is answered in time is never sorted at all.
+        self._windows: dict[int, tuple[array[float], array[int]]] = {}
+        self._window_order: list[int] = []
+        self._window_s = _window_s(teams, visits.service_s)
+        self._window_ends_s = 0.0
+        self._stream = (np.empty(0), np.empty(0, dtype=np.int64))
         self.waiting = [0] * len(teams)
         """Customers in each inbox; kept only with a sequel, and without those who left and were not told of."""
         self.last_wait_s = [0.0] * len(teams)
@@ -153,7 +165,10 @@ class Floor(simpy.Environment):
         collecting = gc.isenabled()
         gc.disable()
         try:
-            self._loop(_stream(joins_s, visits))
+            kinds = np.where(visits >= 0, _JOINS, _STARTS).astype(np.int64)
+            numbers = np.where(visits >= 0, visits, -1 - visits.astype(np.int64))
+            self._stream = joins_s, kinds << _KIND_BIT | numbers
+            self._loop()
         finally:
             if collecting:
                 gc.enable()
@@ -161,11 +176,56 @@ class Floor(simpy.Environment):
 
     def schedule_start(self, at_s: float, code: int) -> None:
         """The sequel's `starts(code, at_s)` happens at that moment."""
-        heappush(self._later, (at_s, _STARTS, code))
+        self._defer(at_s, _STARTS, code)
 
     def schedule_join(self, at_s: float, visit: int) -> None:
         """A planned visit joins its team's inbox at that moment."""
-        heappush(self._later, (at_s, _JOINS, visit))
+        self._defer(at_s, _JOINS, visit)
+
+    def _defer(self, at_s: float, kind: int, number: int) -> None:
+        if at_s < self._window_ends_s:
+            heappush(self._queue, (at_s, kind, number, None))  # type: ignore[misc]
+            return
+        window = int(at_s / self._window_s)
+        items = self._windows.get(window)
+        if items is None:
+            items = self._windows[window] = array("d"), array("q")
+            heappush(self._window_order, window)
+        items[0].append(at_s)
+        items[1].append(kind << _KIND_BIT | number)
+
+    def _next_window(self) -> Iterator[tuple[float, int, int]]:
+        """What is known to be due in the next window in which anything is: moment, kind and number, in that order."""
+        at_s, codes = self._stream
+        joins = int(at_s[0] / self._window_s) if at_s.size else None
+        if joins is None and not self._window_order:
+            self._window_ends_s = inf
+            return repeat((inf, _NEVER, 0))
+        if joins is None or (self._window_order and self._window_order[0] < joins):
+            window = self._window_order[0]
+        else:
+            window = joins
+        self._window_ends_s = (window + 1) * self._window_s
+        until = int(np.searchsorted(at_s, self._window_ends_s))
+        self._stream = at_s[until:], codes[until:]
+        at_s, codes = at_s[:until], codes[:until]
+        if self._window_order and self._window_order[0] == window:
+            heappop(self._window_order)
+            deferred_s, deferred = map(np.array, self._windows.pop(window))
+            # Who would leave and is already answered does not matter any more.
+            answered_s = np.frombuffer(self._answered_s)
+            stale = deferred >> _KIND_BIT == _GIVES_UP
+            stale[stale] = ~np.isnan(answered_s[deferred[stale] & _NUMBER])
+            at_s = np.concatenate([at_s, deferred_s[~stale]])
+            codes = np.concatenate([codes, deferred[~stale]])
+            order = np.lexsort((codes, at_s))
+            at_s, codes = at_s[order], codes[order]
+        return zip(
+            [*at_s.tolist(), self._window_ends_s],
+            [*(codes >> _KIND_BIT).tolist(), _WINDOW_ENDS],
+            [*(codes & _NUMBER).tolist(), 0],
+            strict=True,
+        )
 
     def _shifts(self, number: int, team: FloorTeam) -> Generator[simpy.Event, None, None]:
         for from_s, agents in zip(team.from_s, team.agents, strict=True):
@@ -214,14 +274,15 @@ class Floor(simpy.Environment):
         self._load[team][agent] = held + 1
         self._agent[visit] = agent
         self._answered_s[visit] = now
-        queue: list[Any] = self._queue
-        heappush(queue, (now + self._service_s[visit], _SERVED, visit, None))
+        self._defer(now + self._service_s[visit], _SERVED, visit)
 
-    def _loop(self, stream: Iterator[tuple[float, int]]) -> None:  # noqa: PLR0915 - inlined: this loop is all the time a run takes
+    def _loop(self) -> None:  # noqa: PLR0915 - inlined: this loop is all the time a run takes
         queue: list[Any] = self._queue
-        later = self._later
         heappush(queue, (inf, _NEVER, 0, None))
-        heappush(later, (inf, _NEVER, 0))
+        served = _SERVED << _KIND_BIT
+        windows, per_window = self._windows, 1 / self._window_s
+        stream = self._next_window()
+        window_ends_s = self._window_ends_s
         sequel = self.sequel
         eager = sequel is not None
         eventful = sequel.eventful() if sequel is not None else bytes(len(self._team))
@@ -231,37 +292,28 @@ class Floor(simpy.Environment):
         lines, queued, free, on_duty = self._lines, self._queued, self.free, self.on_duty
         waiting, last_wait_s, message_patience_s = self.waiting, self.last_wait_s, self._message_patience_s
         loads, orders, bounds, places = self._load, self._order, self._bound, self._place
-        next_s, coming = next(stream)
-        soon_s = min(next_s, later[0][0])
+        next_s, next_kind, coming = next(stream)
         while True:
             head = queue[0]
             now = head[0]
-            if now > soon_s:
-                # Something that does not need an agent comes first: from the stream, or from what was scheduled on the
-                # way.
-                now = soon_s
-                if next_s == soon_s:
-                    visit = coming
-                    kind = _JOINS if visit >= 0 else _STARTS
-                    next_s, coming = next(stream)
-                    soon_s = min(later[0][0], next_s)
-                    if kind == _STARTS:
-                        visit = -1 - visit
-                else:
-                    _, kind, visit = heappop(later)
-                    soon_s = min(later[0][0], next_s)
-                if kind != 3:
-                    if kind == 5:
-                        sequel.starts(visit, now)  # type: ignore[union-attr]
-                        soon_s = min(later[0][0], next_s)
-                    elif answered_s[visit] != answered_s[visit]:
-                        ended_s[visit] = now
-                        waiting[team_of[visit]] -= 1
-                        sequel.ends(visit, now, False)  # type: ignore[union-attr]
-                        soon_s = min(later[0][0], next_s)
+            if now < next_s or (now == next_s and head[1:3] <= (next_kind, coming)):
+                kind = head[1]
+                if kind < 2:
+                    if next_s == inf and self._idle():
+                        break
+                    self._now = now
+                    self.step()
                     continue
-            elif head[1] == 2:
-                visit = head[2]
+                if kind == 9:
+                    break
+                visit = heappop(queue)[2]
+            else:
+                now, kind, visit = next_s, next_kind, coming
+                if kind == 8:
+                    stream = self._next_window()
+                    window_ends_s = self._window_ends_s
+                next_s, next_kind, coming = next(stream)
+            if kind == 2:
                 ended_s[visit] = now
                 team = team_of[visit]
                 agent = agent_of[visit]
@@ -284,9 +336,16 @@ class Floor(simpy.Environment):
                     if eager:
                         waiting[team] -= 1
                         last_wait_s[team] = now - joined_s[taken]
-                    heapreplace(queue, (now + service_s[taken], 2, taken, None))
+                    ends_s = now + service_s[taken]
+                    if ends_s < window_ends_s:
+                        heappush(queue, (ends_s, 2, taken, None))
+                    elif (window := int(ends_s * per_window)) in windows:
+                        moments, codes = windows[window]
+                        moments.append(ends_s)
+                        codes.append(served | taken)
+                    else:
+                        self._defer(ends_s, 2, taken)
                 else:
-                    heappop(queue)
                     load = loads[team]
                     held = load[agent] = load[agent] - 1
                     place = places[team]
@@ -305,17 +364,19 @@ class Floor(simpy.Environment):
                 if following < 0:
                     if eventful[visit] & 1:
                         sequel.ends(visit, now, True)  # type: ignore[union-attr]
-                        soon_s = min(later[0][0], next_s)
                     continue
                 visit = following
-            elif head[1] < 2:
-                if soon_s == inf and self._idle():
-                    break
-                self._now = now
-                self.step()
+            elif kind == 4:
+                if answered_s[visit] != answered_s[visit]:
+                    ended_s[visit] = now
+                    waiting[team_of[visit]] -= 1
+                    sequel.ends(visit, now, False)  # type: ignore[union-attr]
                 continue
-            else:
-                break
+            elif kind == 5:
+                sequel.starts(visit, now)  # type: ignore[union-attr]
+                continue
+            elif kind == 8:
+                continue
             # A customer joins an inbox and is answered at once if a slot is free.
             team = team_of[visit]
             if free[team]:
@@ -330,7 +391,15 @@ class Floor(simpy.Environment):
                 answered_s[visit] = now
                 if eager:
                     last_wait_s[team] = 0.0
-                heappush(queue, (now + service_s[visit], 2, visit, None))
+                ends_s = now + service_s[visit]
+                if ends_s < window_ends_s:
+                    heappush(queue, (ends_s, 2, visit, None))
+                elif (window := int(ends_s * per_window)) in windows:
+                    moments, codes = windows[window]
+                    moments.append(ends_s)
+                    codes.append(served | visit)
+                else:
+                    self._defer(ends_s, 2, visit)
             else:
                 joined_s[visit] = now
                 leaves_s = deadline_s[visit] = now + (patience_s[visit] if on_duty[team] else message_patience_s[visit])
@@ -339,12 +408,13 @@ class Floor(simpy.Environment):
                 if eager:
                     waiting[team] += 1
                     if eventful[visit] & 2 and leaves_s < inf:
-                        heappush(later, (leaves_s, 4, visit))
-                        soon_s = min(soon_s, leaves_s)
+                        self._defer(leaves_s, 4, visit)
 
     def _idle(self) -> bool:
         """Whether nothing but shifts is still to come."""
-        return all(item[1] < _SERVED or item[1] == _NEVER for item in self._queue) and not any(map(any, self._lines))
+        return not any(map(any, self._lines)) and all(
+            item[1] < _SERVED or item[1] == _NEVER for item in self._queue
+        )
 
     def _records(self) -> VisitRecords:
         joined_s, answered_s, ended_s = (
@@ -363,14 +433,8 @@ class Floor(simpy.Environment):
         )
 
 
-def _doubles(values: FloatArray) -> array[float]:
-    doubles = array("d")
-    doubles.frombytes(np.ascontiguousarray(values, dtype=np.float64).tobytes())
-    return doubles
-
-
-def _stream(at_s: FloatArray, codes: IntArray) -> Iterator[tuple[float, int]]:
-    for begin in range(0, at_s.size, CHUNK):
-        yield from zip(at_s[begin : begin + CHUNK].tolist(), codes[begin : begin + CHUNK].tolist(), strict=True)
-    while True:
-        yield inf, 0
+def _window_s(teams: tuple[FloorTeam, ...], service_s: FloatArray) -> float:
+    """Width of the windows: a power of two, so that dividing by it is exact."""
+    slots = sum(max(team.agents, default=0) * team.concurrency for team in teams)
+    mean_s = float(service_s.mean()) if service_s.size else 0.0
+    return 2.0 ** round(log2(max(WINDOW_SERVICES * mean_s / max(slots, 1), 2.0**-20)))

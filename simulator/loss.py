@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from array import array
-
 import numpy as np
 from numpy.typing import NDArray
 
 from ..scenarios.scenario import Scenario
+from .cells import cells
 from .draws import Draws
 from .population import Population
 
@@ -33,8 +32,8 @@ class Loss:
         self.loop_or_refused = by_problem("loop_or_refused")
         self.abandoned = by_problem("abandoned")
         self.second_wrong_inbox = by_problem("second_wrong_inbox")
-        self._bears = _doubles(draws.uniform(people.size, "lost"))
-        self._hazard = _doubles(np.zeros(people.size))
+        self._bears = cells(draws.uniform(people.size, "lost"))
+        self._hazard = cells(np.zeros(people.size))
         self._events = bytearray(people.size)
 
     @property
@@ -44,7 +43,7 @@ class Loss:
 
     def is_lost(self, problem: int) -> bool:
         """Whether one customer is lost by now."""
-        return self._bears[problem] < self._hazard[problem]
+        return bool(self._bears[problem] < self._hazard[problem])
 
     def add(self, problem: int, hazard: float) -> None:
         """One bad event of one customer."""
@@ -59,7 +58,3 @@ class Loss:
         hazards[problems] = np.minimum(CAP, hazards[problems] + events[problems] * hazard)
 
 
-def _doubles(values: FloatArray) -> array[float]:
-    doubles = array("d")
-    doubles.frombytes(values.tobytes())
-    return doubles

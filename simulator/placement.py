@@ -82,6 +82,19 @@ class Placer:
                 for name, team in scenario.teams.items()
             ]
         )
+        # By the team that moves a conversation on and the right one: the teams it may be moved to by mistake, which are
+        # all with agents but those two and the escalation inbox.
+        choices = [
+            [
+                [t for t in np.flatnonzero(self.staffed).tolist() if t not in (left, right, self.escalation)]
+                for right in range(len(teams))
+            ]
+            for left in range(len(teams))
+        ]
+        self._wrong_choices = np.array([[len(c) for c in row] for row in choices], dtype=np.int8)
+        self._wrong_choice = np.array(
+            [[c + [-1] * (len(teams) - len(c)) for c in row] for row in choices], dtype=np.int8
+        )
         segments = list(scenario.segments.values())
         patience = [segment.temperament.patience for segment in segments]
         self._live_mean_s = np.array([p.live_mean for p in patience])
@@ -131,7 +144,7 @@ class Placer:
             service_s = work_s[at].copy()
             if not able.all():
                 service_s[~able] = self._look_s(rows[at[~able]], now[~able], attempt, touch)
-            u = self._draws.open_uniform(people.size, "patience", attempt, touch)[rows[at]]
+            u = self._draws.open_uniform(rows[at], "patience", attempt, touch)
             bears = -np.log(u)
             blocks.append((at, now, service_s, bears * self._live_mean_s[segment[at]], bears * message_mean_s[at]))
             if able.all():
@@ -141,7 +154,7 @@ class Placer:
         return _linked(blocks)
 
     def _look_s(self, rows: IntArray, team: NDArray[np.int8], attempt: int, touch: int) -> FloatArray:
-        u = self._draws.open_uniform(self._people.size, "look", attempt, touch)[rows]
+        u = self._draws.open_uniform(rows, "look", attempt, touch)
         look_s = np.empty(rows.size)
         for number, kind in enumerate(self._desk.scenario.teams.values()):
             here = team == number
@@ -155,18 +168,14 @@ class Placer:
         if touch + 1 == TOUCHES_AT_MOST:
             return right
         share = np.where(left == self.escalation, escalation.assigns_right, escalation.transfers_right)
-        u = self._draws.uniform(self._people.size, "moved on", attempt, touch)[rows]
-        teams = self.solves.shape[0]
-        # A wrong choice is any team with agents but the right one, the present one and the escalation inbox.
-        candidate = np.tile(np.arange(teams), (rows.size, 1))
-        fits = (
-            self.staffed & (candidate != left[:, None]) & (candidate != right[:, None]) & (candidate != self.escalation)
-        )
-        count = fits.sum(axis=1)
-        pick = np.floor((u - share) / np.where(share < 1, 1 - share, 1.0) * count)
-        nth = np.cumsum(fits, axis=1) - 1
-        wrong = ((nth == np.clip(pick, 0, None)[:, None]) & fits).argmax(axis=1)
-        return np.where((u < share) | (count == 0), right, wrong).astype(np.int8)
+        u = self._draws.uniform(rows, "moved on", attempt, touch)
+        count = self._wrong_choices[left, right]
+        goes_wrong = np.flatnonzero((u >= share) & (count > 0))
+        moved = right.copy()
+        spare = (u[goes_wrong] - share[goes_wrong]) / (1 - share[goes_wrong])
+        pick = np.minimum((spare * count[goes_wrong]).astype(np.int8), count[goes_wrong] - 1)
+        moved[goes_wrong] = self._wrong_choice[left[goes_wrong], right[goes_wrong], pick]
+        return moved
 
 
 def _rows_of(routing: Routing, rows: NDArray[np.int64]) -> Routing:

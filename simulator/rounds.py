@@ -130,7 +130,7 @@ class _Rounds:
     def uniform(self, purpose: str, turn: int, at: IntArray) -> FloatArray:
         """The uniforms of an address for the rows still talking."""
         player = self.player
-        return player.draws.uniform(player.people.size, purpose, self.attempt, turn)[self.rows[at]]
+        return player.draws.uniform(self.rows[at], purpose, self.attempt, turn)
 
     def played(self) -> Dialogues:
         """Round after round until nobody is left who talks to the bot."""
@@ -295,7 +295,7 @@ class _Rounds:
         self.requests[at[goes_on & (wants_person | asked)]] += 1
         self.failures[on] += 1
         gap = self.player.desk.scenario.behaviour.reply_gap
-        self.clock_s[on] += gap.quantile(np.maximum(self.uniform("gap", turn, at)[goes_on], 2.0**-54))
+        self.clock_s[on] += gap.quantile(np.maximum(self.uniform("gap", turn, on), 2.0**-54))
         return np.asarray(on, dtype=np.int32)
 
     def _bot_says(self, at: IntArray, turn: int, codes: IntArray, classes: NDArray[np.int16] | None) -> None:
