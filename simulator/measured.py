@@ -20,16 +20,20 @@ BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
 
 
+@dataclass(frozen=True)
 class Part:
-    """The part of a run that a value is about: everybody, a segment or a team."""
+    """The part of a run that a value is about: everybody, a segment or a team.
 
-    def __init__(self, measured: Measured, segment: int | None = None, team: int | None = None) -> None:
-        self.of, self.team = measured, team
-        self.problems = measured.problems_of(segment, team)
-        self.conversations = measured.conversations_of(segment, team)
-        self.placed = measured.placed_of(segment, team)
-        self.waits = measured.waits_of(segment, team)
-        self.is_segment = segment is not None
+    `problems`, `conversations` and `placed` (those that reached people) are rows; `team` is the code of a team.
+    """
+
+    of: Measured
+    problems: IntArray
+    conversations: IntArray
+    placed: IntArray
+    waits: Waits
+    is_segment: bool = False
+    team: int | None = None
 
     @cached_property
     def times_to_help_s(self) -> FloatArray:
@@ -39,11 +43,8 @@ class Part:
     @cached_property
     def first_replies_s(self) -> FloatArray:
         """First message to the first agent's reply, of the conversations that got one, ascending."""
-        table = self.of.run.conversations
-        rows = self.placed if self.team is not None else self.conversations
-        rows = rows[self.of.answered[rows]]
-        reply_s = self.of.run.desk.scenario.behaviour.agent_reply
-        return np.sort(table.answered_s[rows] - table.starts_s[rows] + reply_s)
+        since_s = self.of.first_reply_s[self.placed]
+        return np.sort(since_s[~np.isnan(since_s)])
 
     @cached_property
     def waited_s(self) -> FloatArray:
@@ -93,7 +94,7 @@ class Measured:
         self.teams = list(scenario.teams)
         self.triage = self.teams.index(scenario.escalation.team)
         self.window_s = scenario.returns.window if scenario.returns is not None else 7 * 86400.0
-        right = np.array([self.teams.index(intent.team) for intent in scenario.intents.values()])
+        right = np.array([self.teams.index(intent.team) for intent in scenario.intents.values()], dtype=np.int8)
         self.right_team = right[run.population.intent]
         self.solves = np.array(
             [
@@ -128,6 +129,12 @@ class Measured:
     def answered(self) -> BoolArray:
         """For each conversation, whether an agent replied."""
         return ~np.isnan(self.run.conversations.answered_s)
+
+    @cached_property
+    def first_reply_s(self) -> FloatArray:
+        """For each conversation, first message to an agent's first reply; NaN if none replied."""
+        table = self.run.conversations
+        return table.answered_s - table.starts_s + self.run.desk.scenario.behaviour.agent_reply
 
     @cached_property
     def met_person(self) -> BoolArray:
@@ -231,48 +238,40 @@ class Measured:
         run = self.run
         return busy_s(run.desk.floor_teams, run.attempts.visits.team, run.visits, run.desk.scenario.horizon_s)
 
-    def problems_of(self, segment: int | None, team: int | None) -> IntArray:
-        """Rows of the problems of a part."""
-        chosen = np.ones(self.run.population.size, dtype=bool)
-        if segment is not None:
-            chosen = self.run.population.segment == segment
-        if team is not None:
-            chosen = chosen & (self.right_team == team)
-        return np.flatnonzero(chosen)
-
-    def conversations_of(self, segment: int | None, team: int | None) -> IntArray:
-        """Rows of the conversations about the problems of a part."""
-        table = self.run.conversations
-        if segment is None and team is None:
-            return np.arange(table.size)
-        chosen = np.zeros(self.run.population.size, dtype=bool)
-        chosen[self.problems_of(segment, team)] = True
-        return np.flatnonzero(chosen[table.problem])
-
-    def placed_of(self, segment: int | None, team: int | None) -> IntArray:
-        """Rows of the conversations of a part that reached people; by team, those placed there first."""
-        if team is not None:
-            return np.flatnonzero(self.offered & (self.run.conversations.first_team == team))
-        rows = self.conversations_of(segment, None)
-        return rows[self.offered[rows]]
-
-    def waits_of(self, segment: int | None, team: int | None) -> Waits:
-        """The waits of a part."""
-        if team is not None:
-            waits, at = self.visit_waits
-            return waits.where(at == team)
-        if segment is None:
-            return self.conversation_waits
-        table = self.run.conversations
-        return self.conversation_waits.where(self.run.population.segment[table.problem[self.offered]] == segment)
-
     def parts(self) -> Iterator[tuple[str, str, Part]]:
         """All parts: kind (`overall`, `segment`, `team`), name, part."""
-        yield "overall", "", Part(self)
-        for number, name in enumerate(self.run.desk.scenario.segments):
-            yield "segment", name, Part(self, segment=number)
-        for number, name in enumerate(self.teams):
-            yield "team", name, Part(self, team=number)
+        table, segment = self.run.conversations, self.run.population.segment
+        reached, waits = np.flatnonzero(self.offered), self.conversation_waits
+        problems, conversations = np.arange(segment.size), np.arange(table.size)
+        yield "overall", "", Part(self, problems, conversations, reached, waits)
+        names = tuple(self.run.desk.scenario.segments)
+        segments = zip(
+            names,
+            _groups(segment, len(names)),
+            _groups(segment[table.problem], len(names)),
+            _groups(segment[table.problem[reached]], len(names)),
+            strict=True,
+        )
+        for name, problems, conversations, placed in segments:
+            yield "segment", name, Part(self, problems, conversations, reached[placed], waits.where(placed), True)
+        waits, at = self.visit_waits
+        teams = zip(
+            self.teams,
+            _groups(self.right_team, len(self.teams)),
+            _groups(self.right_team[table.problem], len(self.teams)),
+            _groups(table.first_team[reached], len(self.teams)),
+            _groups(at, len(self.teams)),
+            strict=True,
+        )
+        for number, (name, problems, conversations, placed, visits) in enumerate(teams):
+            part = Part(self, problems, conversations, reached[placed], waits.where(visits), team=number)
+            yield "team", name, part
+
+
+def _groups(codes: NDArray[np.int8], many: int) -> list[IntArray]:
+    """For each code below `many` the rows that have it, ascending."""
+    order = np.argsort(codes, kind="stable")
+    return np.split(order, np.cumsum(np.bincount(codes, minlength=many))[:-1])
 
 
 def ratio(over: float | np.integer[Any], under: float) -> float:

@@ -63,7 +63,7 @@ def summary_of(run: Run) -> Summary:
     for outcome in Outcome:
         for name, chosen in (("bot", with_bot), ("no bot", ~with_bot)):
             flows[name, outcome.name.lower()] = int(np.count_nonzero(chosen & (table.outcome == outcome)))
-    pairs = measured.right_team[table.problem[rows]] * teams + table.first_team[rows]
+    pairs = measured.right_team[table.problem[rows]].astype(np.int64) * teams + table.first_team[rows]
     return Summary(
         policy=run.policy.policy.name,
         seed=run.seed,
