@@ -366,16 +366,13 @@ class Floor(simpy.Environment):
                         sequel.ends(visit, now, True)  # type: ignore[union-attr]
                     continue
                 visit = following
-            elif kind == 4:
-                if answered_s[visit] != answered_s[visit]:
+            elif kind != 3:
+                if kind == 5:
+                    sequel.starts(visit, now)  # type: ignore[union-attr]
+                elif kind == 4 and answered_s[visit] != answered_s[visit]:
                     ended_s[visit] = now
                     waiting[team_of[visit]] -= 1
                     sequel.ends(visit, now, False)  # type: ignore[union-attr]
-                continue
-            elif kind == 5:
-                sequel.starts(visit, now)  # type: ignore[union-attr]
-                continue
-            elif kind == 8:
                 continue
             # A customer joins an inbox and is answered at once if a slot is free.
             team = team_of[visit]
