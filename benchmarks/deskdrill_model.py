@@ -8,7 +8,9 @@ import numpy as np
 from answers import BOT, Records
 from workloads import CONVERSATIONS_AT_ONCE, TEAM_AGENTS, OneTeam, SupportWeek, Workload
 
-from deskdrill.simulator.floor import Fate, Floor, FloorTeam, PlannedVisits, VisitRecords
+from deskdrill.simulator.floor import Floor
+from deskdrill.simulator.floorplan import Floorplan, Group
+from deskdrill.simulator.visits import Fate, PlannedVisits, VisitRecords
 
 
 class Deskdrill:
@@ -32,7 +34,7 @@ def _one_team(workload: OneTeam) -> Callable[[], Records]:
         workload.patience_min,
         np.full(size, -1, dtype=np.int32),
     )
-    floor = Floor((FloorTeam(1, (0.0,), (workload.agents,)),), visits)
+    floor = Floor(Floorplan.of_teams((Group(1, (0.0,), (workload.agents,)),)), visits)
     played = floor.play(workload.arrives_min, np.arange(size, dtype=np.int32))
 
     def records() -> Records:
@@ -61,7 +63,8 @@ def _support_week(workload: SupportWeek) -> Callable[[], Records]:
         message_patience_s=patience_min,
         next=following,
     )
-    floor = Floor(tuple(FloorTeam(CONVERSATIONS_AT_ONCE, (0.0,), (agents,)) for agents in TEAM_AGENTS), visits)
+    groups = tuple(Group(CONVERSATIONS_AT_ONCE, (0.0,), (agents,)) for agents in TEAM_AGENTS)
+    floor = Floor(Floorplan.of_teams(groups), visits)
     order = np.argsort(joins_min[over], kind="stable").astype(np.int32)
     played = floor.play(joins_min[over][order], order)
 

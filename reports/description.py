@@ -7,10 +7,16 @@ from collections.abc import Iterator, Mapping
 
 from ..calendar import WEEKDAYS
 from ..quantities import format_duration
+from ..scenarios.arrivals import ArrivalsByRate
+from ..scenarios.intents import Intent
+from ..scenarios.patience import Patience
 from ..scenarios.scenario import Scenario
 from ..scenarios.segments import Segment
+from ..scenarios.surges import Surge
+from .floor_words import floor_lines
 from .provenance import KINDS, provenance
 from .text import grid, wrapped
+from .times import time_in_words
 
 MOST_INTENTS = 5
 _KNOWN = {
@@ -29,6 +35,8 @@ def describe_scenario(scenario: Scenario, width: int) -> str:
         "\n".join(["Who writes in:", *(wrapped(line, width) for line in _segments(scenario))]),
         f"What they want, and who can help:\n{_intents(scenario)}",
         f"Who is there:\n{_teams(scenario)}",
+        *(wrapped(line, width, "") for line in _wrap_ups(scenario)),
+        *(wrapped(line, width, "") for line in floor_lines(scenario)),
         wrapped(_inbox(scenario), width, ""),
         "\n".join(wrapped(line, width, "") for line in _behaviour(scenario)),
         "\n".join(["Where the numbers come from:", *(wrapped(line, width) for line in _sources(scenario))]),
@@ -38,14 +46,18 @@ def describe_scenario(scenario: Scenario, width: int) -> str:
 
 def _when(scenario: Scenario) -> str:
     start = dt.date.fromisoformat(scenario.start)
+    run = f"{scenario.days} days from {WEEKDAYS[start.weekday()]} {start}, {scenario.time_zone} time."
     arrivals = scenario.arrivals
+    if arrivals.kind == "replayed":
+        return f"{run} {len(arrivals.at or ()):,} new problems arrive exactly when they were recorded to."
+    return " ".join([f"{run} {_stream(arrivals)}", *(_surge(surge) for surge in arrivals.surges)])
+
+
+def _stream(arrivals: ArrivalsByRate) -> str:
     days = {day: getattr(arrivals.by_weekday, day) for day in WEEKDAYS}
     hour = max(range(24), key=lambda number: arrivals.by_hour[number])
     busiest, quietest = max(days, key=lambda day: days[day]), min(days, key=lambda day: days[day])
-    text = (
-        f"{scenario.days} days from {WEEKDAYS[start.weekday()]} {start}, {scenario.time_zone} time. About "
-        f"{arrivals.per_week:,.0f} new problems in a full week"
-    )
+    text = f"About {arrivals.per_week:,.0f} new problems in a full week"
     if days[busiest] > days[quietest]:
         text += f"; most on {busiest} ({_percent(days[busiest] / sum(days.values()))}), fewest on {quietest}"
         text += f" ({_percent(days[quietest] / sum(days.values()))})"
@@ -54,6 +66,24 @@ def _when(scenario: Scenario) -> str:
         text += f"; the busiest hour is {hour:02}-{hour + 1:02} with {_percent(share)} of a day"
     if arrivals.day_factor_shape is not None:
         text += f"; whole days are busier or quieter by some {_percent(arrivals.day_factor_shape**-0.5)}"
+    if arrivals.day_factor_correlation:
+        text += f", each with a correlation of {arrivals.day_factor_correlation:g} with the day before"
+    if arrivals.rate == "linear":
+        text += "; the rate rises and falls smoothly from the middle of one hour to that of the next"
+    return f"{text}{'' if arrivals.kind == 'poisson' else '; they come evenly, not at random'}."
+
+
+def _surge(surge: Surge) -> str:
+    """A surge as a sentence.
+
+    >>> _surge(Surge(at="Tue 10:00", lasts=7200.0, times=3.0, intents=("refund",)))
+    'A surge from Tue 10:00, for 2 h: 3 times the problems about refund.'
+    """
+    about = "" if surge.intents is None else f" about {', '.join(surge.intents)}"
+    text = f"A surge from {surge.at}, for {format_duration(surge.lasts)}: {surge.times:g} times the problems{about}"
+    if surge.announced is not None:
+        after = f" after {format_duration(surge.announced.after)}" if surge.announced.after else ""
+        text += f"; a notice{after} keeps {_percent(surge.announced.takes)} of the extra customers from writing in"
     return f"{text}."
 
 
@@ -67,7 +97,7 @@ def _known(segment: Segment) -> str:
     flags = f"; flags {_shares(facts.flags)}" if facts.flags else ""
     most = dict(sorted(segment.intents.items(), key=lambda item: -item[1])[:MOST_INTENTS])
     return (
-        f"Plan {_shares(facts.plan)}; customers for {format_duration(facts.tenure.mean)} on average; "
+        f"Plan {_shares(facts.plan)}; customers for {format_duration(facts.tenure.mean_s)} on average; "
         f"{facts.contacts_30d:g} contacts in 30 days{flags}. They write most about {_shares(most)}."
     )
 
@@ -76,8 +106,7 @@ def _temperament(segment: Segment) -> str:
     mood = segment.temperament
     patience, unhelped, loss = mood.patience, mood.unhelped, mood.loss
     return (
-        f"They wait {format_duration(patience.live_mean)} on average ({format_duration(patience.told_mean)} once told "
-        f"how long), bear {mood.tolerance_median:g} unhelpful bot turns (median), and "
+        f"{_patience(patience)} They bear {mood.tolerance_median:g} unhelpful bot turns (median), and "
         f"{_percent(mood.asks_for_person_first)} ask for a person at once. Unhelped, "
         f"{_percent(unhelped.says_no)} say so, "
         f"{_percent(unhelped.asks)} ask for a person and {_percent(unhelped.silent)} leave without a word; "
@@ -85,6 +114,20 @@ def _temperament(segment: Segment) -> str:
         f"{_percent(loss.silent_unsolved)} leave the company; after going round in circles or being refused, "
         f"{_percent(loss.loop_or_refused)}."
     )
+
+
+def _patience(patience: Patience) -> str:
+    text = f"In a chat they wait {time_in_words(patience.live)}"
+    if patience.balks:
+        text += f", but {_percent(patience.balks)} leave at once if nobody is free"
+    if patience.told is not None:
+        text += f"; once told when a person will come, {time_in_words(patience.told)}"
+    elif patience.told_factor != 1:
+        text += f"; once told when a person will come, {patience.told_factor:g} times as long"
+    text += f"; after leaving a message, {time_in_words(patience.inbox)}."
+    if patience.silent:
+        text += f" Of those who leave, {_percent(patience.silent)} go without anybody noticing."
+    return text
 
 
 def _intents(scenario: Scenario) -> str:
@@ -97,12 +140,17 @@ def _intents(scenario: Scenario) -> str:
                 name,
                 _percent(share),
                 intent.team,
-                format_duration(intent.work.mean),
+                _work(intent),
                 *solved,
                 "sensitive" if intent.sensitive else "",
             ]
         )
     return grid(rows, ["intent", "share", "right team", "work", "person", "bot", "article", ""], right_from=8)
+
+
+def _work(intent: Intent) -> str:
+    shape = "" if intent.work.shape == "lognormal" else f", {intent.work.shape}"
+    return f"{format_duration(intent.work.mean_s)}{shape}"
 
 
 def _teams(scenario: Scenario) -> str:
@@ -120,6 +168,15 @@ def _teams(scenario: Scenario) -> str:
         for number, (hours, agents) in enumerate(team.staffing.items())
     ]
     return grid(rows, ["team", "agents", "at once", "answers within", "can also solve"], right_from=5)
+
+
+def _wrap_ups(scenario: Scenario) -> Iterator[str]:
+    """A line for all teams that write up, if any does."""
+    writing = [
+        f"{name} {time_in_words(team.wrap_up)}" for name, team in scenario.teams.items() if team.wrap_up is not None
+    ]
+    if writing:
+        yield f"After each conversation an agent still writes it up: {'; '.join(writing)}."
 
 
 def _inbox(scenario: Scenario) -> str:
@@ -144,7 +201,7 @@ def _inbox(scenario: Scenario) -> str:
 def _behaviour(scenario: Scenario) -> Iterator[str]:
     does, returns = scenario.behaviour, scenario.returns
     yield (
-        f"A customer takes {format_duration(does.reply_gap.mean)} on average for a turn, the bot "
+        f"A customer takes {format_duration(does.reply_gap.mean_s)} on average for a turn, the bot "
         f"{format_duration(does.bot_reply)}. Of right answers, {_percent(does.understood.simple)} are understood where "
         f"the matter is simple, {_percent(does.understood.complex)} where it is complex."
     )
@@ -153,7 +210,7 @@ def _behaviour(scenario: Scenario) -> Iterator[str]:
     else:
         yield (
             f"Customers write again at most {returns.at_most} times, half of them after about "
-            f"{format_duration(returns.soon.mean)}, half after {format_duration(returns.later.mean)}; "
+            f"{format_duration(returns.soon.mean_s)}, half after {format_duration(returns.later.mean_s)}; "
             f"{_percent(returns.asks_for_person_at_once)} then ask for a person at once."
         )
 

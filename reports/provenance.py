@@ -22,8 +22,10 @@ def provenance(scenario: Scenario) -> Counter[Kind]:
 
 
 def _inputs(scenario: Scenario) -> Iterator[tuple[str, ...]]:
-    # The name of a distribution's shape goes with its mean and spread; it is no number of its own.
-    return (path for path in input_paths(scenario.model_dump(mode="json", by_alias=True)) if path[-1] != "shape")
+    # The name of a distribution's shape goes with its mean and spread; it is no number of its own. Nor is what is left
+    # out.
+    stated = scenario.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return (path for path in input_paths(stated) if path[-1] != "shape")
 
 
 def _kind(scenario: Scenario, path: tuple[str, ...]) -> Kind:

@@ -9,6 +9,7 @@ _HOMES = {
     "MessagePool": "pool",
     "Phrasebook": "phrasebook",
     "Scenario": "scenario",
+    "kaplan_meier": "survival",
     "load_phrasebook": "phrasebook",
     "load_scenario": "loading",
     "phrasebook_pool": "pool",

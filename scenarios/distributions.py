@@ -1,63 +1,54 @@
-"""Shapes of random times, as quantile functions, so that one stored uniform gives the same person's time under every
-policy.
-"""
+"""Shapes of random times as files name them: by `shape`, lognormal where none is named."""
 
 from __future__ import annotations
 
-import math
-from typing import Annotated, Literal
+from typing import Annotated, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import AfterValidator, Discriminator, Tag
 
-from ..documents import FileModel
-from ..quantities import Duration
+from ..errors import BadValue
+from .closed_forms import Deterministic, Erlang, Exponential, Gamma, Lognormal, Uniform, Weibull
+from .hyperexponential import Branch, Hyperexponential
+from .survival import Empirical, Survival, kaplan_meier
 
-FloatArray = NDArray[np.float64]
-
-
-class Lognormal(FileModel):
-    """A lognormal time, given by its mean and its coefficient of variation (standard deviation over mean)."""
-
-    shape: Literal["lognormal"] = "lognormal"
-    mean: Annotated[Duration, Field(gt=0, description="mean time")]
-    cv: Annotated[float, Field(gt=0, le=10, description="standard deviation divided by the mean")] = 1.0
-
-    def quantile(self, u: FloatArray) -> FloatArray:
-        """Times in seconds at the probabilities `u`.
-
-        With s² = ln(1 + cv²) and m = ln(mean) − s²/2, the quantile is exp(m + s Φ⁻¹(u)).
-
-        >>> round(float(Lognormal(mean=10.0, cv=0.8).quantile(np.array([0.5]))[0]), 4)
-        7.8087
-        """
-        from scipy.special import ndtri
-
-        variance = math.log1p(self.cv**2)
-        return np.asarray(np.exp(math.log(self.mean) - variance / 2 + math.sqrt(variance) * ndtri(u)))
+__all__ = [
+    "Branch", "Deterministic", "Distribution", "Empirical", "Erlang", "Exponential", "Gamma", "Hyperexponential",
+    "Lognormal", "PerhapsEndless", "Survival", "Uniform", "Weibull", "kaplan_meier",
+]  # fmt: skip
 
 
-class Exponential(FileModel):
-    """An exponential time, given by its mean."""
-
-    shape: Literal["exponential"]
-    mean: Annotated[Duration, Field(gt=0, description="mean time")]
-
-    def quantile(self, u: FloatArray) -> FloatArray:
-        """Times in seconds at the probabilities `u`: −mean ln(1 − u)."""
-        return np.asarray(-self.mean * np.log1p(-u))
+def shape(value: object) -> str | None:
+    """The name of a distribution's shape, from a file or of an object; `None` for what is no distribution."""
+    if isinstance(value, dict):
+        named = value.get("shape", "lognormal")
+        return named if isinstance(named, str) else str(named)
+    return getattr(value, "shape", None)
 
 
-class Deterministic(FileModel):
-    """The same time for everybody."""
+PerhapsEndless: TypeAlias = Annotated[
+    Annotated[Lognormal, Tag("lognormal")]
+    | Annotated[Exponential, Tag("exponential")]
+    | Annotated[Deterministic, Tag("deterministic")]
+    | Annotated[Erlang, Tag("erlang")]
+    | Annotated[Hyperexponential, Tag("hyperexponential")]
+    | Annotated[Gamma, Tag("gamma")]
+    | Annotated[Weibull, Tag("weibull")]
+    | Annotated[Uniform, Tag("uniform")]
+    | Annotated[Empirical, Tag("empirical")]
+    | Annotated[Survival, Tag("survival")],
+    Discriminator(shape),
+]
+"""A random time of any shape, which some may never reach the end of."""
 
-    shape: Literal["deterministic"]
-    mean: Annotated[Duration, Field(gt=0, description="the time")]
 
-    def quantile(self, u: FloatArray) -> FloatArray:
-        """The time in seconds, whatever `u`."""
-        return np.full(u.shape, self.mean)
+def _ends(value: PerhapsEndless) -> PerhapsEndless:
+    if isinstance(value, Survival) and value.never > 0:
+        raise BadValue(
+            f"this never ends for {100 * value.never:.3g}%; only patience may be endless: let the curve end at 0",
+            loc=("points", len(value.points) - 1, 1),
+        )
+    return value
 
 
-Distribution = Lognormal | Exponential | Deterministic
+Distribution: TypeAlias = Annotated[PerhapsEndless, AfterValidator(_ends)]
+"""A random time of any shape that ends for everybody."""

@@ -10,12 +10,18 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..calendar import Clock, WeekHours
 from ..documents import Document, Loc, read_document, validated
-from ..errors import InputError, Problem, did_you_mean
+from ..errors import BadValue, InputError, Problem, did_you_mean
+from ..quantities import format_duration
 from .intents import INTENTS, TALK_TO_PERSON
 from .phrasebook import slots_of
+from .replay import read_arrivals
 from .scenario import Scenario
+from .staffing import AgentGroup, Agents
+from .surges import Surge
 
 _LIBRARY = files(__package__) / "library"
 _SHARES_TOLERANCE = 1e-6
@@ -50,7 +56,7 @@ def scenario_from_document(document: Document) -> Scenario:
     problems = list(_problems(document, scenario))
     if problems:
         raise InputError(tuple(sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0))))
-    return scenario
+    return _with_replay(document, scenario)
 
 
 def scenario_schema() -> dict[str, Any]:
@@ -78,10 +84,60 @@ def _time_problems(document: Document, scenario: Scenario) -> Iterator[Problem]:
         except ValueError as error:
             yield document.problem((part,), str(error))
             return
-    if scenario.arrivals.expected(scenario.clock, scenario.days).sum() == 0 or not math.isfinite(
-        scenario.arrivals.expected(scenario.clock, scenario.days).sum()
-    ):
-        yield document.problem(("arrivals",), "nobody ever writes in: all hours or all weekdays have weight 0")
+    if scenario.arrivals.kind != "replayed":
+        expected = float(scenario.arrivals.expected(scenario.clock, scenario.days).sum())
+        if expected == 0 or not math.isfinite(expected):
+            yield document.problem(("arrivals",), "nobody ever writes in: all hours or all weekdays have weight 0")
+            return
+
+
+    yield from _replay_problems(document, scenario)
+    for number, surge in enumerate(scenario.arrivals.surges):
+        yield from _surge_problems(document, scenario, surge, ("arrivals", "surges", number))
+
+
+def _replay_problems(document: Document, scenario: Scenario) -> Iterator[Problem]:
+    arrivals = scenario.arrivals
+    if arrivals.kind == "replayed" and arrivals.at is not None:
+        for number, at_s in enumerate(arrivals.at):
+            if at_s >= scenario.horizon_s:
+                lasts = format_duration(scenario.horizon_s)
+                yield document.problem(("arrivals", "at", number), f"the run lasts {lasts}; nobody can arrive after it")
+
+
+def _surge_problems(document: Document, scenario: Scenario, surge: Surge, at: Loc) -> Iterator[Problem]:
+    unknown = [
+        _unknown(document, (*at, "intents", number), "intent", name, scenario.intents)
+        for number, name in enumerate(surge.intents or ())
+        if name not in scenario.intents
+    ]
+    yield from unknown
+    try:
+        from_s = surge.starts_s(scenario.clock)
+    except BadValue as bad:
+        yield document.problem((*at, "at"), bad.message, bad.suggestion)
+        return
+    run = f"the run, {format_duration(scenario.horizon_s)} from {scenario.clock.label(0)}"
+    if not 0 <= from_s < scenario.horizon_s:
+        yield document.problem((*at, "at"), f"`{surge.at}` is outside {run}")
+    elif from_s + surge.lasts > scenario.horizon_s:
+        yield document.problem((*at, "lasts"), f"the surge goes on beyond {run}")
+    elif surge.announced is not None and surge.announced.after >= surge.lasts:
+        yield document.problem((*at, "announced", "after"), "the notice comes when the surge is over")
+    elif not unknown and scenario.arrivals.kind != "replayed":
+        extra = scenario.arrivals.extra_rate(surge, np.ones(scenario.days), scenario.clock, scenario.days)
+        if not extra.expected * scenario.mix(surge.intents).sum() > 0:
+            yield document.problem(at, "the surge adds nobody: nobody ordinarily writes about this then")
+
+
+def _with_replay(document: Document, scenario: Scenario) -> Scenario:
+    """The scenario with its recorded arrivals read, from a path that starts at the scenario's own folder."""
+    arrivals = scenario.arrivals
+    if arrivals.kind != "replayed" or arrivals.replay is None:
+        return scenario
+    path = Path(document.place).parent / arrivals.replay
+    times = read_arrivals(path, scenario.clock, scenario.horizon_s)
+    return scenario.model_copy(update={"arrivals": arrivals.model_copy(update={"replay": None, "at": times})})
 
 
 def _segment_problems(document: Document, scenario: Scenario) -> Iterator[Problem]:
@@ -176,22 +232,19 @@ def _team_problems(document: Document, scenario: Scenario) -> Iterator[Problem]:
     receives = {scenario.intents[intent].team for intent in asked if intent in scenario.intents} | {
         scenario.escalation.team
     }
+    unreadable: set[str] = set()
+    for name, agents in scenario.agents.items():
+        found = list(_agents_problems(document, scenario, name, agents))
+        unreadable |= {name} if found else set()
+        yield from found
     for name, team in scenario.teams.items():
         at: Loc = ("teams", name)
-        readable = True
-        for hours in team.staffing:
-            try:
-                WeekHours.parse(hours)
-            except ValueError as error:
-                readable = False
-                yield document.problem((*at, "staffing", hours), str(error), at_key=True)
-        if (
-            readable
-            and name in receives
-            and not any(agents and WeekHours.parse(hours).spans for hours, agents in team.staffing.items())
-        ):
+        yield from _inbox_problems(document, scenario, name)
+        serve = [each for each in scenario.served_by(name) if each in scenario.agents]
+        if name in receives and not unreadable & set(serve) and not any(map(_works, map(scenario.agents.get, serve))):
             yield document.problem(
-                (*at, "staffing"), f"team `{name}` receives conversations but has no agents all week"
+                (*at, "staffing") if team.staffing else at,
+                f"team `{name}` receives conversations but has no agents all week",
             )
         if name == scenario.escalation.team and team.also_solves:
             yield document.problem(
@@ -200,6 +253,68 @@ def _team_problems(document: Document, scenario: Scenario) -> Iterator[Problem]:
         for number, intent in enumerate(team.also_solves):
             if intent not in scenario.intents and intent not in INTENTS:
                 yield _unknown(document, (*at, "also_solves", number), "intent", intent, scenario.intents)
+
+
+def _works(agents: Agents | None) -> bool:
+    """Whether anybody of a group is ever on duty."""
+    staffing = {} if agents is None else agents.staffing
+    return any(many and WeekHours.parse(hours).spans for hours, many in staffing.items())
+
+
+def _agents_problems(document: Document, scenario: Scenario, name: str, agents: Agents) -> Iterator[Problem]:
+    """What is wrong with the agents of a team or a group."""
+    at: Loc = ("teams" if name in scenario.teams else "groups", name)
+    for where, hours in [
+        *((("staffing", hours), hours) for hours in agents.staffing),
+        *((("breaks", number, "within"), each.within) for number, each in enumerate(agents.breaks)),
+    ]:
+        try:
+            WeekHours.parse(hours)
+        except ValueError as error:
+            yield document.problem((*at, *where), str(error), at_key=where[0] == "staffing")
+    if agents.speed_by_load and len(agents.speed_by_load) != agents.concurrency:
+        yield document.problem(
+            (*at, "speed_by_load"),
+            f"{len(agents.speed_by_load)} speeds for agents who hold up to {agents.concurrency} conversations",
+        )
+    for intent in agents.work_factors:
+        if intent not in scenario.intents and intent not in INTENTS:
+            yield _unknown(document, (*at, "work_factors", intent), "intent", intent, scenario.intents, at_key=True)
+    if not isinstance(agents, AgentGroup):
+        return
+    if name in scenario.teams:
+        yield document.problem(("groups", name), f"`{name}` is a team; give the group another name", at_key=True)
+    if not agents.staffing:
+        yield document.problem(at, f"group `{name}` has no `staffing`")
+    if agents.skills == "all":
+        return
+    for number, team in enumerate(agents.skills):
+        if team not in scenario.teams:
+            yield _unknown(document, (*at, "skills", number), "team", team, scenario.teams)
+        elif scenario.teams[team].served_by and name not in scenario.teams[team].served_by:
+            yield document.problem(
+                (*at, "skills", number), f"team `{team}` lists under `served_by` who takes from it, and not `{name}`"
+            )
+    helps = any(
+        name in team.served_by or (team.overflow and name in team.overflow.to) for team in scenario.teams.values()
+    )
+    if not agents.skills and not helps:
+        yield document.problem((*at, "skills"), f"group `{name}` takes from no inbox")
+
+
+def _inbox_problems(document: Document, scenario: Scenario, name: str) -> Iterator[Problem]:
+    """What is wrong with who takes from an inbox."""
+    team, at = scenario.teams[name], ("teams", name)
+    named: list[tuple[Loc, str]] = [(("served_by", number), each) for number, each in enumerate(team.served_by)]
+    if team.overflow is not None:
+        named += [(("overflow", "to", number), each) for number, each in enumerate(team.overflow.to)]
+    for where, each in named:
+        if each not in scenario.agents:
+            yield _unknown(document, (*at, *where), "group", each, scenario.agents)
+        elif not scenario.agents[each].staffing:
+            yield document.problem((*at, *where), f"`{each}` has no agents of its own")
+    for twice in {each for each in team.served_by if team.served_by.count(each) > 1}:
+        yield document.problem((*at, "served_by"), f"`{twice}` is listed twice")
 
 
 def _source_problems(document: Document, scenario: Scenario) -> Iterator[Problem]:
@@ -216,7 +331,7 @@ def _source_problems(document: Document, scenario: Scenario) -> Iterator[Problem
 
 def input_paths(data: Any) -> Iterator[tuple[str, ...]]:
     """Dotted paths, as tuples, of all numbers and choices that a scenario file states about the world."""
-    for section in ("arrivals", "segments", "intents", "teams", "escalation", "behaviour", "returns"):
+    for section in ("arrivals", "segments", "intents", "teams", "groups", "escalation", "behaviour", "returns"):
         if isinstance(data, Mapping) and section in data:
             yield from _leaves(data[section], (section,))
 
@@ -232,10 +347,11 @@ def covers(pattern: str, path: tuple[str, ...]) -> bool:
 
 
 def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    if isinstance(value, Mapping) and value:
+    """The paths of what a value states; nothing, an empty list and an empty mapping state nothing."""
+    if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from _leaves(inner, (*path, str(key)))
-    else:
+    elif value is not None and value != []:
         yield path
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from functools import lru_cache
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from ..calendar import Clock
@@ -16,7 +19,9 @@ from .distributions import Distribution, Lognormal
 from .intents import Intent
 from .phrasebook import IntentWordings
 from .segments import Segment
-from .staffing import Escalation, Team
+from .staffing import AgentGroup, Agents, Escalation, Team
+
+FloatArray = NDArray[np.float64]
 
 
 class ArticleBehaviour(FileModel):
@@ -124,6 +129,9 @@ class Scenario(FileModel):
     segments: Annotated[dict[str, Segment], Field(min_length=1, max_length=100)]
     intents: Annotated[dict[str, Intent], Field(min_length=1, max_length=1000)]
     teams: Annotated[dict[str, Team], Field(min_length=1, max_length=100)]
+    groups: Annotated[
+        dict[str, AgentGroup], Field(max_length=27, description="agents who take from the inboxes of several teams")
+    ] = {}
     escalation: Escalation
     protected: Protected = Protected()
     behaviour: Behaviour = Behaviour()
@@ -148,16 +156,50 @@ class Scenario(FileModel):
         """Seconds from the start until customers stop arriving."""
         return self.days * DAY_S
 
+    @property
+    def agents(self) -> dict[str, Agents]:
+        """All who work: the agents of each team, by its name, then the groups."""
+        return {**self.teams, **self.groups}
+
+    def served_by(self, team: str) -> tuple[str, ...]:
+        """Whose agents take from a team's inbox, in order of preference."""
+        kind = self.teams[team]
+        own = (team,) if kind.staffing else ()
+        skilled = (name for name, group in self.groups.items() if group.skills == "all" or team in group.skills)
+        return kind.served_by or (*own, *skilled)
+
     def scaled(self, factor: float) -> Scenario:
         """The same desk `factor` times as large: arrivals and agents alike, agents rounded up."""
-        teams = {
-            name: team.model_copy(
-                update={"staffing": {hours: -int(-agents * factor // 1) for hours, agents in team.staffing.items()}}
-            )
-            for name, team in self.teams.items()
-        }
-        arrivals = self.arrivals.model_copy(update={"per_week": self.arrivals.per_week * factor})
-        return self.model_copy(update={"teams": teams, "arrivals": arrivals})
+
+        def larger(agents: dict[str, Any]) -> dict[str, Any]:
+            return {
+                name: each.model_copy(
+                    update={"staffing": {hours: -int(-many * factor // 1) for hours, many in each.staffing.items()}}
+                )
+                for name, each in agents.items()
+            }
+
+        return self.model_copy(
+            update={
+                "teams": larger(self.teams),
+                "groups": larger(self.groups),
+                "arrivals": self.arrivals.scaled(factor),
+            }
+        )
+
+    def mix(self, intents: Collection[str] | None = None) -> FloatArray:
+        """Shares of all ordinary problems by segment and intent, in the scenario's order; 0 for intents other than the
+        named ones.
+        """
+        return np.array(
+            [
+                [
+                    segment.share * segment.intents.get(name, 0.0) if intents is None or name in intents else 0.0
+                    for name in self.intents
+                ]
+                for segment in self.segments.values()
+            ]
+        )
 
 
 @lru_cache(maxsize=64)

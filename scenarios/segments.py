@@ -9,6 +9,7 @@ from pydantic import Field
 from ..documents import FileModel
 from ..quantities import Duration, Share
 from .distributions import Distribution
+from .patience import Patience
 
 Shares = Annotated[dict[str, Share], Field(min_length=1)]
 
@@ -40,16 +41,6 @@ class KnownFacts(FileModel):
     flags: Annotated[dict[str, Share], Field(description="share of customers who carry each flag")] = {}
     help_centre_visit: HelpCentreVisit = HelpCentreVisit(share=0.0, within=0.0)
     unset: Unset = Unset()
-
-
-class Patience(FileModel):
-    """How long a customer waits for a person (exponential), by what the customer was told."""
-
-    live_mean: Annotated[Duration, Field(gt=0, description="mean, waiting in a live chat")]
-    told_mean: Annotated[Duration, Field(gt=0, description="mean, once told when a person will come")]
-    inbox_median: Annotated[
-        Duration, Field(gt=0, description="median, after leaving a message while the desk is closed")
-    ]
 
 
 class Unhelped(FileModel):

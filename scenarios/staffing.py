@@ -1,8 +1,8 @@
-"""Who is there to answer: teams, their agents by the hour, and what they can solve."""
+"""Who is there to answer: teams with their inboxes, groups of agents, and who takes what."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,19 +14,105 @@ from ..quantities import Duration, Share
 from .distributions import Distribution, Lognormal
 
 IntArray = NDArray[np.int64]
+Factor = Annotated[float, Field(gt=0, le=100)]
 
 
-class Team(FileModel):
-    """A team and its inbox."""
+class Breaks(FileModel):
+    """Breaks that the agents of a group take one after the other, so that as few as can be are away at once."""
+
+    within: Annotated[str, Field(description="times of the week, such as `Mon-Fri 12-14`")]
+    lasts: Annotated[Duration, Field(gt=0)]
+
+    def away(self, agents: IntArray, second_of_week: NDArray[np.float64]) -> IntArray:
+        """How many of the agents on duty are on a break at each moment."""
+        away = np.zeros_like(agents)
+        for opens_s, closes_s in WeekHours.parse(self.within).spans:
+            turns = max(int((closes_s - opens_s) // self.lasts), 1)
+            here = (second_of_week >= opens_s) & (second_of_week < opens_s + turns * self.lasts)
+            turn = ((second_of_week - opens_s) // self.lasts).astype(np.int64)
+            # Agent j takes turn j mod `turns`.
+            away = np.where(here, (agents - turn + turns - 1) // turns, away)
+        return away
+
+
+class Newcomers(FileModel):
+    """Agents who are still learning."""
+
+    share: Annotated[Share, Field(description="of the group's agents")]
+    factor: Annotated[Factor, Field(description="their work takes this much longer")] = 1.25
+
+
+class StrainOfWork(FileModel):
+    """Agents who have been busy for long get slower."""
+
+    slower: Annotated[float, Field(ge=0, le=10, description="more time for work per unit of strain above the level")]
+    above: Annotated[Share, Field(description="busy share that is no strain")] = 0.85
+    memory: Annotated[Duration, Field(gt=0, description="time constant with which strain follows being busy")] = 3600.0
+
+
+class Agents(FileModel):
+    """Agents who do the same work."""
 
     staffing: Annotated[
         dict[str, Annotated[int, Field(ge=0, le=1_000_000)]],
         Field(
-            min_length=1,
             description="agents on duty by times of the week, such as `Mon-Fri 08-18: 12`; overlapping rows add up",
         ),
-    ]
+    ] = {}
     concurrency: Annotated[int, Field(ge=1, le=100, description="conversations an agent holds at once")] = 1
+    speed_by_load: Annotated[
+        tuple[Annotated[float, Field(gt=0, le=100)], ...],
+        Field(description="speed at which each conversation goes on while its agent holds 1, 2, 3, ... of them"),
+    ] = ()
+    slots: Annotated[
+        Literal["spread", "fill"],
+        Field(description="which agent takes a conversation: who holds the fewest, or the most"),
+    ] = "spread"
+    takes: Annotated[
+        Literal["priority", "longest_wait", "weighted_wait", "in_order"],
+        Field(description="whom an agent who is free takes next"),
+    ] = "priority"
+    work_factors: Annotated[
+        dict[str, Factor], Field(description="by intent: work takes this much longer (below 1: less long)")
+    ] = {}
+    newcomers: Newcomers | None = None
+    strain: StrainOfWork | None = None
+    shrinkage: Annotated[
+        Share, Field(lt=1, description="share of the staffing that is not available; required / (1 − shrinkage)")
+    ] = 0.0
+    absences: Annotated[Share, Field(lt=1, description="chance of each agent to be away for a day")] = 0.0
+    breaks: tuple[Breaks, ...] = ()
+
+    def agents(self, clock: Clock, at_s: NDArray[np.float64]) -> IntArray:
+        """Agents on duty at each moment of `at_s` (seconds since the start of the run), if nobody is absent."""
+        second = clock.second_of_week(at_s)
+        total = np.zeros(second.shape, dtype=np.int64)
+        for hours, agents in self.staffing.items():
+            total += agents * WeekHours.parse(hours).contains(second)
+        total = np.rint(total * (1 - self.shrinkage)).astype(np.int64)
+        for each in self.breaks:
+            total = total - each.away(total, second)
+        return np.asarray(np.maximum(total, 0))
+
+
+class Overflow(FileModel):
+    """Who else may take a conversation that has waited for long."""
+
+    after: Annotated[Duration, Field(ge=0)]
+    to: Annotated[tuple[str, ...], Field(min_length=1, description="groups, or teams whose own agents help")]
+
+
+class CallBack(FileModel):
+    """An offer to be called back: who accepts keeps the place in line and no longer leaves it."""
+
+    from_waiting: Annotated[int, Field(ge=0, description="offered when so many wait already")]
+    accepted: Annotated[Share, Field(description="share who accept")] = 0.5
+    reached: Annotated[Share, Field(description="share of those who can be reached then")] = 0.9
+
+
+class Team(Agents):
+    """A team: an inbox and, where it has staffing, agents of its own."""
+
     also_solves: Annotated[
         tuple[str, ...], Field(description="intents it can solve beside those whose right team it is")
     ] = ()
@@ -34,14 +120,36 @@ class Team(FileModel):
     look: Annotated[Distribution, Field(description="time to see that a conversation belongs elsewhere")] = Lognormal(
         mean=120.0, cv=0.6
     )
+    notices_gone: Annotated[
+        Distribution, Field(description="time to see that the customer has left without a word")
+    ] = Lognormal(mean=60.0, cv=0.5)
+    offers: Annotated[
+        Literal["in_order", "least_loaded", "longest_idle", "random", "expected_delay"],
+        Field(description="which group is offered a conversation if several have an agent free"),
+    ] = "in_order"
+    served_by: Annotated[
+        tuple[str, ...],
+        Field(
+            description="who takes from the inbox, in order; else the team's own agents, then all whose skill it is"
+        ),
+    ] = ()
+    waiting_at_most: Annotated[int | None, Field(ge=0, description="who finds so many waiting is turned away")] = None
+    overflow: Overflow | None = None
+    call_back: CallBack | None = None
+    weight: Annotated[float, Field(gt=0, le=1e6, description="for groups that take by `weighted_wait`")] = 1.0
+    wrap_up: Annotated[
+        Distribution | None,
+        Field(description="time after each conversation in which the agent still writes it up; none if left out"),
+    ] = None
 
-    def agents(self, clock: Clock, at_s: NDArray[np.float64]) -> IntArray:
-        """Agents on duty at each moment of `at_s` (seconds since the start of the run)."""
-        second = clock.second_of_week(at_s)
-        total = np.zeros(second.shape, dtype=np.int64)
-        for hours, agents in self.staffing.items():
-            total += agents * WeekHours.parse(hours).contains(second)
-        return total
+
+class AgentGroup(Agents):
+    """Agents who take from several inboxes."""
+
+    skills: Annotated[
+        tuple[str, ...] | Literal["all"],
+        Field(description="teams from whose inboxes they take, in their order of preference; or `all`"),
+    ]
 
 
 class Escalation(FileModel):
@@ -50,3 +158,4 @@ class Escalation(FileModel):
     team: Annotated[str, Field(description="the team whose people look at it and assign it")]
     assigns_right: Annotated[Share, Field(description="share that triage assigns to the right team")] = 0.9
     transfers_right: Annotated[Share, Field(description="share that a wrong team transfers to the right one")] = 0.9
+    keeps_priority: Annotated[bool, Field(description="a conversation that is moved on keeps its priority")] = True

@@ -42,6 +42,13 @@ _SLOTS: Final[dict[str, Any]] = {
 }
 
 
+_ARRIVALS: Final[dict[str, SearchStrategy[Any]]] = {
+    "kind": st.sampled_from(("poisson", "even")),
+    "rate": st.sampled_from(("steps", "linear")),
+    "day_factor_correlation": st.sampled_from((0.0, 0.6, -0.3)),
+}
+
+
 @cache
 def scenarios(*, returns: bool | None = None) -> SearchStrategy[Scenario]:
     """Small valid scenarios; with customers who come back, without, or either (`None`)."""
@@ -55,15 +62,18 @@ def scenario_data(draw: st.DrawFn, *, returns: bool | None = None) -> dict[str, 
     """What the files of `scenarios` hold, as plain data, to change and to spoil."""
     intents = draw(st.lists(st.sampled_from(INTENTS), min_size=1, unique=True))
     segments = draw(st.lists(st.sampled_from(SEGMENTS), min_size=1, max_size=2, unique=True))
+    start = draw(st.sampled_from(STARTS))
     data: dict[str, Any] = {
         "scenario": "generated",
-        "start": draw(st.sampled_from(STARTS)),
+        "start": start,
         "time_zone": draw(st.sampled_from(TIME_ZONES)),
         "days": draw(st.integers(1, 2)),
         "arrivals": {
             "per_week": draw(st.sampled_from((60, 200, 600))),
             "by_hour": draw(st.lists(st.integers(0, 3), min_size=23, max_size=23).map(lambda hours: [1, *hours])),
             "day_factor_shape": draw(st.sampled_from((5.0, 28.7))),
+            **draw(st.fixed_dictionaries({}, optional=_ARRIVALS)),
+            **({"surges": [draw(surges(start))]} if draw(st.booleans()) else {}),
         },
         "segments": {
             name: _segment(draw, share, intents)
@@ -99,14 +109,63 @@ def shares(parts: int) -> SearchStrategy[list[float]]:
 
 
 @cache
+def surges(start: str) -> SearchStrategy[dict[str, Any]]:
+    """Surges in the first hours of a run, about everything."""
+    announced = st.fixed_dictionaries({"takes": _fractions()}, optional={"after": st.sampled_from((0, "10m"))})
+    return st.fixed_dictionaries(
+        {"at": st.just(f"{start} 00:00"), "lasts": st.sampled_from(("30m", "3h")), "times": st.sampled_from((2, 5))},
+        optional={"announced": announced},
+    )
+
+
+@cache
 def distributions() -> SearchStrategy[dict[str, Any]]:
     """Random times of every shape, between seconds and hours, as a file holds them."""
     means = st.sampled_from(("20s", "5m", "30m", "2h"))
+    cvs = st.sampled_from((0.3, 1.0, 2.0))
+    branches = shares(2).filter(all).map(lambda parts: [{"share": part, "mean": "5m"} for part in parts])
+
+    def shaped(shape: str, **fields: SearchStrategy[Any]) -> SearchStrategy[dict[str, Any]]:
+        return st.fixed_dictionaries({"shape": st.just(shape), **fields})
+
     return st.one_of(
-        st.fixed_dictionaries({"mean": means, "cv": st.sampled_from((0.3, 1.0, 2.0))}),
-        st.fixed_dictionaries({"shape": st.just("exponential"), "mean": means}),
-        st.fixed_dictionaries({"shape": st.just("deterministic"), "mean": means}),
+        st.fixed_dictionaries({"mean": means, "cv": cvs}),
+        shaped("exponential", mean=means),
+        shaped("exponential", median=means),
+        shaped("deterministic", mean=means),
+        shaped("erlang", mean=means, phases=st.integers(1, 9)),
+        shaped("hyperexponential", branches=branches),
+        shaped("hyperexponential", mean=means, scv=st.sampled_from((1.0, 4.0))),
+        shaped("gamma", mean=means, cv=cvs),
+        shaped("weibull", mean=means, k=st.sampled_from((0.5, 1.0, 3.0))),
+        shaped("uniform", **{"from": st.sampled_from((0, "10s")), "to": means}),
+        shaped("empirical", values=st.lists(means, min_size=1, max_size=4)),
+        _curves(st.just(0)),
     )
+
+
+@cache
+def patiences() -> SearchStrategy[dict[str, Any]]:
+    """How long customers wait, as a file holds it; some have no end of patience, some have none."""
+    fractions = st.sampled_from((0.0, 0.3, 1.0))
+    maybe_endless = distributions() | _curves(st.sampled_from((0.2, 1.0)))
+    return st.fixed_dictionaries(
+        {"live": distributions(), "inbox": maybe_endless},
+        optional={"told": distributions(), "balks": fractions, "silent": fractions},
+    ) | st.fixed_dictionaries(
+        {"live": maybe_endless, "inbox": maybe_endless},
+        optional={"announced_factor": st.sampled_from((0.5, 3.0)), "balks": fractions, "silent": fractions},
+    )
+
+
+@cache
+def _curves(never: SearchStrategy[float]) -> SearchStrategy[dict[str, Any]]:
+    """Curves of who is still waiting, down to a share that never leaves."""
+
+    def curve(times: list[str], last: float) -> dict[str, Any]:
+        return {"shape": "survival", "points": [*([each, max(0.6, last)] for each in times), ["3h", last]]}
+
+    return st.builds(curve, st.sampled_from(([], ["30s"], ["30s", "9m"])), never)
 
 
 @cache
@@ -161,11 +220,7 @@ def _segment(draw: st.DrawFn, share: float, intents: list[str]) -> dict[str, Any
             "unset": {fact: draw(_fractions()) for fact in ("plan", "tenure", "contacts_30d", "flags")},
         },
         "temperament": {
-            "patience": {
-                "live_mean": draw(st.sampled_from(("20s", "5m", "2h"))),
-                "told_mean": "12m",
-                "inbox_median": draw(st.sampled_from(("20m", "8h"))),
-            },
+            "patience": draw(patiences()),
             "tolerance_median": draw(st.sampled_from((1, 2, 5))),
             "asks_for_person_first": draw(_fractions()),
             "spent_asks": draw(_fractions()),
@@ -205,6 +260,7 @@ def _team(draw: st.DrawFn, *, solves: bool) -> dict[str, Any]:
         "also_solves": draw(st.lists(st.sampled_from(INTENTS), max_size=2, unique=True)) if solves else [],
         "answer_within": "2m",
         "look": draw(distributions()),
+        **({"wrap_up": draw(distributions())} if draw(st.booleans()) else {}),
     }
 
 

@@ -11,22 +11,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DeskdrillError
-from ..rules.compiled import CompiledPolicy, Late
+from ..rules.compiled import NORMAL, CompiledPolicy, Late
 from ..rules.conditions import Atom
 from .desk import Desk
 from .dialogue import Dialogues, Ending
 from .draws import Draws
-from .floor import PlannedVisits
+from .extras import Columns, Extras
 from .placement import Placements, Placer, VisitChains
 from .population import Population
 from .protection import Protection, protection_of
 from .replies import Replies
 from .rounds import DialoguePlayer
+from .visits import PlannedVisits
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int32]
@@ -117,7 +119,7 @@ def draw_attempts(
     protection = protection_of(desk.scenario, people)
     player = DialoguePlayer(desk, policy, replies, people, draws, protection)
     placer = Placer(desk, policy, people, draws)
-    visits = _VisitList(placer)
+    visits = _VisitList(placer, Extras(desk, people, draws), keeps_priority=desk.scenario.escalation.keeps_priority)
     attempts: list[Attempt] = []
     rows, starts_s, first_code = np.arange(people.size, dtype=np.int32), people.arrives_s, 0
     returns = desk.scenario.returns
@@ -188,8 +190,9 @@ def _truths(atoms: tuple[Atom, ...]) -> Iterator[Late]:
 class _VisitList:
     """Visits of all attempts and cases, gathered one after the other."""
 
-    def __init__(self, placer: Placer) -> None:
-        self._placer = placer
+    def __init__(self, placer: Placer, extras: Extras, *, keeps_priority: bool) -> None:
+        self._placer, self._extras, self._keeps_priority = placer, extras, keeps_priority
+        self._columns: list[Columns] = []
         self._chains: list[tuple[VisitChains, NDArray[np.int8], IntArray, NDArray[np.int8]]] = []
         self._size = 0
 
@@ -219,9 +222,12 @@ class _VisitList:
     ) -> IntArray:
         chains = self._placer.chains(dialogues, over, placements.team[new])
         wrong_teams = _wrong_teams(chains, self._placer.escalation)
-        self._chains.append(
-            (chains, placements.priority[new][chains.owner], over[chains.owner] + np.int32(first_code), wrong_teams)
-        )
+        priority = placements.priority[new][chains.owner]
+        if not self._keeps_priority:
+            priority = np.where(chains.touch > 1, np.int8(NORMAL), priority)
+        self._chains.append((chains, priority, over[chains.owner] + np.int32(first_code), wrong_teams))
+        problems = dialogues.rows[over[chains.owner]]
+        self._columns.append(self._extras.columns(chains, problems, dialogues.attempt))
         first = self._size
         self._size += chains.owner.size
         return np.arange(first, first + over.size, dtype=np.int32)
@@ -243,10 +249,17 @@ class _VisitList:
             patience_s=joined("patience_s"),
             message_patience_s=joined("message_patience_s"),
             next=np.concatenate(following),
+            silent=_if_any(joined("silent").astype(np.bool_)),
+            wrap_up_s=_if_any(joined("wrap_up_s")),
+            **{name: np.concatenate([each[name] for each in self._columns]) for name in self._columns[0]},
         )
         owner = np.concatenate([codes for _, _, codes, _ in self._chains])
         wrong = np.concatenate([wrong for *_, wrong in self._chains])
         return visits, owner, joined("touch").astype(np.int8), wrong
+
+
+def _if_any(column: NDArray[Any]) -> NDArray[Any] | None:
+    return column if column.any() else None
 
 
 def _wrong_teams(chains: VisitChains, escalation: int) -> NDArray[np.int8]:

@@ -14,7 +14,7 @@ from .attempts import Attempt, Attempts, GuardCase, RouteCase
 from .course import Course
 from .desk import Desk
 from .dialogue import Dialogues, Ending
-from .floor import Fate, VisitRecords
+from .visits import Fate, VisitRecords
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -31,6 +31,18 @@ class Outcome(IntEnum):
     ABANDONED_SILENTLY = 4
     BLOCKED = 5
     OPEN = 6
+
+
+BY_BOT, LEFT = np.int8(Outcome.HELPED_BY_BOT), np.int8(Outcome.LEFT_IN_BOT)
+OUTCOME_OF_FATE = np.full(len(Fate), Outcome.OPEN, dtype=np.int8)
+"""What a conversation that reached people comes to, by the fate of its last visit."""
+for _fate, _outcome in (
+    (Fate.SERVED, Outcome.SERVED),
+    (Fate.ABANDONED, Outcome.ABANDONED),
+    (Fate.ABANDONED_SILENTLY, Outcome.ABANDONED_SILENTLY),
+    (Fate.BLOCKED, Outcome.BLOCKED),
+):
+    OUTCOME_OF_FATE[_fate] = _outcome
 
 
 @dataclass(frozen=True)
@@ -138,11 +150,7 @@ def conversations_of(desk: Desk, attempts: Attempts, visits: VisitRecords, cours
     fate = _at_visits(visits.fate, last_visit, Fate.NOT_MADE)
     bot_ends_s = starts_s + told(lambda d: d.duration_s, np.float64)
     helped_in_bot = (ending == Ending.HELPED_CONFIRMED) | (ending == Ending.HELPED_SILENT)
-    outcome = np.select(
-        [~reached & helped_in_bot, ~reached, fate == Fate.SERVED, fate == Fate.ABANDONED],
-        [Outcome.HELPED_BY_BOT, Outcome.LEFT_IN_BOT, Outcome.SERVED, Outcome.ABANDONED],
-        Outcome.OPEN,
-    ).astype(np.int8)
+    outcome = np.where(reached, OUTCOME_OF_FATE[fate], np.where(helped_in_bot, BY_BOT, LEFT)).astype(np.int8)
     served = outcome == Outcome.SERVED
     ends_s = np.where(reached, _at_visits(visits.ended_s, last_visit, np.nan), bot_ends_s)
     solved_s = _solved(course, problem, served & course.solves[happened], ends_s)

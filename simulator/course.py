@@ -14,10 +14,11 @@ from .cells import cells
 from .desk import Desk
 from .dialogue import Dialogues, Ending
 from .draws import Draws
-from .floor import TOLD_GONE, TOLD_SERVED, Fate, Floor, VisitRecords
+from .floor import TOLD_GONE, TOLD_SERVED, Floor
 from .loss import Loss
 from .population import Population
 from .shifts import MINUTE_S
+from .visits import GONE, Fate, VisitRecords
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int32]
@@ -123,7 +124,7 @@ class Course:
         attempts = self._attempts
         told = np.frombuffer(self.eventful(), dtype=np.uint8) if self.is_needed else np.uint8(0)
         served = (visits.fate == Fate.SERVED) & (attempts.visits.next < 0) & (told & TOLD_SERVED == 0)
-        left = (visits.fate == Fate.ABANDONED) & (told & TOLD_GONE == 0)
+        left = np.isin(visits.fate, GONE) & (told & TOLD_GONE == 0)
         # Each is the last event of its problem, or the course would have been told; so no problem is named twice.
         last = np.flatnonzero(served | left)
         codes = attempts.owner[last]
@@ -209,8 +210,9 @@ class Course:
         told = served * np.uint8(TOLD_SERVED) | gone * np.uint8(TOLD_GONE)
         return np.asarray(told[attempts.owner], dtype=np.uint8).tobytes()
 
-    def ends(self, visit: int, now_s: float, served: bool) -> None:
-        """The last visit of a conversation is over, served or abandoned."""
+    def ends(self, visit: int, now_s: float, fate: Fate) -> None:
+        """The last visit of a conversation is over."""
+        served = fate == Fate.SERVED
         code = self._owner[visit]
         problem = self._problem[code]
         if served and self._solves[code] and isnan(self._solved_s[problem]):
@@ -265,13 +267,13 @@ class Course:
         number = list(scenario.teams).index(team)
         match what:
             case "length":
-                return float(floor.waiting[number])
+                return float(floor.length(number))
             case "expected_wait":
-                return floor.last_wait_s[number]
+                return floor.expected_wait_s(number)
             case "open":
-                return floor.on_duty[number] > 0
+                return floor.is_open(number)
             case _:
-                return float(floor.free[number])
+                return float(floor.free_slots(number))
 
     def _told(self, draws: Draws, attempt: Attempt) -> tuple[NDArray[np.generic], ...]:
         """The columns by code of one attempt."""

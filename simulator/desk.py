@@ -17,8 +17,9 @@ from ..scenarios.intents import TALK_TO_PERSON
 from ..scenarios.phrasebook import Phrasebook, load_phrasebook
 from ..scenarios.pool import SMALL_TALK, MessagePool, corpus_pool, phrasebook_pool
 from ..scenarios.scenario import Scenario
-from .floor import FloorTeam
-from .shifts import MINUTE_S, floor_teams, open_minutes
+from .draws import Draws
+from .floorplan import Floorplan
+from .shifts import MINUTE_S, floorplan_of, open_minutes
 
 
 @dataclass(frozen=True)
@@ -61,14 +62,19 @@ class Desk:
         return TextPool(self.page_names)
 
     @cached_property
-    def floor_teams(self) -> tuple[FloorTeam, ...]:
-        """The teams' shifts over the run and beyond."""
-        return floor_teams(self.scenario)
+    def floorplan(self) -> Floorplan:
+        """Who works where and when, over the run and beyond, if nobody is absent."""
+        return floorplan_of(self.scenario)
+
+    def floorplan_on(self, draws: Draws) -> Floorplan:
+        """The floorplan of one replication."""
+        absences = any(agents.absences for agents in self.scenario.agents.values())
+        return floorplan_of(self.scenario, draws) if absences else self.floorplan
 
     @cached_property
     def open_minutes(self) -> NDArray[np.bool_]:
         """Whether anybody is on duty, for each minute of the run and beyond."""
-        return open_minutes(self.scenario, self.floor_teams)
+        return open_minutes(self.scenario, self.floorplan)
 
     def is_open(self, at_s: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Whether anybody is on duty at those moments; a moment that is not known yet (NaN) counts as open."""

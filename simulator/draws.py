@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int32]
+IntArray = NDArray[np.int32] | NDArray[np.int64]
 
 BLOCK = 8192
 """Problems looked up at a time: few enough for the processor's nearest memory."""
@@ -26,8 +26,15 @@ _TO_UNIT = 2.0**-53
 class Draws:
     """The random numbers of one replication."""
 
-    def __init__(self, seed: int, replication: int) -> None:
+    def __init__(self, seed: int, replication: int, numbers: NDArray[np.int64] | None = None) -> None:
+        self._seed, self._replication, self._numbers = seed, replication, numbers
         self._root = f"{seed}:{replication}"
+
+    def numbered(self, numbers: NDArray[np.int64] | None) -> Draws:
+        """The same random numbers for problems that keep their own numbers, whoever else there is: who asks for problem
+        i is given those of `numbers[i]`; `None` leaves it at i.
+        """
+        return Draws(self._seed, self._replication, numbers)
 
     def generator(self, purpose: str) -> np.random.Generator:
         """A generator of its own for what has no problems to be numbered by, such as arrivals; asked twice, it starts
@@ -43,6 +50,8 @@ class Draws:
         generator whose state is a counter, so any output can be had alone. 53 bits.
         """
         key = np.uint64(self._key(purpose, attempt, step, 8))
+        if self._numbers is not None:
+            problems = self._numbers[:problems] if isinstance(problems, int) else self._numbers[problems]
         many = problems if isinstance(problems, int) else problems.size
         drawn = np.empty(many)
         buffer = np.empty((2, min(many, BLOCK)), dtype=np.uint64)

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .conversations import Outcome
-from .floor import Fate
-from .occupation import busy_s
+from .occupation import Occupation, occupation_of
 from .run import Run
+from .visits import Fate
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -71,18 +71,19 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """Waits in inboxes, one entry each: seconds until the reply or until leaving, whether answered, and whether within
-    the team's target.
+    """Waits in inboxes, one entry each: seconds until the reply or until leaving, and whether the customer was
+    answered, left, or was turned away; `soon` is within the team's target.
     """
 
     wait_s: FloatArray
+    soon: BoolArray
     answered: BoolArray
-    in_time: BoolArray
     abandoned: BoolArray
+    blocked: BoolArray
 
     def where(self, rows: IntArray | BoolArray) -> Waits:
         """Some of the entries."""
-        return Waits(self.wait_s[rows], self.answered[rows], self.in_time[rows], self.abandoned[rows])
+        return Waits(self.wait_s[rows], self.soon[rows], self.answered[rows], self.abandoned[rows], self.blocked[rows])
 
 
 class Measured:
@@ -213,12 +214,13 @@ class Measured:
         """One wait for each conversation that reached people, in order."""
         table = self.run.conversations
         rows = np.flatnonzero(self.offered)
+        wait_s, outcome = table.wait_s[rows], table.outcome[rows]
         return Waits(
-            table.wait_s[rows],
-            table.outcome[rows] == Outcome.SERVED,
-            (table.outcome[rows] == Outcome.SERVED)
-            & (table.wait_s[rows] <= self.answer_within_s[table.first_team[rows]]),
-            (table.outcome[rows] == Outcome.ABANDONED) | (table.outcome[rows] == Outcome.ABANDONED_SILENTLY),
+            wait_s,
+            wait_s <= self.answer_within_s[table.first_team[rows]],
+            outcome == Outcome.SERVED,
+            (outcome == Outcome.ABANDONED) | (outcome == Outcome.ABANDONED_SILENTLY),
+            outcome == Outcome.BLOCKED,
         )
 
     @cached_property
@@ -226,17 +228,24 @@ class Measured:
         """One wait for each visit that was made, and its team."""
         visits, team = self.run.visits, self.run.attempts.visits.team
         rows = np.flatnonzero(visits.fate != Fate.NOT_MADE)
-        answered = visits.fate[rows] == Fate.SERVED
-        until_s = np.where(answered, visits.answered_s[rows], visits.ended_s[rows])
-        wait_s = until_s - visits.joined_s[rows]
-        in_time = answered & (wait_s <= self.answer_within_s[team[rows]])
-        return Waits(wait_s, answered, in_time, visits.fate[rows] == Fate.ABANDONED), team[rows]
+        fate, team = visits.fate[rows], team[rows]
+        answered = fate == Fate.SERVED
+        wait_s = np.where(answered, visits.answered_s[rows], visits.ended_s[rows]) - visits.joined_s[rows]
+        gone = (fate == Fate.ABANDONED) | (fate == Fate.ABANDONED_SILENTLY)
+        return Waits(wait_s, wait_s <= self.answer_within_s[team], answered, gone, fate == Fate.BLOCKED), team
 
     @cached_property
-    def busy_s(self) -> FloatArray:
-        """Seconds of busy agents on duty, for each team."""
+    def occupation(self) -> Occupation:
+        """How agents on duty spent their time, for the agents of each team and then each group."""
         run = self.run
-        return busy_s(run.desk.floor_teams, run.attempts.visits.team, run.visits, run.desk.scenario.horizon_s)
+        return occupation_of(run.floorplan.groups, run.visits, run.desk.scenario.horizon_s)
+
+    @cached_property
+    def slots_s(self) -> FloatArray:
+        """Seconds of slots on duty, for the agents of each team and then each group."""
+        return np.asarray(
+            self.run.staffed_s * np.array([group.concurrency for group in self.run.floorplan.groups])
+        )
 
     def parts(self) -> Iterator[tuple[str, str, Part]]:
         """All parts: kind (`overall`, `segment`, `team`), name, part."""
@@ -274,7 +283,7 @@ def _groups(codes: NDArray[np.int8], many: int) -> list[IntArray]:
     return np.split(order, np.cumsum(np.bincount(codes, minlength=many))[:-1])
 
 
-def ratio(over: float | np.integer[Any], under: float) -> float:
+def ratio(over: float | np.integer[Any], under: float | np.integer[Any]) -> float:
     """A share; not a number where there is nothing to divide by."""
     return float(over) / float(under) if under else float("nan")
 

@@ -45,12 +45,11 @@ def _placed_share(part: Part, over: BoolArray, under: BoolArray) -> float:
     return ratio(np.count_nonzero(over[rows]), rows.size)
 
 
-def _staffing(part: Part) -> tuple[float, float]:
-    """Busy and staffed seconds; not a number for a segment."""
+def _of_staff(part: Part, by_group: FloatArray) -> float:
+    """The sum over everybody who works, or the figure of a team's own agents; not a number for a segment."""
     if part.is_segment:
-        return float("nan"), float("nan")
-    chosen = slice(None) if part.team is None else slice(part.team, part.team + 1)
-    return float(part.of.busy_s[chosen].sum()), float(part.of.run.staffed_s[chosen].sum())
+        return float("nan")
+    return float(by_group.sum() if part.team is None else by_group[part.team])
 
 
 def _touches_mean(part: Part) -> float:
@@ -194,7 +193,37 @@ METRICS: tuple[Metric, ...] = (
         "higher",
         "served, answered within the team's target",
         OFFERED,
-        lambda p: ratio(np.count_nonzero(p.waits.in_time), p.waits.wait_s.size),
+        lambda p: ratio(np.count_nonzero(p.waits.answered & p.waits.soon), p.waits.wait_s.size),
+    ),
+    Metric(
+        "service_level_of_served",
+        "answered in time, of the served",
+        "share",
+        "higher",
+        "served, answered within the team's target",
+        "served",
+        lambda p: ratio(np.count_nonzero(p.waits.answered & p.waits.soon), np.count_nonzero(p.waits.answered)),
+    ),
+    Metric(
+        "service_level_g1",
+        "answered in time, quick leavers left out",
+        "share",
+        "higher",
+        "served, answered within the team's target",
+        "conversations offered to people but those abandoned within the target",
+        lambda p: ratio(
+            np.count_nonzero(p.waits.answered & p.waits.soon),
+            p.waits.wait_s.size - np.count_nonzero(p.waits.abandoned & p.waits.soon),
+        ),
+    ),
+    Metric(
+        "service_level_g2",
+        "answered in time, quick leavers counted as good",
+        "share",
+        "higher",
+        "served or abandoned within the team's target",
+        OFFERED,
+        lambda p: ratio(np.count_nonzero((p.waits.answered | p.waits.abandoned) & p.waits.soon), p.waits.wait_s.size),
     ),
     Metric(
         "abandonment_rate",
@@ -204,6 +233,15 @@ METRICS: tuple[Metric, ...] = (
         "abandoned, silently or not",
         OFFERED,
         lambda p: ratio(np.count_nonzero(p.waits.abandoned), p.waits.wait_s.size),
+    ),
+    Metric(
+        "blocked_rate",
+        "turned away at a full inbox",
+        "share",
+        "lower",
+        "blocked: the inbox held no more",
+        OFFERED,
+        lambda p: ratio(np.count_nonzero(p.waits.blocked), p.waits.wait_s.size),
     ),
     Metric(
         "bot_share",
@@ -356,7 +394,16 @@ METRICS: tuple[Metric, ...] = (
         "none",
         "time agents on duty hold a conversation",
         "time on duty",
-        lambda p: ratio(*_staffing(p)),
+        lambda p: ratio(_of_staff(p, p.of.occupation.busy_s), _of_staff(p, p.of.run.staffed_s)),
+    ),
+    Metric(
+        "slot_utilisation",
+        "slots in use",
+        "share",
+        "none",
+        "time conversations are held by agents on duty",
+        "time on duty times the conversations that an agent holds at most",
+        lambda p: ratio(_of_staff(p, p.of.occupation.held_s), _of_staff(p, p.of.slots_s)),
     ),
     Metric(
         "agent_hours",
@@ -365,7 +412,7 @@ METRICS: tuple[Metric, ...] = (
         "lower",
         "agent time on duty within the horizon",
         "",
-        lambda p: _staffing(p)[1] / 3600,
+        lambda p: _of_staff(p, p.of.run.staffed_s) / 3600,
     ),
 )
 

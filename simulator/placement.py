@@ -15,6 +15,7 @@ from .facts import VisibleFacts
 from .population import Population
 
 FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int32]
 
 TOUCHES_AT_MOST = 6
@@ -49,6 +50,8 @@ class VisitChains:
     service_s  float64  look or work, all factors but those of the agent applied
     patience_s, message_patience_s   float64  how long the customer waits here: live, and after leaving a message at
                                      closed hours
+    silent     bool     if the customer leaves here, nobody notices
+    wrap_up_s  float64  time the agent is still held once the conversation is over
     next       int32    the visit after this one if the team cannot solve it; -1 none
     """
 
@@ -58,6 +61,8 @@ class VisitChains:
     service_s: FloatArray
     patience_s: FloatArray
     message_patience_s: FloatArray
+    silent: BoolArray
+    wrap_up_s: FloatArray
     next: IntArray
 
 
@@ -73,7 +78,7 @@ class Placer:
         self._team_of_code = np.array(
             [teams.index(name) for name in policy.policy.teams] + [self.escalation], dtype=np.int8
         )
-        self.staffed = np.array([any(team.agents) for team in desk.floor_teams])
+        self.staffed = np.array([desk.floorplan.is_staffed(number) for number in range(len(teams))])
         intents = list(scenario.intents.items())
         self.right_team = np.array([teams.index(intent.team) for _, intent in intents], dtype=np.int8)
         self.solves = np.array(
@@ -95,14 +100,11 @@ class Placer:
         self._wrong_choice = np.array(
             [[c + [-1] * (len(teams) - len(c)) for c in row] for row in choices], dtype=np.int8
         )
-        segments = list(scenario.segments.values())
-        patience = [segment.temperament.patience for segment in segments]
-        self._live_mean_s = np.array([p.live_mean for p in patience])
-        told = np.array([p.told_mean for p in patience]) / self._live_mean_s
+        self._patience = [segment.temperament.patience for segment in scenario.segments.values()]
+        self._silent = np.array([patience.silent for patience in self._patience])
+        self._told_factor = np.array([patience.told_factor for patience in self._patience])
         bot = policy.policy.bot
         self._says_when = bot is not None and bot.hand_over.when_closed == "say_when"
-        self._told_factor = told
-        self._message_mean_s = np.array([p.inbox_median for p in patience]) / np.log(2.0)
 
     def place(self, dialogues: Dialogues, over: IntArray, starts_s: FloatArray, late: Late) -> Placements:
         """First teams of the conversations `over` (positions in the dialogues), which began at `starts_s`."""
@@ -134,24 +136,53 @@ class Placer:
         work_s = people.work_s[rows] * np.where(dialogues.loop[over], scenario.behaviour.loop_handle_factor, 1.0)
         if attempt > 1 and scenario.returns is not None:
             work_s = work_s * scenario.returns.handle_factor
-        message_mean_s = self._message_mean_s[segment]
-        if self._says_when:
-            message_mean_s = message_mean_s * np.where(dialogues.has_bot[over], self._told_factor[segment], 1.0)
-        blocks: list[tuple[IntArray, NDArray[np.int8], FloatArray, FloatArray, FloatArray]] = []
+        told = dialogues.has_bot[over] if self._says_when else None
+        blocks: list[_Block] = []
         at, now = np.arange(over.size, dtype=np.int32), team.astype(np.int8)
         for touch in range(1, TOUCHES_AT_MOST + 1):
             able = self.solves[now, intent[at]]
             service_s = work_s[at].copy()
             if not able.all():
                 service_s[~able] = self._look_s(rows[at[~able]], now[~able], attempt, touch)
-            u = self._draws.open_uniform(rows[at], "patience", attempt, touch)
-            bears = -np.log(u)
-            blocks.append((at, now, service_s, bears * self._live_mean_s[segment[at]], bears * message_mean_s[at]))
+            live_s, message_s = self._patience_s(rows[at], segment[at], attempt, touch)
+            if told is not None:
+                message_s *= np.where(told[at], self._told_factor[segment[at]], 1.0)
+            silent = self._leaves_silently(rows[at], segment[at], attempt, touch)
+            wrap_up_s = self._wrap_up_s(rows[at], now, attempt, touch)
+            blocks.append((at, now, service_s, live_s, message_s, silent, wrap_up_s))
             if able.all():
                 break
             at, left = at[~able], now[~able]
             now = self._moved_on(rows[at], left, right[at], attempt, touch)
         return _linked(blocks)
+
+    def _patience_s(
+        self, rows: IntArray, segment: NDArray[np.int8], attempt: int, touch: int
+    ) -> tuple[FloatArray, FloatArray]:
+        """How long customers wait live, and after a message: both from the share who would wait at least as long."""
+        share = self._draws.open_uniform(rows, "patience", attempt, touch)
+        live_s, message_s = np.empty(rows.size), np.empty(rows.size)
+        for number, patience in enumerate(self._patience):
+            here = np.flatnonzero(segment == number)
+            live_s[here], message_s[here] = patience.live_s(share[here]), patience.inbox_s(share[here])
+        return live_s, message_s
+
+    def _leaves_silently(self, rows: IntArray, segment: NDArray[np.int8], attempt: int, touch: int) -> BoolArray:
+        if not self._silent.any():
+            return np.zeros(rows.size, dtype=np.bool_)
+        return self._draws.uniform(rows, "leaves silently", attempt, touch) < self._silent[segment]
+
+    def _wrap_up_s(self, rows: IntArray, team: NDArray[np.int8], attempt: int, touch: int) -> FloatArray:
+        """What each team's agents still write up after the conversation; 0 where they do not."""
+        wrap_up_s = np.zeros(rows.size)
+        kinds = [kind.wrap_up for kind in self._desk.scenario.teams.values()]
+        if any(kind is not None for kind in kinds):
+            u = self._draws.open_uniform(rows, "wrap up", attempt, touch)
+            for number, kind in enumerate(kinds):
+                here = np.flatnonzero(team == number)
+                if kind is not None:
+                    wrap_up_s[here] = kind.quantile(u[here])
+        return wrap_up_s
 
     def _look_s(self, rows: IntArray, team: NDArray[np.int8], attempt: int, touch: int) -> FloatArray:
         u = self._draws.open_uniform(rows, "look", attempt, touch)
@@ -184,7 +215,11 @@ def _rows_of(routing: Routing, rows: NDArray[np.int64]) -> Routing:
     )
 
 
-def _linked(blocks: list[tuple[IntArray, NDArray[np.int8], FloatArray, FloatArray, FloatArray]]) -> VisitChains:
+_Block = tuple[IntArray, NDArray[np.int8], FloatArray, FloatArray, FloatArray, BoolArray, FloatArray]
+"""Owner, team, service, patience live and after a message, silent, wrap-up of the visits of one touch."""
+
+
+def _linked(blocks: list[_Block]) -> VisitChains:
     sizes = [block[0].size for block in blocks]
     firsts = np.concatenate([[0], np.cumsum(sizes)])
     following = np.full(int(firsts[-1]), -1, dtype=np.int32)
@@ -192,8 +227,8 @@ def _linked(blocks: list[tuple[IntArray, NDArray[np.int8], FloatArray, FloatArra
         # Within a block owners ascend, so the visit before is found by its owner.
         before = np.searchsorted(blocks[number - 1][0], blocks[number][0]) + firsts[number - 1]
         following[before] = np.arange(firsts[number], firsts[number + 1], dtype=np.int32)
-    owner, team, service_s, patience_s, message_s = (
-        np.concatenate([block[part] for block in blocks]) for part in range(5)
+    owner, team, service_s, patience_s, message_s, silent, wrap_up_s = (
+        np.concatenate([block[part] for block in blocks]) for part in range(7)
     )
     touch = np.repeat(np.arange(1, len(blocks) + 1, dtype=np.int8), sizes)
-    return VisitChains(owner, touch, team, service_s, patience_s, message_s, following)
+    return VisitChains(owner, touch, team, service_s, patience_s, message_s, silent, wrap_up_s, following)

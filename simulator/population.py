@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..scenarios.pool import MessagePool
 from ..scenarios.scenario import Scenario
+from .arriving import draw_arrivals
 from .draws import Draws
 
 FloatArray = NDArray[np.float64]
@@ -36,6 +37,8 @@ class Population:
     understanding     float64  uniform: the customer can act upon a right answer if this is below the share
     digger            bool     reads articles to the end
     tolerance         int16    unhelpful bot turns before giving up
+    number            int64    what the problem's random numbers go by (None: its row); a surge's customers have
+                               numbers of their own, so that no other customer changes with it
     """
 
     arrives_s: FloatArray
@@ -60,6 +63,7 @@ class Population:
     plan_names: tuple[str, ...]
     flag_names: tuple[str, ...]
     page_names: tuple[str, ...]
+    number: NDArray[np.int64] | None = None
 
     @property
     def size(self) -> int:
@@ -72,13 +76,16 @@ class Population:
         digest = hashlib.blake2b(digest_size=16)
         for field in fields(self):
             value = getattr(self, field.name)
+            if value is None:
+                continue
             digest.update(value.tobytes() if isinstance(value, np.ndarray) else "\0".join(value).encode())
         return digest.hexdigest()
 
 
 def draw_population(scenario: Scenario, pool: MessagePool, draws: Draws) -> Population:
     """The population of one replication of a scenario."""
-    arrives_s = scenario.arrivals.times(draws.generator("arrivals"), scenario.clock, scenario.days)
+    arrives_s, numbers, group = draw_arrivals(scenario, draws)
+    draws = draws.numbered(numbers)
     n = arrives_s.size
     segments = tuple(scenario.segments.values())
     intents = tuple(scenario.intents.values())
@@ -86,9 +93,9 @@ def draw_population(scenario: Scenario, pool: MessagePool, draws: Draws) -> Popu
     flag_names = tuple(sorted({flag for segment in segments for flag in segment.facts.flags}))
     page_names = tuple(sorted({page for intent in intents for page in intent.pages}))
 
-    segment = _chosen(draws.uniform(n, "segment"), np.array([segment.share for segment in segments])).astype(np.int8)
-    by_intent = np.array([[segment.intents.get(name, 0.0) for name in scenario.intents] for segment in segments])
-    intent = _chosen_by(segment, draws.uniform(n, "intent"), by_intent).astype(np.int16)
+    by_segment, by_intent = _mixes(scenario)
+    segment = _chosen_by(group, draws.uniform(n, "segment"), by_segment).astype(np.int8)
+    intent = _chosen_by(group * len(segments) + segment, draws.uniform(n, "intent"), by_intent).astype(np.int16)
     plan = _chosen_by(
         segment, draws.uniform(n, "plan"), np.array([[s.facts.plan.get(p, 0.0) for p in plan_names] for s in segments])
     )
@@ -149,7 +156,27 @@ def draw_population(scenario: Scenario, pool: MessagePool, draws: Draws) -> Popu
         plan_names=plan_names,
         flag_names=flag_names,
         page_names=page_names,
+        number=numbers,
     )
+
+
+def _mixes(scenario: Scenario) -> tuple[FloatArray, FloatArray]:
+    """Shares of the segments in each group of customers, the ordinary ones first, then each surge's; and of the intents
+    in each segment of each group.
+
+    A surge's customers are as the ordinary ones who write about its intents.
+    """
+    segments = scenario.segments.values()
+    by_segment = [np.array([segment.share for segment in segments])]
+    by_intent = [np.array([[segment.intents.get(name, 0.0) for name in scenario.intents] for segment in segments])]
+    for surge in scenario.arrivals.surges:
+        mix = scenario.mix(surge.intents)
+        of_segment = mix.sum(axis=1)
+        by_segment.append(of_segment / of_segment.sum())
+        # Where nobody of a segment comes, its row is never asked for.
+        some = of_segment > 0
+        by_intent.append(np.where(some[:, None], mix / np.where(some, of_segment, 1.0)[:, None], by_intent[0]))
+    return np.array(by_segment), np.concatenate(by_intent)
 
 
 def _work(scenario: Scenario, intent: NDArray[np.int16], hardness: FloatArray, u: FloatArray) -> FloatArray:
@@ -183,13 +210,9 @@ def _geometric(u: FloatArray, mean: FloatArray) -> NDArray[np.int32]:
     return np.where(mean > 0, np.floor(np.log1p(-u) / np.log(q)), 0).astype(np.int32)
 
 
-def _chosen(u: FloatArray, shares: FloatArray) -> NDArray[np.int64]:
-    """A code for each uniform, with the given shares (they sum to 1, up to rounding)."""
-    return _chosen_by(np.zeros(u.size, dtype=np.int8), u, shares[None, :])
-
-
 def _chosen_by(group: NDArray[np.integer], u: FloatArray, shares: FloatArray) -> NDArray[np.int64]:
-    """A code for each uniform, with the shares of the row's group; `shares` has shape (groups, codes).
+    """A code for each uniform, with the shares of the row's group; `shares` has shape (groups, codes), and each row
+    sums to 1, up to rounding.
 
     By inversion with a guide table (Chen and Asau, 1974): a cell of [0, 1) in which only one code lies answers at once.
     """

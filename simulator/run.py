@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +17,11 @@ from .conversations import Conversations, conversations_of
 from .course import Course
 from .desk import Desk
 from .draws import Draws
-from .floor import Fate, Floor, FloorTeam, VisitRecords
+from .floor import Floor
+from .floorplan import Floorplan, Group
 from .population import Population, draw_population
 from .replies import Replies, replies_of
+from .visits import Fate, VisitRecords
 
 FloatArray = NDArray[np.float64]
 
@@ -45,7 +48,8 @@ class Run:
     visits: VisitRecords
     conversations: Conversations
     staffed_s: FloatArray
-    """Agent time on duty within the horizon, seconds, for each team."""
+    """Agent time on duty within the horizon, seconds, for the agents of each team and then each group."""
+    floorplan: Floorplan
     lost: NDArray[np.bool_]
     """Whether each problem's customer left the company over it."""
     solved_s: FloatArray
@@ -71,10 +75,11 @@ def simulate(desk: Desk, policy: Policy, seed: int = 1, replication: int = 0) ->
     replies = None if policy.bot is None else replies_of(policy.bot, desk)
     draws = Draws(seed, replication)
     population = draw_population(desk.scenario, desk.pool, draws)
+    draws = draws.numbered(population.number)
     attempts = draw_attempts(desk, compiled, replies, population, draws)
-    teams = desk.floor_teams
+    plan = desk.floorplan_on(draws)
     course = Course(desk, attempts, population, draws)
-    visits = _played(attempts, course, teams)
+    visits = _played(attempts, course, plan)
     conversations = conversations_of(desk, attempts, visits, course)
     horizon_s = desk.scenario.horizon_s
     run = Run(
@@ -87,7 +92,8 @@ def simulate(desk: Desk, policy: Policy, seed: int = 1, replication: int = 0) ->
         attempts=attempts,
         visits=visits,
         conversations=conversations,
-        staffed_s=np.array([_staffed_s(team, horizon_s) for team in teams]),
+        staffed_s=np.array([_staffed_s(group, horizon_s) for group in plan.groups]),
+        floorplan=plan,
         lost=conversations.lost,
         solved_s=conversations.solved_s,
         begun=int(np.count_nonzero(~np.isnan(course.starts_s))),
@@ -97,9 +103,9 @@ def simulate(desk: Desk, policy: Policy, seed: int = 1, replication: int = 0) ->
     return run
 
 
-def _played(attempts: Attempts, course: Course, teams: tuple[FloorTeam, ...]) -> VisitRecords:
+def _played(attempts: Attempts, course: Course, plan: Floorplan) -> VisitRecords:
     """The visits of a run; the floor, a large thing, is gone when this returns."""
-    floor = Floor(teams, attempts.visits)
+    floor = Floor(plan, attempts.visits)
     if course.is_needed:
         floor.sequel = course
     visits = floor.play(*course.stream(floor))
@@ -117,7 +123,7 @@ def _refuse_black_holes(desk: Desk, policy: Policy) -> None:
                 f"{policy.name}: team `{name}` is not in scenario `{desk.scenario.name}`"
                 + (f"; did you mean `{hint}`?" if hint else "")
             )
-        if not any(desk.floor_teams[list(teams).index(name)].agents):
+        if not desk.floorplan.is_staffed(list(teams).index(name)):
             raise UnstaffedRoute(
                 f"{policy.name}: sends conversations to team `{name}`, which has no agents all week "
                 f"in scenario `{desk.scenario.name}`"
@@ -140,16 +146,16 @@ def check_conservation(run: Run) -> None:
     moved_on = np.flatnonzero((visits.fate == Fate.SERVED) & (run.attempts.visits.next >= 0))
     if (visits.fate[run.attempts.visits.next[moved_on]] == Fate.NOT_MADE).any():
         raise BrokenConservation("a conversation was moved on and never arrived")
-    answered = ~np.isnan(visits.answered_s)
-    if (visits.answered_s[answered] < visits.joined_s[answered]).any() or (
-        visits.ended_s[answered] < visits.answered_s[answered]
-    ).any():
-        raise BrokenConservation("a wait or a service is negative")
+    served = visits.fate == Fate.SERVED
+    moments = (visits.joined_s, visits.answered_s, visits.ended_s, visits.freed_s)
+    for earlier, later in pairwise(moments):
+        if not (earlier[served] <= later[served]).all():
+            raise BrokenConservation("a wait, a service or a wrap-up is negative")
     solved = ~np.isnan(run.solved_s)
     if (run.solved_s[solved] < run.population.arrives_s[solved]).any():
         raise BrokenConservation("a problem is solved before it arrives")
 
 
-def _staffed_s(team: FloorTeam, horizon_s: float) -> float:
-    until = np.minimum(np.array([*team.from_s[1:], np.inf]), horizon_s)
-    return float((np.maximum(until - np.minimum(team.from_s, horizon_s), 0) * team.agents).sum())
+def _staffed_s(group: Group, horizon_s: float) -> float:
+    until = np.minimum(np.array([*group.from_s[1:], np.inf]), horizon_s)
+    return float((np.maximum(until - np.minimum(group.from_s, horizon_s), 0) * group.agents).sum())

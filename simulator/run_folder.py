@@ -16,7 +16,7 @@ from ..errors import InputError, Problem, did_you_mean
 from ..rules.loading import load_policy
 from ..rules.policy import Policy
 from ..scenarios.scenario import Scenario
-from .shifts import floor_teams, open_minutes
+from .shifts import floorplan_of, open_minutes
 from .store import TABLES, Manifest, NotARun, connection, read_manifest
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class RunFolder:
     @cached_property
     def open_minutes(self) -> NDArray[np.bool_]:
         """Whether anybody who can solve something is on duty, for each minute since the start."""
-        return open_minutes(self.scenario, floor_teams(self.scenario))
+        return open_minutes(self.scenario, floorplan_of(self.scenario))
 
     def policy(self, name: str) -> Policy:
         """One of its policies, as it was run."""

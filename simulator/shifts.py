@@ -5,8 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ..calendar import DAY_S, Clock
 from ..scenarios.scenario import Scenario
-from .floor import FloorTeam
+from ..scenarios.staffing import AgentGroup, Agents
+from .draws import Draws
+from .floorplan import Floorplan, Group, Inbox, Strain
+
+IntArray = NDArray[np.int64]
 
 MINUTE_S = 60.0
 WEEK_S = 7 * 86400.0
@@ -20,25 +25,74 @@ def until_s(scenario: Scenario) -> float:
     return scenario.horizon_s + coming_back_s + MONTH_S
 
 
-def floor_teams(scenario: Scenario) -> tuple[FloorTeam, ...]:
-    """The teams' shifts, as moments at which the number on duty changes."""
+def floorplan_of(scenario: Scenario, draws: Draws | None = None) -> Floorplan:
+    """Inboxes and groups of a scenario, by the codes of its teams and of all who work there; with `draws`, some agents
+    are absent.
+    """
     at_s = np.arange(0, until_s(scenario), MINUTE_S)
-    teams = []
-    for team in scenario.teams.values():
-        agents = team.agents(scenario.clock, at_s)
+    names, teams, intents = list(scenario.agents), list(scenario.teams), list(scenario.intents)
+    groups = []
+    for name, kind in scenario.agents.items():
+        agents = kind.agents(scenario.clock, at_s)
+        if draws is not None and kind.absences:
+            agents = np.maximum(agents - _absent(kind, agents, scenario.clock, draws.generator(f"absent {name}")), 0)
         changes = np.flatnonzero(np.concatenate([[True], agents[1:] != agents[:-1]]))
-        teams.append(FloorTeam(team.concurrency, tuple(at_s[changes].tolist()), tuple(agents[changes].tolist())))
-    return tuple(teams)
+        skills = kind.skills if isinstance(kind, AgentGroup) and kind.skills != "all" else ()
+        strain = kind.strain
+        groups.append(
+            Group(
+                concurrency=kind.concurrency,
+                from_s=tuple(at_s[changes].tolist()),
+                agents=tuple(agents[changes].tolist()),
+                speeds=kind.speed_by_load,
+                slots=kind.slots,
+                takes=kind.takes,
+                inboxes=tuple(teams.index(team) for team in skills),
+                factors=tuple(kind.work_factors.get(intent, 1.0) for intent in intents) if kind.work_factors else (),
+                newcomers=kind.newcomers.share if kind.newcomers else 0.0,
+                newcomer_factor=kind.newcomers.factor if kind.newcomers else 1.0,
+                strain=None if strain is None else Strain(strain.slower, strain.above, strain.memory),
+            )
+        )
+    inboxes = []
+    for name, team in scenario.teams.items():
+        serve = scenario.served_by(name) or (name,)
+        overflow, call_back = team.overflow, team.call_back
+        inboxes.append(
+            Inbox(
+                groups=tuple(names.index(each) for each in serve),
+                offers=team.offers,
+                waiting_at_most=team.waiting_at_most,
+                overflow_after_s=np.inf if overflow is None else overflow.after,
+                overflow_to=() if overflow is None else tuple(names.index(each) for each in overflow.to),
+                call_back_from=None if call_back is None else call_back.from_waiting,
+                weight=team.weight,
+            )
+        )
+    return Floorplan(tuple(inboxes), tuple(groups))
 
 
-def open_minutes(scenario: Scenario, teams: tuple[FloorTeam, ...]) -> NDArray[np.bool_]:
+def _absent(kind: Agents, agents: IntArray, clock: Clock, rng: np.random.Generator) -> IntArray:
+    """How many agents are away at each minute: each of those on duty that day with the given chance, all day long."""
+    day = (clock.second_of_week(np.arange(agents.size) * MINUTE_S) // DAY_S).astype(np.int64)
+    number = np.cumsum(np.concatenate([[0], day[1:] != day[:-1]]))
+    most = np.maximum.reduceat(agents, np.flatnonzero(np.concatenate([[True], day[1:] != day[:-1]])))
+    return np.asarray(rng.binomial(most, kind.absences)[number])
+
+
+def open_minutes(scenario: Scenario, plan: Floorplan) -> NDArray[np.bool_]:
     """Whether anybody who can solve something is on duty, for each minute since the start."""
     at_s = np.arange(0, until_s(scenario), MINUTE_S)
     opened = np.zeros(at_s.size, dtype=bool)
     solving = {intent.team for intent in scenario.intents.values()}
-    for name, team in zip(scenario.teams, teams, strict=True):
-        if name not in solving:
-            continue
-        period = np.searchsorted(np.array(team.from_s), at_s, side="right") - 1
-        opened |= np.array(team.agents)[period] > 0
+    serve = {
+        group
+        for name, inbox in zip(scenario.teams, plan.inboxes, strict=True)
+        if name in solving
+        for group in inbox.groups
+    }
+    for number in serve:
+        group = plan.groups[number]
+        period = np.searchsorted(np.array(group.from_s), at_s, side="right") - 1
+        opened |= np.array(group.agents)[period] > 0
     return opened

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from .conversations import Outcome
 from .dialogue import Ending, Reason, Said
-from .floor import Fate
 from .measured import Measured
 from .run import Run
+from .visits import Fate
 
 Array = NDArray[np.generic]
 
@@ -145,10 +145,12 @@ def _visits(run: Run) -> Table:
         "conversation": _row_of_code(run)[run.attempts.owner[made]],
         "touch": run.attempts.touch[made],
         "team": Named(planned.team[made], run.team_names),
+        "group": Named(visits.group[made], tuple(run.desk.scenario.agents)),
         "agent": visits.agent[made],
         "joined_s": visits.joined_s[made],
         "answered_s": visits.answered_s[made],
         "ended_s": visits.ended_s[made],
+        "freed_s": visits.freed_s[made],
         "fate": Named(visits.fate[made], [fate.name.lower() for fate in Fate]),
     }
 

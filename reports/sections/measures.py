@@ -16,7 +16,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     ),
     "Waiting": (
         "first_human_reply_p50_s", "first_human_reply_p90_s", "wait_mean_s", "wait_p50_s", "wait_p90_s",
-        "wait_mean_s_all", "wait_p50_s_all", "wait_p90_s_all", "service_level", "abandonment_rate",
+        "wait_mean_s_all", "wait_p50_s_all", "wait_p90_s_all", "service_level", "service_level_of_served",
+        "service_level_g1", "service_level_g2", "abandonment_rate", "blocked_rate",
     ),
     "The bot": (
         "bot_share", "deflection_rate", "containment_rate", "automated_resolution_rate", "false_deflection_true_rate",
@@ -24,7 +25,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "protected_automated",
     ),
     "Routing": ("misroute_rate", "escalation_rate", "first_inbox_right_rate", "transfer_rate", "touches_mean"),
-    "Staffing": ("occupancy", "agent_hours"),
+    "Staffing": ("occupancy", "slot_utilisation", "agent_hours"),
 }  # fmt: skip
 BETTER = {"higher": "higher is better", "lower": "lower is better", "none": "neither way is better in itself"}
 

@@ -217,6 +217,16 @@ class Clock:
                 return at_s
         raise AssertionError("weeks do not end")
 
+    def second(self, stamp: dt.datetime) -> float:
+        """The run second of a date and time, negative before the start; without a zone of its own it is local, and of a
+        time that the clocks show twice, the first is meant.
+
+        >>> Clock(dt.date(2026, 3, 28), "Europe/London").second(dt.datetime(2026, 3, 29, 2))
+        90000.0
+        """
+        zoned = stamp.replace(tzinfo=self._zone) if stamp.tzinfo is None else stamp
+        return (zoned.astimezone(dt.UTC) - dt.datetime.fromtimestamp(self._start_s, dt.UTC)).total_seconds()
+
     def _offsets(self, at_s: FloatArray) -> tuple[FloatArray, IntArray]:
         """The run seconds at which the offset from UTC changes, and the offsets in seconds: before the first change,
         and from each on.

@@ -82,9 +82,9 @@ def _below(errors: Sequence[_Error], node: Node, loc: Loc) -> list[Complaint]:
 
 def _without_misspelt(here: list[Complaint]) -> list[Complaint]:
     """Without the keys called missing that an unknown key is a misspelling of."""
-    meant = {complaint.suggestion for complaint in here if complaint.at_key}
+    meant = {complaint.suggestion.partition(":")[0] for complaint in here if complaint.at_key and complaint.suggestion}
     return [
-        each for each in here if each.at_key or each.message not in {_missing(key) for key in meant if key is not None}
+        each for each in here if each.at_key or each.message not in {_missing(key) for key in meant}
     ]
 
 
@@ -102,7 +102,7 @@ def _nearest_branch(branches: list[list[Complaint]], node: Node, loc: Loc, shape
         return _merged([each for branch in branches for each in branch])
     if node.keys and all(_own(branch, loc)[0] == len(node.keys) for branch in fitting):
         # No key fits any of the branches: each is compared with the keys of all of them.
-        return [_unknown_key(key, shapes, loc) for key in node.keys]
+        return [_unknown_key(key, shapes, node, loc) for key in node.keys]
     return min(fitting, key=lambda branch: (*_own(branch, loc), len(branch)))
 
 
@@ -136,7 +136,7 @@ def _complaint(error: _Error, node: Node, loc: Loc) -> Complaint:
         step = error.steps[0] if error.steps else details["loc"][-1]
         return Complaint(loc, f"entry {step + 1} is missing" if isinstance(step, int) else _missing(step))
     if kind in _UNKNOWN:
-        return _unknown_key(str(error.steps[0]), error.shapes, loc)
+        return _unknown_key(str(error.steps[0]), error.shapes, node, loc)
     if error.steps:
         # `[key]`: what is wrong is the key itself, and the step before it has led here.
         return Complaint(loc, *_said(details, context, Node(loc[-1], node.line, node.column)), at_key=True)
@@ -155,15 +155,17 @@ def _bad_value(bad: BadValue, node: Node, loc: Loc) -> Complaint:
     return Complaint((*loc, *bad.loc), message, bad.suggestion)
 
 
-def _unknown_key(key: str, shapes: Shapes, loc: Loc) -> Complaint:
+def _unknown_key(key: str, shapes: Shapes, node: Node, loc: Loc) -> Complaint:
     known = shapes.keys()
-    near = did_you_mean(key, known)
+    value = node.entries[key].value if key in node.entries else None
+    near = shapes.successor(key, "..." if isinstance(value, (list, dict)) else str(value)) or did_you_mean(key, known)
     possible = f"; possible here: {_listed(known)}" if near is None and 0 < len(known) <= MOST_LISTED else ""
     return Complaint((*loc, key), f"unknown key `{shortened(key)}`{possible}", near, at_key=True)
 
 
 def _tag(details: ErrorDetails, context: Mapping[str, Any], node: Node, loc: Loc) -> Complaint:
-    key = str(context["discriminator"]).strip("'")
+    # A discriminator that is a function has the name of its key, and `()`.
+    key = str(context["discriminator"]).strip("'").removesuffix("()")
     if details["type"] == "union_tag_not_found":
         return Complaint(
             loc, _missing(key) if isinstance(node.value, dict) else f"expected {KEYS_AND_VALUES}{_found(node)}"

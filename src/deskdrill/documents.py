@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import ClassVar, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -27,6 +28,9 @@ class FileModel(BaseModel):
     """The base of every model that comes from a file: frozen, strict, and refusing unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    former_keys: ClassVar[Mapping[str, str]] = {}
+    """What is written now in place of a key that there no longer is; `{0}` stands for the old value."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,10 @@ class BadValue(DeskdrillError, ValueError):
         return f"{self.message}{hint(self.suggestion)}"
 
 
+class Unstable(BadValue):
+    """A queue that would grow for ever: more work arrives than its agents can do, and too few customers leave."""
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """The known word that is closest to `word`, or `None` if none is near; letter case, `-` and `_` are not told apart.
 

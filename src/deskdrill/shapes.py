@@ -40,6 +40,12 @@ class Shapes:
         return tuple(dict.fromkeys(key for each in self.types for key in _fields(each)))
 
 
+    def successor(self, key: str, written: str) -> str | None:
+        """What is written now in place of a key that there no longer is; `None` for other keys."""
+        former = next((own[key] for each in self.types if key in (own := getattr(each, "former_keys", {}))), None)
+        return None if former is None else former.format(written)
+
+
 def _parts(annotation: Any) -> Iterator[Any]:
     origin = get_origin(annotation)
     if origin is Annotated:

@@ -31,7 +31,10 @@ segments:
       plan: {starter: 1}
       tenure: {mean: 300d}
     temperament: &temperament
-      patience: {live_mean: 5m, told_mean: 12m, inbox_median: 8h}
+      patience:
+        live: {shape: exponential, mean: 5m}
+        told: {shape: exponential, mean: 12m}
+        inbox: {shape: exponential, median: 8h}
       tolerance_median: 3
       asks_for_person_first: 6%
       spent_asks: 60%

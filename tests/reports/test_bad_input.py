@@ -43,10 +43,10 @@ SCENARIO_MISTAKES = [
     # nobody all week in a team that receives conversations
     (
         ("billing: {staffing: {Mon-Fri 08-20: 2}", "billing: {staffing: {Mon-Fri 08-20: 0}"),
-        ["tiny.yaml:44:23: team `billing` receives conversations but has no agents all week"],
+        ["tiny.yaml:47:23: team `billing` receives conversations but has no agents all week"],
     ),
     # negative times
-    (("inbox_median: 8h", "inbox_median: -8h"), ["tiny.yaml:18:63: a duration cannot be negative, found `-8h`"]),
+    (("median: 8h", "median: -8h"), ["tiny.yaml:21:45: a duration cannot be negative, found `-8h`"]),
 ]
 
 
@@ -108,7 +108,7 @@ def test_all_problems_of_all_files_are_told_at_once(workspace: Path, refused: Re
     lines = refused("compare", "tiny.yaml", "people.yaml", "mine.yaml", "nowhere.yaml", "--messages", "messages.csv")
     assert [line.split(": ")[0] for line in lines] == [
         "tiny.yaml:5:1",
-        "tiny.yaml:44:13",
+        "tiny.yaml:47:13",
         "mine.yaml:2:9",
         "mine.yaml:3:18",
         "nowhere.yaml",

@@ -127,7 +127,7 @@ def test_the_caution_counts_what_is_assumed(experiment: Experiment) -> None:
     caution = comparison_of(experiment).caution
     assert "cover chance, not the assumptions: " in caution
     # Three teams' staffing is published; of the arrivals all is measured, by_weekday with its seven days included.
-    assert ", 3 published, 10 measured" in caution
+    assert ", 3 published, 12 measured" in caution
 
 
 def test_never_and_nothing_are_counted_in_a_footnote(experiment: Experiment) -> None:

@@ -17,7 +17,11 @@ def plain_scenario() -> dict[str, Any]:
                 "intents": {"refund": 1},
                 "facts": {"plan": {"pro": 1}, "tenure": {"mean": "400d"}},
                 "temperament": {
-                    "patience": {"live_mean": "5m", "told_mean": "12m", "inbox_median": "8h"},
+                    "patience": {
+                        "live": {"shape": "exponential", "mean": "5m"},
+                        "told": {"shape": "exponential", "mean": "12m"},
+                        "inbox": {"shape": "exponential", "median": "8h"},
+                    },
                     "tolerance_median": 3,
                     "asks_for_person_first": 0.1,
                     "spent_asks": 0.5,

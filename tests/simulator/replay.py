@@ -14,7 +14,7 @@ class Replay:
     """The state of every inbox at any moment, reconstructed from the visits of a finished run."""
 
     def __init__(self, run: Run) -> None:
-        self.teams = run.desk.floor_teams
+        self.teams = run.desk.floorplan.groups
         self.names = list(run.team_names)
         self.team = run.attempts.visits.team
         self.joined_s, self.answered_s, self.ended_s = run.visits.joined_s, run.visits.answered_s, run.visits.ended_s

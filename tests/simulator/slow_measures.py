@@ -173,26 +173,27 @@ class SlowMeasures:
         waits = []
         for each in offered:
             joined_s = each.visits[0]["joined_s"]
-            replies = [v["answered_s"] for v in each.visits if v["answered_s"] is not None and v["team"] != self.triage]
+            replies = [v["answered_s"] for v in each.visits if v["fate"] == "served" and v["team"] != self.triage]
             until_s = replies[0] if replies else each.visits[-1]["ended_s"]
             wait_s = None if until_s is None else until_s - joined_s
             target_s = self.scenario.teams[each.row["team"]].answer_within
-            waits.append((wait_s, each.row["outcome"] == "served", target_s, each.row["outcome"].startswith("abandoned")))
+            waits.append((wait_s, each.row["outcome"] == "served", target_s, each.row["outcome"].startswith("abandoned"), each.row["outcome"] == "blocked"))
         return self._waits(waits)
 
     def of_inbox(self, team: str) -> dict[str, float]:
         target_s = self.scenario.teams[team].answer_within
         waits = []
         for visit in self.visits:
-            until_s = visit["ended_s"] if visit["answered_s"] is None else visit["answered_s"]
+            served = visit["fate"] == "served"
+            until_s = visit["answered_s"] if served else visit["ended_s"]
             wait_s = None if until_s is None else until_s - visit["joined_s"]
-            entry = (wait_s, visit["answered_s"] is not None, target_s, visit["fate"] == "abandoned")
+            entry = (wait_s, served, target_s, visit["fate"].startswith("abandoned"), visit["fate"] == "blocked")
             waits += [entry] if visit["team"] == team else []
         return self._waits(waits)
 
-    def _waits(self, waits: list[tuple[float | None, bool, float, bool]]) -> dict[str, float]:
-        answered = [wait_s for wait_s, replied, _, _ in waits if replied and wait_s is not None]
-        every = [wait_s for wait_s, _, _, _ in waits if wait_s is not None]
+    def _waits(self, waits: list[tuple[float | None, bool, float, bool, bool]]) -> dict[str, float]:
+        answered = [wait_s for wait_s, replied, _, _, _ in waits if replied and wait_s is not None]
+        every = [wait_s for wait_s, _, _, _, _ in waits if wait_s is not None]
         return {
             "wait_mean_s": mean(answered),
             "wait_p50_s": quantile(answered, Fraction(1, 2)),
@@ -201,34 +202,46 @@ class SlowMeasures:
             "wait_p50_s_all": quantile(every, Fraction(1, 2)),
             "wait_p90_s_all": quantile(every, Fraction(9, 10)),
             "service_level": share(waits, lambda w: w[1] and w[0] <= w[2]),
+            "service_level_of_served": share([w for w in waits if w[1]], lambda w: w[0] <= w[2]),
+            "service_level_g1": share([w for w in waits if not (w[3] and w[0] <= w[2])], lambda w: w[1] and w[0] <= w[2]),
+            "service_level_g2": share(waits, lambda w: (w[1] or w[3]) and w[0] <= w[2]),
             "abandonment_rate": share(waits, lambda w: w[3]),
+            "blocked_rate": share(waits, lambda w: w[4]),
         }
 
     def of_staff(self, teams: list[str]) -> dict[str, float]:
         if not teams:
-            return {"occupancy": nan, "agent_hours": nan}
-        staffed_s = busy_s = 0.0
+            return {"occupancy": nan, "slot_utilisation": nan, "agent_hours": nan}
+        staffed_s = busy_s = held_s = slots_s = 0.0
         for team in teams:
-            staffed, busy = self.seconds_of(team)
-            staffed_s, busy_s = staffed_s + staffed, busy_s + busy
-        return {"occupancy": busy_s / staffed_s if staffed_s else nan, "agent_hours": staffed_s / 3600}
+            staffed, busy, held = self.seconds_of(team)
+            staffed_s, busy_s, held_s = staffed_s + staffed, busy_s + busy, held_s + held
+            slots_s += staffed * self.scenario.teams[team].concurrency
+        return {
+            "occupancy": busy_s / staffed_s if staffed_s else nan,
+            "slot_utilisation": held_s / slots_s if slots_s else nan,
+            "agent_hours": staffed_s / 3600,
+        }
 
-    def seconds_of(self, team: str) -> tuple[float, float]:
-        """Staffed and busy seconds of a team within the horizon, quarter by quarter, agent by agent."""
+    def seconds_of(self, team: str) -> tuple[float, float, float]:
+        """Staffed and busy seconds of a team's agents within the horizon, and seconds of conversations held, quarter by
+        quarter, agent by agent.
+        """
         kind = self.scenario.teams[team]
         starts_s = np.arange(0, self.scenario.horizon_s, QUARTER_S)
         on_duty = kind.agents(self.scenario.clock, starts_s + 1).tolist()
-        busy_s = 0.0
-        served = [v for v in self.visits if v["team"] == team and v["answered_s"] is not None]
+        busy_s = held_s = 0.0
+        served = [v for v in self.visits if v["group"] == team]
         for start_s, agents in zip(starts_s.tolist(), on_duty, strict=True):
             for agent in range(agents):
                 held = [
-                    (max(v["answered_s"], start_s), min(v["ended_s"], start_s + QUARTER_S))
+                    (max(v["answered_s"], start_s), min(v["freed_s"], start_s + QUARTER_S))
                     for v in served
-                    if v["agent"] == agent and v["answered_s"] < start_s + QUARTER_S and v["ended_s"] > start_s
+                    if v["agent"] == agent and v["answered_s"] < start_s + QUARTER_S and v["freed_s"] > start_s
                 ]
                 busy_s += covered(held)
-        return float(sum(on_duty)) * QUARTER_S, busy_s
+                held_s += sum(end - begin for begin, end in held)
+        return float(sum(on_duty)) * QUARTER_S, busy_s, held_s
 
 
 def covered(spans: list[tuple[float, float]]) -> float:

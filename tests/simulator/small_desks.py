@@ -88,7 +88,11 @@ SMALL: dict[str, Any] = {
                 "unset": {"plan": 0.1, "tenure": 0.1, "contacts_30d": 0.1, "flags": 0.2},
             },
             "temperament": {
-                "patience": {"live_mean": "5m", "told_mean": "12m", "inbox_median": "8h"},
+                "patience": {
+                    "live": {"shape": "exponential", "mean": "5m"},
+                    "told": {"shape": "exponential", "mean": "12m"},
+                    "inbox": {"shape": "exponential", "median": "8h"},
+                },
                 "tolerance_median": 3,
                 "asks_for_person_first": 0.1,
                 "spent_asks": 0.6,
@@ -109,7 +113,11 @@ SMALL: dict[str, Any] = {
                 "unset": {"plan": 0.1},
             },
             "temperament": {
-                "patience": {"live_mean": "4m", "told_mean": "6m", "inbox_median": "4h"},
+                "patience": {
+                    "live": {"shape": "exponential", "mean": "4m"},
+                    "told": {"shape": "exponential", "mean": "6m"},
+                    "inbox": {"shape": "exponential", "median": "4h"},
+                },
                 "tolerance_median": 2,
                 "asks_for_person_first": 0.05,
                 "spent_asks": 0.3,

@@ -77,7 +77,7 @@ def test_any_number_of_workers_gives_the_same_results() -> None:
 def test_shifts_are_those_of_the_staffing_in_local_time() -> None:
     desk = one_desk()
     clock = desk.scenario.clock
-    for floor_team, team in zip(desk.floor_teams, desk.scenario.teams.values(), strict=True):
+    for floor_team, team in zip(desk.floorplan.groups, desk.scenario.teams.values(), strict=True):
         for minute in range(0, 7 * 1440, 5):
             at_s = minute * 60.0
             period = np.searchsorted(floor_team.from_s, at_s, side="right") - 1

@@ -7,76 +7,30 @@ Twenty independent replications each; the exact value lies in the 99.9 % t-inter
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, factorial, inf, sqrt
+from math import inf, sqrt
 
 import numpy as np
 import pytest
 from floors import Nothing
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
-from scipy.sparse.linalg import spsolve
 from scipy.special import stdtrit
 
-from deskdrill.simulator.floor import TOLD_GONE, TOLD_SERVED, Fate, Floor, FloorTeam, PlannedVisits, VisitRecords
+from deskdrill.simulator.floor import TOLD_GONE, TOLD_SERVED, Floor
+from deskdrill.simulator.floorplan import Floorplan, Group
+from deskdrill.simulator.queueing import (
+    ErlangA,
+    ErlangC,
+    erlang_a_with_retries,
+    pollaczek_khinchine,
+    priority_waits,
+    v_design,
+    with_recontacts,
+)
+from deskdrill.simulator.visits import Fate, PlannedVisits, VisitRecords
 
 FloatArray = NDArray[np.float64]
 REPLICATIONS = 20
 WARM_UP = 0.1
-
-
-def erlang_b(agents: int, load: float) -> float:
-    b = 1.0
-    for k in range(1, agents + 1):
-        b = load * b / (k + load * b)
-    return b
-
-
-def erlang_c(agents: int, load: float) -> float:
-    b = erlang_b(agents, load)
-    return b / (1 - load / agents * (1 - b))
-
-
-@dataclass(frozen=True)
-class ErlangA:
-    """M/M/n+M, in the steady state."""
-
-    arrivals: float
-    service: float
-    leaving: float
-    agents: int
-
-    @property
-    def states(self) -> FloatArray:
-        """The chance of each number in the system."""
-        most = self.agents + int(40 * self.arrivals / self.leaving) + 200
-        number = np.arange(1, most)
-        out = np.minimum(number, self.agents) * self.service + np.maximum(number - self.agents, 0) * self.leaving
-        log_p = np.concatenate([[0.0], np.cumsum(np.log(self.arrivals / out))])
-        p = np.exp(log_p - log_p.max())
-        return p / p.sum()
-
-    @property
-    def waits(self) -> float:
-        return float(self.states[self.agents :].sum())
-
-    @property
-    def queue(self) -> float:
-        p = self.states
-        return float((np.maximum(np.arange(p.size) - self.agents, 0) * p).sum())
-
-    @property
-    def abandons(self) -> float:
-        return self.leaving * self.queue / self.arrivals
-
-
-def test_the_formulas_give_the_published_values() -> None:
-    assert erlang_b(10, 8) == pytest.approx(0.12166106, abs=1e-8)
-    assert erlang_c(5, 4) == pytest.approx(0.55411255, abs=1e-8)
-    assert erlang_c(14, 10) == pytest.approx(0.17413193, abs=1e-8)
-    garnett = ErlangA(48, 1, 0.5, 50)
-    assert (garnett.waits, garnett.abandons, garnett.queue) == pytest.approx((0.467774, 0.030912, 2.967576), abs=1e-6)
-    overload = ErlangA(30, 1, 0.25, 28)
-    assert (overload.waits, overload.abandons, overload.queue) == pytest.approx((0.851474, 0.086005, 10.320653), abs=1e-6)
 
 
 def assert_holds(exact: float, values: list[float], width: float = 0.1) -> None:
@@ -126,7 +80,7 @@ class Played:
         return float(((r.answered_s > r.joined_s) | np.isnan(r.answered_s))[self.of(kind)].mean())
 
 
-def played(seed: int, streams: list[Stream], team: FloorTeam, arrivals: int, work: str = "exponential") -> Played:
+def played(seed: int, streams: list[Stream], team: Group, arrivals: int, work: str = "exponential") -> Played:
     """About so many arrivals; mean work 1."""
     rng = np.random.default_rng(seed)
     horizon = arrivals / sum(stream.rate for stream in streams)
@@ -143,79 +97,78 @@ def played(seed: int, streams: list[Stream], team: FloorTeam, arrivals: int, wor
         np.zeros(size, dtype=np.int8), np.array([s.priority for s in streams], dtype=np.int8)[kind], service, bears, bears,
         np.full(size, -1, dtype=np.int32),
     )  # fmt: skip
-    records = Floor((team,), visits).play(joins, np.arange(size, dtype=np.int32))
+    records = Floor(Floorplan.of_teams((team,)), visits).play(joins, np.arange(size, dtype=np.int32))
     return Played(records, kind, service, joins > WARM_UP * horizon)
 
 
-def replications(streams: list[Stream], team: FloorTeam, arrivals: int, work: str = "exponential") -> list[Played]:
+def replications(streams: list[Stream], team: Group, arrivals: int, work: str = "exponential") -> list[Played]:
     return [played(seed, streams, team, arrivals, work) for seed in range(REPLICATIONS)]
 
 
-def agents(many: int, concurrency: int = 1) -> FloorTeam:
-    return FloorTeam(concurrency, (0.0,), (many,))
+def agents(many: int, concurrency: int = 1) -> Group:
+    return Group(concurrency, (0.0,), (many,))
 
 
 @pytest.mark.parametrize(("many", "load"), [(2, 1.0), (10, 8.0)])
 def test_waits_without_abandonment_are_those_of_erlang_c(many: int, load: float) -> None:
     runs = replications([Stream(load)], agents(many), 40_000)
-    c = erlang_c(many, load)
-    assert_holds(c, [run.waited() for run in runs])
-    assert_holds(c / (many - load), [run.wait() for run in runs])
+    exact = ErlangC(load, 1, many)
+    assert_holds(exact.delay_probability, [run.waited() for run in runs])
+    assert_holds(exact.mean_wait, [run.wait() for run in runs])
 
 
 def test_the_service_level_is_that_of_erlang_c() -> None:
     """100 conversations in half an hour, 3 minutes each, 14 agents, 20 seconds: .88835."""
     load, target = 10.0, 20 / 180
     runs = replications([Stream(load)], agents(14), 10_000)
-    assert_holds(1 - erlang_c(14, load) * exp(-(14 - load) * target), [float((run.waits() <= target).mean()) for run in runs])
+    assert_holds(ErlangC(load, 1, 14).service_level(target), [float((run.waits() <= target).mean()) for run in runs])
 
 
 @pytest.mark.parametrize("case", [ErlangA(4.2, 0.5, 1, 12), ErlangA(10, 1, 2, 10)])
 def test_waits_and_abandonment_are_those_of_erlang_a(case: ErlangA) -> None:
-    stream = Stream(case.arrivals / case.service, patience=case.service / case.leaving)
+    stream = Stream(case.load, patience=case.service_rate / case.impatience_rate)
     runs = replications([stream], agents(case.agents), 20_000)
-    assert_holds(case.waits, [run.waited() for run in runs])
-    assert_holds(case.abandons, [run.abandoned() for run in runs])
-    assert_holds(case.abandons / (case.leaving / case.service), [run.wait() for run in runs])
+    assert_holds(case.delay_probability, [run.waited() for run in runs])
+    assert_holds(case.abandonment_probability, [run.abandoned() for run in runs])
+    assert_holds(case.mean_wait * case.service_rate, [run.wait() for run in runs])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("case", [ErlangA(48, 1, 0.5, 50), ErlangA(102, 1, 1, 100)])
 def test_a_large_floor_has_the_waits_of_erlang_a(case: ErlangA) -> None:
-    runs = replications([Stream(case.arrivals, patience=1 / case.leaving)], agents(case.agents), 60_000)
-    assert_holds(case.waits, [run.waited() for run in runs])
-    assert_holds(case.abandons, [run.abandoned() for run in runs])
+    runs = replications([Stream(case.arrival_rate, patience=1 / case.impatience_rate)], agents(case.agents), 60_000)
+    assert_holds(case.delay_probability, [run.waited() for run in runs])
+    assert_holds(case.abandonment_probability, [run.abandoned() for run in runs])
 
 
 def test_slots_of_agents_who_hold_several_are_so_many_servers() -> None:
     """Work that does not slow down with load: two agents with three conversations each are six servers."""
     case = ErlangA(6, 1, 0.5, 6)
     runs = replications([Stream(6, patience=2)], agents(2, concurrency=3), 15_000)
-    assert_holds(case.abandons, [run.abandoned() for run in runs])
+    assert_holds(case.abandonment_probability, [run.abandoned() for run in runs])
 
 
 def test_constant_work_halves_the_wait_of_one_agent() -> None:
     """Pollaczek and Khinchine: at load .8 the wait is 4 with exponential, 2 with constant work."""
-    assert_holds(2.0, [run.wait() for run in replications([Stream(0.8)], agents(1), 25_000, work="constant")])
+    runs = replications([Stream(0.8)], agents(1), 25_000, work="constant")
+    assert_holds(pollaczek_khinchine(0.8, 1, scv=0), [run.wait() for run in runs])
 
 
 @pytest.mark.parametrize(("many", "rates"), [(3, (0.9, 1.2)), (5, (1.0, 1.0, 2.0))])
 def test_the_urgent_wait_as_cobham_says(many: int, rates: tuple[float, ...]) -> None:
     """Cobham (1954), non-preemptive priorities with one mean work."""
     runs = replications([Stream(rate, priority=number) for number, rate in enumerate(rates)], agents(many), 45_000)
-    c, above = erlang_c(many, sum(rates)), 0.0
-    for number, rate in enumerate(rates):
-        exact = c / many / ((1 - above / many) * (1 - (above + rate) / many))
+    for number, exact in enumerate(priority_waits(rates, 1, many)):
         assert_holds(exact, [run.wait(number) for run in runs])
-        above += rate
 
 
 def test_priorities_move_abandonment_from_one_class_to_the_other_and_create_none() -> None:
-    """The V design, nine agents, rates 3 and 6, patience 2 (the exact chain): P(Ab) is .045049 and .141673, in all .109465."""
+    """The V design: nine agents, rates 3 and 6, patience 2."""
+    exact = v_design((3, 6), 1, (0.5, 0.5), agents=9)
     runs = replications([Stream(3, priority=0, patience=2), Stream(6, priority=1, patience=2)], agents(9), 25_000)
-    assert_holds(0.045049, [run.abandoned(0) for run in runs])
-    assert_holds(0.141673, [run.abandoned(1) for run in runs])
-    assert_holds(0.109465, [run.abandoned() for run in runs])
+    for number, each in enumerate(exact.classes):
+        assert_holds(each.abandonment_probability, [run.abandoned(number) for run in runs])
+    assert_holds(exact.abandonment_probability, [run.abandoned() for run in runs])
 
 
 def test_littles_law_holds_exactly() -> None:
@@ -254,8 +207,8 @@ class ComesBack(Nothing):
     def eventful(self) -> bytes:
         return bytes([TOLD_SERVED | TOLD_GONE]) * self.visits
 
-    def ends(self, visit: int, now_s: float, served: bool) -> None:
-        if served == self.after_service and self.again[visit] and self.following[visit] >= 0:
+    def ends(self, visit: int, now_s: float, fate: Fate) -> None:
+        if (fate == Fate.SERVED) == self.after_service and self.again[visit] and self.following[visit] >= 0:
             self.floor.schedule_join(now_s + self.delay[visit], int(self.following[visit]))
 
 
@@ -273,62 +226,25 @@ def with_returns(seed: int, rate: float, many: int, patience: float, share: floa
         np.zeros(size, dtype=np.int8), np.full(size, 2, dtype=np.int8), rng.exponential(size=size), bears, bears,
         np.full(size, -1, dtype=np.int32),
     )  # fmt: skip
-    floor = Floor((agents(many),), visits)
+    floor = Floor(Floorplan.of_teams((agents(many),)), visits)
     floor.sequel = ComesBack(floor, rng.random(size) < share, rng.exponential(size=size) * delay, following, served)
     records = floor.play(joins, np.arange(arrivals, dtype=np.int32))
     kept = (records.joined_s > 0.3 * horizon) & (records.joined_s < horizon)
-    return VisitRecords(*(getattr(records, name)[kept] for name in ("joined_s", "answered_s", "ended_s", "agent", "fate")))
+    return VisitRecords(*(getattr(records, name)[kept] for name in ("joined_s", "answered_s", "ended_s", "agent", "fate", "group", "freed_s")))
 
 
 @pytest.mark.slow
 def test_returns_after_service_make_an_open_network() -> None:
     """Jackson: with the chance .2 to come back, 8 arrivals and 12 agents see Erlang C at a load of 10, every visit alike."""
     runs = [with_returns(seed, 8, 12, inf, 0.2, 3.0, served=True) for seed in range(REPLICATIONS)]
-    c = erlang_c(12, 10)
-    assert_holds(c, [float((run.answered_s > run.joined_s).mean()) for run in runs], width=0.15)
-    assert_holds(c / 2, [float((run.answered_s - run.joined_s).mean()) for run in runs], width=0.25)
-
-
-def chain_with_retries(rate: float, leaving: float, many: int, share: float, again: float) -> tuple[float, float]:
-    """Attempts per unit of time and the share of them that abandon, from the exact chain of (in the system, will try again)."""
-    most_in, most_out = 70, 130
-    size = most_in * most_out
-    inside, outside = np.divmod(np.arange(size), most_out)
-    rows, columns, rates = [], [], []
-
-    def flow(to_inside: NDArray[np.intp], to_outside: NDArray[np.intp], at: FloatArray) -> None:
-        fits = (at > 0) & (to_inside < most_in) & (to_outside < most_out)
-        rows.append(np.flatnonzero(fits))
-        columns.append((to_inside * most_out + to_outside)[fits])
-        rates.append(at[fits])
-
-    gone = np.maximum(inside - many, 0) * leaving
-    flow(inside + 1, outside, np.full(size, rate))
-    flow(inside - 1, outside, np.minimum(inside, many) + gone * (1 - share))
-    flow(inside - 1, outside + 1, gone * share)
-    flow(inside + 1, outside - 1, outside * again)
-    row, column, each = np.concatenate(rows), np.concatenate(columns), np.concatenate(rates)
-    balance = csr_matrix((each, (column, row)), shape=(size, size)) - csr_matrix(
-        (np.bincount(row, weights=each, minlength=size), (np.arange(size), np.arange(size)))
-    )
-    balance = balance.tolil()
-    balance[0, :] = 1.0
-    p = spsolve(balance.tocsc(), np.eye(1, size)[0])
-    attempts = rate + again * float((outside * p).sum())
-    return attempts, float((gone * p).sum()) / attempts
+    exact = with_recontacts(8, 1, agents=12, return_share=0.2)
+    assert_holds(exact.delay_probability, [float((run.answered_s > run.joined_s).mean()) for run in runs], width=0.15)
+    assert_holds(exact.mean_wait, [float((run.answered_s - run.joined_s).mean()) for run in runs], width=0.25)
 
 
 @pytest.mark.slow
 def test_those_who_left_and_try_again_load_the_floor_as_the_exact_chain_says() -> None:
     """10 per hour, patience 2, ten agents, three in four of those who left try again after 20 hours on average."""
-    attempts, abandons = chain_with_retries(10, 0.5, 10, 0.75, 0.05)
-    assert (attempts, abandons) == pytest.approx((11.500984, 0.174012), abs=1e-5)
+    exact = erlang_a_with_retries(10, 1, 0.5, agents=10, retry_share=0.75, retry_rate=0.05)
     runs = [with_returns(seed, 10, 10, 2.0, 0.75, 20.0, served=False) for seed in range(REPLICATIONS)]
-    assert_holds(abandons, [float((run.fate == Fate.ABANDONED).mean()) for run in runs])
-
-
-def test_erlang_b_is_the_chain_it_says_it_is() -> None:
-    """The recursion against the definition, so that the cases above rest on something."""
-    load, many = 3.0, 5
-    terms = [load**k / factorial(k) for k in range(many + 1)]
-    assert erlang_b(many, load) == pytest.approx(terms[-1] / sum(terms))
+    assert_holds(exact.abandonment_probability, [float((run.fate == Fate.ABANDONED).mean()) for run in runs])

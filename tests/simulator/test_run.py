@@ -36,10 +36,10 @@ from deskdrill.rules.strategies import policies
 from deskdrill.scenarios.scenario import Scenario
 from deskdrill.scenarios.strategies import scenarios
 from deskdrill.simulator.desk import Desk
-from deskdrill.simulator.floor import Fate
 from deskdrill.simulator.run import BrokenConservation, Run, check_conservation, simulate
 from deskdrill.simulator.summary import summary_of
 from deskdrill.simulator.tables import tables_of
+from deskdrill.simulator.visits import Fate
 
 few = settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 
@@ -114,7 +114,7 @@ def outcome_of(row: Row, chain: list[Row]) -> str:
 @given(scenarios(), some_policy, st.integers(0, 2**40))
 def test_the_floor_of_a_run_is_lawful(scenario: Scenario, policy: Policy, seed: int) -> None:
     run = simulate(small_desk(scenario), policy, seed)
-    assert_lawful(run.desk.floor_teams, run.attempts.visits, run.visits)
+    assert_lawful(run.floorplan, run.attempts.visits, run.visits)
 
 
 @few

@@ -26,7 +26,7 @@ def desk_of(scenario: str) -> Desk:
 def test_shipped_weeks_keep_the_laws_and_their_measures_are_what_they_say(scenario: str, policy: str) -> None:
     run = simulate(desk_of(scenario), load_policy(policy), 1)
     assert run.population.size > 100
-    assert_lawful(run.desk.floor_teams, run.attempts.visits, run.visits)
+    assert_lawful(run.floorplan, run.attempts.visits, run.visits)
     assert_measured_alike(run)
 
 

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from pydantic import TypeAdapter
+
+from deskdrill.reports.description import describe_scenario
+from deskdrill.reports.times import time_in_words
+from deskdrill.scenarios.distributions import PerhapsEndless
+from deskdrill.scenarios.scenario import Scenario
+from deskdrill.scenarios.strategies import scenarios
+
+Told = Callable[..., str]
+
+WORDS = [
+    ({"mean": "5m", "cv": 0.8}, "5 min on average (lognormal, cv 0.8)"),
+    ({"shape": "exponential", "mean": "5m"}, "5 min on average (exponential)"),
+    ({"shape": "exponential", "median": "8h"}, "8 h in the median (exponential)"),
+    ({"shape": "deterministic", "mean": "90s"}, "always 1 min 30 s"),
+    ({"shape": "erlang", "mean": "5m", "phases": 1}, "5 min on average (Erlang, 1 phase)"),
+    ({"shape": "erlang", "mean": "5m", "phases": 3}, "5 min on average (Erlang, 3 phases)"),
+    ({"shape": "hyperexponential", "branches": [{"share": "90%", "mean": "1m"}, {"share": "10%", "mean": "1h"}]}, "6 min 54 s on average (hyperexponential: 90% 1 min, 10% 1 h)"),
+    ({"shape": "gamma", "mean": "5m", "cv": 0.5}, "5 min on average (gamma, cv 0.5)"),
+    ({"shape": "weibull", "mean": "5m", "k": 0.5}, "5 min on average (Weibull, k 0.5)"),
+    ({"shape": "uniform", "from": "1m", "to": "2m"}, "1 min to 2 min, all alike"),
+    ({"shape": "empirical", "values": ["1m", "3m"]}, "2 min on average (drawn from 2 observed times)"),
+    ({"shape": "survival", "points": [["1m", 0.5], ["3m", 0]]}, "2 min on average (an observed curve of 2 points)"),
+    ({"shape": "survival", "points": [["1m", 0.7], ["3m", 0.2]]}, "3 min in the median, as an observed curve says, where 20% never leave"),
+    ({"shape": "survival", "points": [["1m", 0.7]]}, "as an observed curve says, where 70% never leave"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("data", "words"), WORDS, ids=[words for _, words in WORDS])
+def test_a_time_is_said_with_its_length_and_its_shape(data: dict[str, Any], words: str) -> None:
+    adapter: TypeAdapter[Any] = TypeAdapter(PerhapsEndless)
+    assert time_in_words(adapter.validate_json(json.dumps(data))) == words
+
+
+@settings(max_examples=25)
+@given(scenarios())
+def test_every_scenario_can_be_described(scenario: Scenario) -> None:
+    text = describe_scenario(scenario, 100)
+    assert "nan" not in text
+    assert "None" not in text
+
+
+def described(workspace: Path, told: Told, *changes: tuple[str, str]) -> str:
+    """The description of the small desk, on one line, with parts of its file replaced."""
+    path = workspace / "tiny.yaml"
+    text = path.read_text()
+    for pattern, replacement in changes:
+        text, changed = re.subn(pattern, replacement, text, count=1)
+        assert changed, pattern
+    path.write_text(text)
+    return " ".join(told("describe", "tiny.yaml").split())
+
+
+def test_patience_is_told_in_full(workspace: Path, told: Told) -> None:
+    more = ("told: .*", "announced_factor: 2\n        balks: 3%\n        silent: 70%")
+    assert (
+        "In a chat they wait 5 min on average (exponential), but 3% leave at once if nobody is free; once told when a "
+        "person will come, 2 times as long; after leaving a message, 8 h in the median (exponential). Of those who "
+        "leave, 70% go without anybody noticing."
+    ) in described(workspace, told, more)
+
+
+def test_wrap_up_is_told_by_team(workspace: Path, told: Told) -> None:
+    assert "writes it up" not in described(workspace, told)
+    text = described(workspace, told, (r"billing: \{staffing", "billing: {wrap_up: {mean: 2m}, staffing"))
+    assert "After each conversation an agent still writes it up: billing 2 min on average (lognormal, cv 1)." in text
+
+
+def test_the_shape_of_work_is_told_where_it_is_not_the_usual_one(workspace: Path, told: Told) -> None:
+    text = described(workspace, told, (r"work: \{mean: 9m\}", "work: {shape: erlang, mean: 9m, phases: 2}"))
+    assert " 9 min, erlang " in text
+    assert " 7 min 95% " in text
+
+
+def test_arrivals_are_told_in_full(workspace: Path, told: Told) -> None:
+    smooth = "kind: even\n  rate: linear\n  day_factor_shape: 25\n  day_factor_correlation: 0.4\n  "
+    assert (
+        "; whole days are busier or quieter by some 20%, each with a correlation of 0.4 with the day before; the rate "
+        "rises and falls smoothly from the middle of one hour to that of the next; they come evenly, not at random. Who"
+    ) in described(workspace, told, ("by_hour", f"{smooth}by_hour"))
+
+
+def test_surges_are_told_in_full(workspace: Path, told: Told) -> None:
+    notice = "announced: {takes: 30%, after: 10m}"
+    surges = "  surges:\n    - {at: Mon 10:00, lasts: 2h, times: 3, intents: [refund, how_to], %s}\n    - {at: Tue 10:00, lasts: 1h, times: 2}\n"
+    assert (
+        " A surge from Mon 10:00, for 2 h: 3 times the problems about refund, how_to; a notice after 10 min keeps 30% of "
+        "the extra customers from writing in. A surge from Tue 10:00, for 1 h: 2 times the problems. Who writes in:"
+    ) in described(workspace, told, (r"\nsegments:", f"{surges % notice}\nsegments:"))
+
+
+def test_recorded_arrivals_are_told_by_their_number(workspace: Path, told: Told) -> None:
+    text = described(workspace, told, (r"  per_week: .*\n  by_hour: .*", "  kind: replayed\n  at: [1h, 2h]"))
+    assert "Europe/London time. 2 new problems arrive exactly when they were recorded to." in text

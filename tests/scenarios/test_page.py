@@ -1,0 +1,51 @@
+"""The page on scenarios is code: its YAML loads, its Python runs, and it lists every shape."""
+
+from __future__ import annotations
+
+import doctest
+import json
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from plain_scenario import plain_scenario
+
+from deskdrill.documents import parse_document
+from deskdrill.scenarios import load_scenario, scenario_from_document
+from deskdrill.scenarios.distributions import PerhapsEndless
+from deskdrill.scenarios.scenario import Scenario
+
+PAGE = Path(__file__).parents[2] / "docs" / "scenarios.md"
+TEXT = PAGE.read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```yaml\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+
+
+def loaded(block: str, folder: Path) -> Scenario:
+    """A small scenario that holds what a block of the page says."""
+    data, shown = plain_scenario(), parse_document(block).data
+    assert isinstance(shown, dict)
+    data["segments"]["standard"]["temperament"] |= {key: value for key, value in shown.items() if key == "patience"}
+    data |= {key: value for key, value in shown.items() if key == "arrivals"}
+    (folder / "week.csv").write_text("arrives\n2026-03-02 10:15:00\n1h30m\n", encoding="utf-8")
+    (folder / "mine.yaml").write_text(json.dumps(data), encoding="utf-8")
+    return load_scenario(folder / "mine.yaml")
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_what_the_page_shows_loads(block: str, tmp_path: Path) -> None:
+    assert loaded(block, tmp_path) != scenario_from_document(parse_document(json.dumps(plain_scenario())))
+
+
+def test_the_page_shows_patience_and_both_kinds_of_arrivals() -> None:
+    assert [next(iter(parse_document(block).data)) for block in BLOCKS] == ["patience", "arrivals", "arrivals"]
+
+
+def test_what_the_page_runs_gives_what_it_says() -> None:
+    assert doctest.testfile(str(PAGE), module_relative=False).failed == 0
+
+
+def test_the_page_lists_every_shape() -> None:
+    union, _ = get_args(PerhapsEndless)
+    shapes = [get_args(get_args(each)[0].model_fields["shape"].annotation)[0] for each in get_args(union)]
+    assert re.findall(r"^\| `(\w+)` \|", TEXT, re.MULTILINE) == shapes
