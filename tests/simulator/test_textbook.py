@@ -92,7 +92,14 @@ def test_in_another_unit_of_time_the_same_happens(played: Played, factor: float)
     hold()
 
 
-@all_cases
+@pytest.mark.parametrize(
+    "some_cases",
+    [
+        pytest.param(cases(), id="every feature"),
+        pytest.param(cases(plain=True), id="plain"),
+        pytest.param(cases(plain=True, whole_seconds=True), id="plain, many things at once"),
+    ],
+)
 def test_the_floor_does_what_the_textbook_model_does(some_cases: Any) -> None:
     @settings(max_examples=400)
     @given(some_cases)
