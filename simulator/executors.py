@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from itertools import islice
 from multiprocessing import active_children, get_context
 from threading import current_thread, main_thread
+from threading import enumerate as live_threads
 from types import FrameType
 from typing import TypeVar
 
@@ -21,6 +22,8 @@ AHEAD = 4
 """Jobs given out for each worker before their results are in."""
 LOOK_S = 0.2
 """How often a wait looks up to see whether it should end."""
+CLEARING_S = 5.0
+"""Longest wait for a pool's own threads to notice that its processes are gone."""
 
 
 def done_in_processes(
@@ -51,7 +54,7 @@ def default_workers() -> int:
 
 @contextmanager
 def _pool(workers: int, make_ready: Callable[[S], None], sent: S) -> Iterator[ProcessPoolExecutor]:
-    earlier = set(active_children())
+    earlier, threads = set(active_children()), set(live_threads())
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=make_ready, initargs=(sent,))
     try:
         with _deaf_to_ctrl_c():
@@ -62,6 +65,9 @@ def _pool(workers: int, make_ready: Callable[[S], None], sent: S) -> Iterator[Pr
         pool.shutdown(wait=False, cancel_futures=True)
         for child in set(active_children()) - earlier:
             child.terminate()
+        # A pool's thread that is still closing its pipes while the interpreter ends makes it complain.
+        for thread in set(live_threads()) - threads:
+            thread.join(CLEARING_S)
         raise
     pool.shutdown()
 
