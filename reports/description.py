@@ -15,6 +15,7 @@ from ..scenarios.segments import Segment
 from ..scenarios.surges import Surge
 from .floor_words import floor_lines
 from .provenance import KINDS, provenance
+from .return_words import channel_line, return_lines
 from .text import grid, wrapped
 from .times import time_in_words
 
@@ -199,20 +200,16 @@ def _inbox(scenario: Scenario) -> str:
 
 
 def _behaviour(scenario: Scenario) -> Iterator[str]:
-    does, returns = scenario.behaviour, scenario.returns
+    does = scenario.behaviour
     yield (
         f"A customer takes {format_duration(does.reply_gap.mean_s)} on average for a turn, the bot "
         f"{format_duration(does.bot_reply)}. Of right answers, {_percent(does.understood.simple)} are understood where "
         f"the matter is simple, {_percent(does.understood.complex)} where it is complex."
     )
-    if returns is None:
-        yield "Nobody writes twice about the same problem."
-    else:
-        yield (
-            f"Customers write again at most {returns.at_most} times, half of them after about "
-            f"{format_duration(returns.soon.mean_s)}, half after {format_duration(returns.later.mean_s)}; "
-            f"{_percent(returns.asks_for_person_at_once)} then ask for a person at once."
-        )
+    channels = channel_line(scenario)
+    if channels is not None:
+        yield channels
+    yield from return_lines(scenario.returns)
 
 
 def _sources(scenario: Scenario) -> Iterator[str]:

@@ -90,7 +90,6 @@ def _time_problems(document: Document, scenario: Scenario) -> Iterator[Problem]:
             yield document.problem(("arrivals",), "nobody ever writes in: all hours or all weekdays have weight 0")
             return
 
-
     yield from _replay_problems(document, scenario)
     for number, surge in enumerate(scenario.arrivals.surges):
         yield from _surge_problems(document, scenario, surge, ("arrivals", "surges", number))
@@ -151,6 +150,9 @@ def _segment_problems(document: Document, scenario: Scenario) -> Iterator[Proble
         at: Loc = ("segments", name)
         yield from _share_problems(document, (*at, "facts", "plan"), segment.facts.plan, "shares of the plans")
         yield from _share_problems(document, (*at, "intents"), segment.intents, "shares of the intents")
+        if segment.channels is not None:
+            channels = segment.channels.model_dump()
+            yield from _share_problems(document, (*at, "channels"), channels, "shares of the channels")
         unhelped = segment.temperament.unhelped
         yield from _share_problems(
             document,
@@ -313,6 +315,15 @@ def _inbox_problems(document: Document, scenario: Scenario, name: str) -> Iterat
             yield _unknown(document, (*at, *where), "group", each, scenario.agents)
         elif not scenario.agents[each].staffing:
             yield document.problem((*at, *where), f"`{each}` has no agents of its own")
+    nowhere = team.leads_nowhere
+    if nowhere is not None:
+        where = (*at, "leads_nowhere", "to")
+        if nowhere.to not in scenario.teams:
+            yield _unknown(document, where, "team", nowhere.to, scenario.teams)
+        elif nowhere.to in (name, scenario.escalation.team):
+            yield document.problem(where, f"`{nowhere.to}` cannot take over from `{name}`; name a team of managers")
+        elif not any(_works(scenario.agents.get(each)) for each in scenario.served_by(nowhere.to)):
+            yield document.problem(where, f"team `{nowhere.to}` takes conversations over but has no agents all week")
     for twice in {each for each in team.served_by if team.served_by.count(each) > 1}:
         yield document.problem((*at, "served_by"), f"`{twice}` is listed twice")
 

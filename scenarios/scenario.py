@@ -11,13 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from ..calendar import Clock
+from ..calendar import DAY_S, Clock
 from ..documents import FileModel
 from ..quantities import Duration, Share
-from .arrivals import DAY_S, Arrivals
+from .arrivals import Arrivals
 from .distributions import Distribution, Lognormal
+from .email import Email
 from .intents import Intent
 from .phrasebook import IntentWordings
+from .returns import Returns
 from .segments import Segment
 from .staffing import AgentGroup, Agents, Escalation, Team
 
@@ -61,20 +63,6 @@ class Behaviour(FileModel):
     loop_handle_factor: Annotated[
         float, Field(ge=1, description="a conversation that went round in circles takes this much longer")
     ] = 1.15
-
-
-class Returns(FileModel):
-    """Customers who write again about the same problem."""
-
-    if_helped: Annotated[Share, Field(description="writes again although it was solved")] = 0.05
-    soon: Annotated[Distribution, Field(description="delay of the half who come back soon")] = Lognormal(
-        mean=7413.0, cv=1.8
-    )
-    later: Annotated[Distribution, Field(description="delay of the other half")] = Lognormal(mean=128443.0, cv=1.1)
-    asks_for_person_at_once: Share = 0.6
-    handle_factor: Annotated[float, Field(ge=1, description="a later attempt takes this much longer")] = 1.2
-    at_most: Annotated[int, Field(ge=1, le=10, description="further attempts a customer makes at most")] = 3
-    window: Annotated[Duration, Field(gt=0, description="recontacts within this time count")] = 7 * DAY_S
 
 
 class Protected(FileModel):
@@ -135,6 +123,7 @@ class Scenario(FileModel):
     escalation: Escalation
     protected: Protected = Protected()
     behaviour: Behaviour = Behaviour()
+    email: Annotated[Email, Field(description="for segments some of whom write by e-mail")] = Email()
     returns: Returns | None = None
     messages: Messages = Messages()
     sources: Annotated[
@@ -154,7 +143,7 @@ class Scenario(FileModel):
     @property
     def horizon_s(self) -> float:
         """Seconds from the start until customers stop arriving."""
-        return self.days * DAY_S
+        return float(self.days * DAY_S)
 
     @property
     def agents(self) -> dict[str, Agents]:

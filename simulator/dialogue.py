@@ -57,6 +57,7 @@ class Dialogues:
     helped_s         float64  from the first message to the reply that helped; NaN = none did
     opening, telling int32  pool rows of the first message, and of the one that tells most of the problem
     asked, refused, loop, stumble, counted_resolved, protected_known, protected   bool
+    email            bool   by e-mail; None: nobody's is
     """
 
     attempt: int
@@ -78,6 +79,7 @@ class Dialogues:
     protected: BoolArray
     customer_said: tuple[Said, ...] = field(repr=False)
     bot_said: tuple[Said, ...] = field(repr=False)
+    email: BoolArray | None = None
 
     @cached_property
     def silent_unsolved(self) -> BoolArray:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .chains import Purpose
 from .conversations import Outcome
 from .occupation import Occupation, occupation_of
 from .run import Run
@@ -135,7 +136,7 @@ class Measured:
     def first_reply_s(self) -> FloatArray:
         """For each conversation, first message to an agent's first reply; NaN if none replied."""
         table = self.run.conversations
-        return table.answered_s - table.starts_s + self.run.desk.scenario.behaviour.agent_reply
+        return table.replied_s - table.starts_s
 
     @cached_property
     def met_person(self) -> BoolArray:
@@ -225,9 +226,10 @@ class Measured:
 
     @cached_property
     def visit_waits(self) -> tuple[Waits, NDArray[np.int8]]:
-        """One wait for each visit that was made, and its team."""
+        """One wait for each visit that was made, but later replies by e-mail, and its team."""
         visits, team = self.run.visits, self.run.attempts.visits.team
-        rows = np.flatnonzero(visits.fate != Fate.NOT_MADE)
+        first = self.run.attempts.purpose != Purpose.LATER_REPLY
+        rows = np.flatnonzero((visits.fate != Fate.NOT_MADE) & first)
         fate, team = visits.fate[rows], team[rows]
         answered = fate == Fate.SERVED
         wait_s = np.where(answered, visits.answered_s[rows], visits.ended_s[rows]) - visits.joined_s[rows]
@@ -243,9 +245,7 @@ class Measured:
     @cached_property
     def slots_s(self) -> FloatArray:
         """Seconds of slots on duty, for the agents of each team and then each group."""
-        return np.asarray(
-            self.run.staffed_s * np.array([group.concurrency for group in self.run.floorplan.groups])
-        )
+        return np.asarray(self.run.staffed_s * np.array([group.concurrency for group in self.run.floorplan.groups]))
 
     def parts(self) -> Iterator[tuple[str, str, Part]]:
         """All parts: kind (`overall`, `segment`, `team`), name, part."""

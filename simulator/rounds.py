@@ -86,20 +86,31 @@ class DialoguePlayer:
         )
         self.read_share = np.where(population.digger, articles.read_by_digger, articles.read_by_skimmer)
 
-    def play(self, rows: IntArray, starts_s: FloatArray, attempt: int, late: Late) -> Dialogues:
+    def play(
+        self, rows: IntArray, starts_s: FloatArray, attempt: int, late: Late, email: BoolArray | None = None
+    ) -> Dialogues:
         """The dialogues of attempt number `attempt` of the problems `rows`, which begin at `starts_s` (run seconds; NaN
-        = not known yet).
+        = not known yet); `email` says which are by e-mail.
 
         `late` holds the truth of conditions that only the running clock can tell, as read when the conversation begins.
         """
-        return _Rounds(self, rows, starts_s, attempt, late).played()
+        return _Rounds(self, rows, starts_s, attempt, late, email).played()
 
 
 class _Rounds:
     """The state of one batch of dialogues: arrays span all its rows, `at` picks those still talking."""
 
-    def __init__(self, player: DialoguePlayer, rows: IntArray, starts_s: FloatArray, attempt: int, late: Late) -> None:
+    def __init__(
+        self,
+        player: DialoguePlayer,
+        rows: IntArray,
+        starts_s: FloatArray,
+        attempt: int,
+        late: Late,
+        email: BoolArray | None,
+    ) -> None:
         self.player, self.rows, self.starts_s, self.attempt, self.late = player, rows, starts_s, attempt, late
+        self.email = email
         n = rows.size
         self.segment = player.people.segment[rows]
         self.ending = np.zeros(n, dtype=np.int8)
@@ -294,8 +305,12 @@ class _Rounds:
         self.next_kind[on] = kinds[goes_on]
         self.requests[at[goes_on & (wants_person | asked)]] += 1
         self.failures[on] += 1
-        gap = self.player.desk.scenario.behaviour.reply_gap
-        self.clock_s[on] += gap.quantile(np.maximum(self.uniform("gap", turn, on), 2.0**-54))
+        scenario = self.player.desk.scenario
+        u_gap = np.maximum(self.uniform("gap", turn, on), 2.0**-54)
+        gap_s = scenario.behaviour.reply_gap.quantile(u_gap)
+        if self.email is not None:
+            gap_s = np.where(self.email[on], scenario.email.answers_after.quantile(u_gap), gap_s)
+        self.clock_s[on] += gap_s
         return np.asarray(on, dtype=np.int32)
 
     def _bot_says(self, at: IntArray, turn: int, codes: IntArray, classes: NDArray[np.int16] | None) -> None:
@@ -383,4 +398,5 @@ class _Rounds:
             protected=self.automated & player.protection.in_truth(self.rows, self.attempt),
             customer_said=tuple(self.customer_said),
             bot_said=tuple(self.bot_said),
+            email=self.email,
         )

@@ -13,6 +13,7 @@ from ..errors import DeskdrillError, did_you_mean
 from ..rules.compiled import CompiledPolicy
 from ..rules.policy import Policy
 from .attempts import Attempts, draw_attempts
+from .chains import Purpose
 from .conversations import Conversations, conversations_of
 from .course import Course
 from .desk import Desk
@@ -141,7 +142,8 @@ def check_conservation(run: Run) -> None:
     if table.size != run.begun:
         raise BrokenConservation(f"{run.begun} conversations began, {table.size} ended somewhere")
     made = visits.fate != Fate.NOT_MADE
-    if int(np.count_nonzero(made & (run.attempts.touch == 1))) != int(np.count_nonzero(table.first_visit >= 0)):
+    first = (run.attempts.touch == 1) & (run.attempts.purpose <= Purpose.WORK)
+    if int(np.count_nonzero(made & first)) != int(np.count_nonzero(table.first_visit >= 0)):
         raise BrokenConservation("conversations that reached people and first visits differ in number")
     moved_on = np.flatnonzero((visits.fate == Fate.SERVED) & (run.attempts.visits.next >= 0))
     if (visits.fate[run.attempts.visits.next[moved_on]] == Fate.NOT_MADE).any():

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .chains import Purpose
 from .conversations import Outcome
 from .dialogue import Ending, Reason, Said
 from .measured import Measured
@@ -76,6 +77,10 @@ def _conversations(run: Run) -> Table:
         "attempt": table.attempt,
         "segment": Named(run.population.segment[table.problem], tuple(run.desk.scenario.segments)),
         "intent": Named(run.population.intent[table.problem], tuple(run.desk.scenario.intents)),
+        "channel": Named(
+            np.zeros(table.size, dtype=np.int8) if table.email is None else table.email.astype(np.int8),
+            ("chat", "email"),
+        ),
         "starts_s": table.starts_s,
         "ends_s": table.ends_s,
         "outcome": Named(table.outcome, [outcome.name.lower() for outcome in Outcome]),
@@ -89,8 +94,10 @@ def _conversations(run: Run) -> Table:
         "opening_code": table.opening,
         "telling_code": table.telling,
         "answered_s": table.answered_s,
+        "replied_s": table.replied_s,
         "wait_s": table.wait_s,
         "touches": table.touches,
+        "reopened": table.reopened,
         "helped": table.helped,
         "asked": table.asked,
         "refused": table.refused,
@@ -144,6 +151,7 @@ def _visits(run: Run) -> Table:
     return {
         "conversation": _row_of_code(run)[run.attempts.owner[made]],
         "touch": run.attempts.touch[made],
+        "purpose": Named(run.attempts.purpose[made], [purpose.name.lower() for purpose in Purpose]),
         "team": Named(planned.team[made], run.team_names),
         "group": Named(visits.group[made], tuple(run.desk.scenario.agents)),
         "agent": visits.agent[made],

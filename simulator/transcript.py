@@ -22,6 +22,7 @@ from .store import part_name
 
 _ID = re.compile(r"(?:(?P<policy>.+)/)?(?P<replication>\d+)/(?P<problem>\d+)\.(?P<attempt>\d+)")
 SHOWN_OF_TRACE = 12
+_IN_VAIN = "That should do it.", "; in truth not solved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +179,12 @@ def _done(
             by = f"rule `{row['rule']}`" if row["rule"] else "no rule: the escalation inbox"
             yield Line(row["at_s"], "system", "rule", f"placed in {row['team']} by {by}", why)
     visits = run.rows(
-        "SELECT * FROM visits WHERE policy = ? AND replication = ? AND conversation = ? ORDER BY touch",
+        "SELECT * FROM visits WHERE policy = ? AND replication = ? AND conversation = ? ORDER BY joined_s, answered_s",
         at,
         part_name(key[0], key[1]),
     )
     for number, visit in enumerate(visits):
-        following = visits[number + 1]["team"] if number + 1 < len(visits) else None
+        following = visits[number + 1] if number + 1 < len(visits) else None
         yield from _visited(run, visit, following, conversation)
     if not visits and conversation["ends_s"] is not None:
         helped = conversation["outcome"] == "helped_by_bot"
@@ -205,10 +206,15 @@ def _done(
 def _visited(
     run: RunFolder,
     visit: Mapping[str, Any],
-    following: str | None,
+    following: Mapping[str, Any] | None,
     conversation: Mapping[str, Any],
 ) -> Iterator[Line]:
+    """What became of one visit; `following` is the next one of the conversation."""
     team = visit["team"]
+    if visit["purpose"] == "reopened":
+        yield Line(visit["joined_s"], "customer", "customer", "This did not help.", "writes on in the conversation")
+    elif visit["purpose"] == "later_reply":
+        yield Line(visit["joined_s"], "customer", "customer", "Here is what you asked for.", "answers by e-mail")
     if visit["answered_s"] is None:
         waited = format_duration((visit["ended_s"] or visit["joined_s"]) - visit["joined_s"])
         text = f"stops waiting for {team} after {waited}" if visit["ended_s"] is not None else f"still waits for {team}"
@@ -222,25 +228,26 @@ def _visited(
             visit["ended_s"],
             "system",
             f"{agent}, {team}",
-            f"assigned to {following}" if following else "closed",
+            f"assigned to {following['team']}" if following else "closed",
             f"looked at {waited}",
         )
         return
-    yield Line(visit["answered_s"], "agent", f"{agent}, {team}", "Hello, I am looking at this now.", waited)
-    if following is not None:
-        yield Line(
-            visit["ended_s"],
-            "agent",
-            f"{agent}, {team}",
-            f"This belongs to {following}; I am passing you on.",
-            f"after a look of {took}",
-        )
-    elif conversation["helped"]:
-        yield Line(visit["ended_s"], "agent", f"{agent}, {team}", "That is sorted out now.", f"after {took}")
+    name, email = f"{agent}, {team}", conversation["channel"] == "email"
+    if not email:
+        yield Line(visit["answered_s"], "agent", name, "Hello, I am looking at this now.", waited)
+    how = f"taken up {waited}, worked on for {took}" if email else f"after {took}"
+    if following is None:
+        text, truth = ("That is sorted out now.", "") if conversation["helped"] else _IN_VAIN
+        yield Line(visit["ended_s"], "agent", name, text, how + truth)
+    elif visit["purpose"] == "look":
+        text = f"This belongs to {following['team']}; I am passing you on."
+        yield Line(visit["ended_s"], "agent", name, text, f"after a look of {took}")
+    elif following["purpose"] == "manager":
+        yield Line(visit["ended_s"], "agent", name, f"I am handing this over to {following['team']}.", how)
+    elif following["purpose"] == "later_reply":
+        yield Line(visit["ended_s"], "agent", name, "Here is where we are; please tell me more.", how)
     else:
-        yield Line(
-            visit["ended_s"], "agent", f"{agent}, {team}", "That should do it.", f"after {took}; in truth not solved"
-        )
+        yield Line(visit["ended_s"], "agent", name, _IN_VAIN[0], how + _IN_VAIN[1])
 
 
 def _traced(

@@ -102,3 +102,32 @@ def test_surges_are_told_in_full(workspace: Path, told: Told) -> None:
 def test_recorded_arrivals_are_told_by_their_number(workspace: Path, told: Told) -> None:
     text = described(workspace, told, (r"  per_week: .*\n  by_hour: .*", "  kind: replayed\n  at: [1h, 2h]"))
     assert "Europe/London time. 2 new problems arrive exactly when they were recorded to." in text
+
+
+def test_email_is_told_where_somebody_writes_any(workspace: Path, told: Told) -> None:
+    assert "e-mail" not in described(workspace, told)
+    text = described(workspace, told, (r"    facts:", "    channels: {chat: 60%, email: 40%}\n    facts:"))
+    assert (
+        "By e-mail write 40% of standard customers. An agent replies 2 times on average, at most 8 times, and the customer "
+        "answers after 3 h on average (lognormal, cv 1.5)."
+    ) in text
+
+
+def test_coming_back_is_told_in_full(workspace: Path, told: Told) -> None:
+    more = (
+        "after_leaving: {share: 75%, delay: {shape: exponential, mean: 20m}}, "
+        "reopens: {share: 30%, after: {mean: 4h}}, changes_channel: 25%"
+    )
+    text = described(workspace, told, (r"returns: .*", f"returns: {{{more}}}"))
+    assert (
+        "within 7.0 days; 60% then ask for a person at once. Of those who left a queue or were turned away, 75% try again after "
+        "20 min on average (exponential). Of those whom a service did not help, 30% write on in the same conversation after "
+        "4 h on average (lognormal, cv 1), at most 2 times. Of those who write again, 25% use the other channel."
+    ) in text
+
+
+def test_what_agents_do_where_they_get_nowhere_is_told(workspace: Path, told: Told) -> None:
+    nowhere = "leads_nowhere: {after: 20m, ends: 30%, to: frontline}, context_factor: 0.9, open_at_most: 12"
+    text = described(workspace, told, (r"billing: \{staffing", f"billing: {{{nowhere}, staffing"))
+    assert "Agents of billing: each has at most 12 conversations by e-mail open; seeing what is known of the customer, they take 0.9 times as long." in text
+    assert "after 20 min of work that leads nowhere 30% are ended, the others go to frontline, where 60% are solved" in text
