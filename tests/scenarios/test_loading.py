@@ -15,7 +15,7 @@ from plain_scenario import plain_scenario
 from deskdrill.documents import parse_document
 from deskdrill.errors import InputError
 from deskdrill.scenarios import load_scenario, scenario_from_document, scenario_schema, shipped_scenarios
-from deskdrill.scenarios.loading import covers, input_paths
+from deskdrill.scenarios.checks.sources import covers, input_paths
 from deskdrill.scenarios.strategies import scenario_data, scenarios
 
 SHIPPED = (files("deskdrill.scenarios") / "library" / "saas-week.yaml").read_text(encoding="utf-8")
