@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Literal
 
-from ..scenarios.loading import covers, input_paths
+from ..scenarios.checks.sources import covers, input_paths
 from ..scenarios.scenario import Scenario
 
 Kind = Literal["measured", "published", "assumed", "unmarked"]

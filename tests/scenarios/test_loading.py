@@ -15,7 +15,7 @@ from plain_scenario import plain_scenario
 from deskdrill.documents import parse_document
 from deskdrill.errors import InputError
 from deskdrill.scenarios import load_scenario, scenario_from_document, scenario_schema, shipped_scenarios
-from deskdrill.scenarios.loading import covers, input_paths
+from deskdrill.scenarios.checks.sources import covers, input_paths
 from deskdrill.scenarios.strategies import scenario_data, scenarios
 
 SHIPPED = (files("deskdrill.scenarios") / "library" / "saas-week.yaml").read_text(encoding="utf-8")
@@ -60,6 +60,9 @@ MISTAKES = [
     (r"help_centre_visit: \{[^}]+\}", "help_centre_visit: ¦{share: 30%, within: 0}", "a share of visits needs `within`, the time before writing in"),
     (r"concurrency: \d", "concurrency: ¦0", "expected at least 1, found `0`"),
     (r"  phrasebook: en", "  phrasebook: en\n  labels: {x: ¦y}", "unknown intent `y`"),
+    (r"    facts:", "    channels: ¦{chat: 50%, email: 40%}\n    facts:", "shares of the channels sum to 90%, not 100%"),
+    (r"    also_solves: \[l", "    leads_nowhere: {after: 20m, to: ¦sucess}\n    also_solves: [l", "unknown team `sucess`; did you mean `success`?"),
+    (r"    also_solves: \[l", "    leads_nowhere: {after: 20m, to: ¦triage}\n    also_solves: [l", "`triage` cannot take over from `frontline`; name a team of managers"),
 ]  # fmt: skip
 
 
