@@ -69,6 +69,7 @@ def _problems(document: Document, scenario: Scenario) -> Iterator[Problem]:
     yield from _segment_problems(document, scenario)
     yield from _intent_problems(document, scenario)
     yield from _team_problems(document, scenario)
+    yield from _beginning_problems(document, scenario)
     yield from _source_problems(document, scenario)
 
 
@@ -315,6 +316,16 @@ def _inbox_problems(document: Document, scenario: Scenario, name: str) -> Iterat
             yield document.problem((*at, *where), f"`{each}` has no agents of its own")
     for twice in {each for each in team.served_by if team.served_by.count(each) > 1}:
         yield document.problem((*at, "served_by"), f"`{twice}` is listed twice")
+
+
+def _beginning_problems(document: Document, scenario: Scenario) -> Iterator[Problem]:
+    """What is wrong with how a run begins: its warm-up."""
+    steady = scenario.steady_state
+    if steady is not None and steady.warm_up != "mser" and steady.warm_up >= scenario.horizon_s:
+        lasts, warm_up = format_duration(scenario.horizon_s), format_duration(steady.warm_up)
+        yield document.problem(
+            ("steady_state", "warm_up"), f"the run lasts {lasts}; a warm-up of {warm_up} leaves nothing to measure"
+        )
 
 
 def _source_problems(document: Document, scenario: Scenario) -> Iterator[Problem]:
