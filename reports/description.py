@@ -13,6 +13,7 @@ from ..scenarios.patience import Patience
 from ..scenarios.scenario import Scenario
 from ..scenarios.segments import Segment
 from ..scenarios.surges import Surge
+from .counted import beginning
 from .floor_words import floor_lines
 from .provenance import KINDS, provenance
 from .return_words import channel_line, return_lines
@@ -40,6 +41,7 @@ def describe_scenario(scenario: Scenario, width: int) -> str:
         *(wrapped(line, width, "") for line in floor_lines(scenario)),
         wrapped(_inbox(scenario), width, ""),
         "\n".join(wrapped(line, width, "") for line in _behaviour(scenario)),
+        wrapped(beginning(scenario), width, ""),
         "\n".join(["Where the numbers come from:", *(wrapped(line, width) for line in _sources(scenario))]),
     ]
     return "\n\n".join(paragraphs) + "\n"

@@ -105,6 +105,18 @@ class Source(FileModel):
         return self.measured or self.published or self.assumed or ""
 
 
+class SteadyState(FileModel):
+    """A desk that has been running for long: what happens during the warm-up is played, and counts in no measure."""
+
+    warm_up: Annotated[
+        Literal["mser"] | Duration,
+        Field(
+            description="time from the start; problems that arrive in it, and agents' time, are left out. `mser`: the "
+            "rule MSER-5 finds it on pilot runs"
+        ),
+    ]
+
+
 class Scenario(FileModel):
     """A desk, its customers and its people, over some days."""
 
@@ -113,6 +125,10 @@ class Scenario(FileModel):
     start: Annotated[str, Field(description="first day, such as 2026-03-02")]
     time_zone: Annotated[str, Field(description="IANA name, such as Europe/London")] = "UTC"
     days: Annotated[int, Field(ge=1, le=366, description="days in which customers arrive")] = 7
+    steady_state: Annotated[
+        SteadyState | None,
+        Field(description="measure the desk once it is warm; if left out, the run begins empty and everything counts"),
+    ] = None
     arrivals: Arrivals
     segments: Annotated[dict[str, Segment], Field(min_length=1, max_length=100)]
     intents: Annotated[dict[str, Intent], Field(min_length=1, max_length=1000)]

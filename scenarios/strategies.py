@@ -89,6 +89,8 @@ def scenario_data(draw: st.DrawFn, *, returns: bool | None = None) -> dict[str, 
         "behaviour": {"unasked_speaks": draw(_fractions()), "loop_handle_factor": draw(st.sampled_from((1, 1.5)))},
         "messages": {"texts_per_intent": 20},
     }
+    if draw(st.booleans()):
+        data["steady_state"] = {"warm_up": draw(st.sampled_from((0, "45m", "18h")))}
     if draw(st.booleans()) if returns is None else returns:
         data["returns"] = {
             "if_helped": draw(_fractions()),

@@ -66,6 +66,7 @@ def _problems(run: Run) -> Table:
         "helped": measured.helped,
         "gave_up": measured.gave_up,
         "lost": run.lost,
+        "counted": np.ones(people.size, dtype=bool) if run.counted is None else run.counted,
     }
 
 

@@ -54,8 +54,8 @@ class Transcript:
 
 
 def worst_transcripts(folder: Path, policy: str | None = None, limit: int = 10) -> list[Transcript]:
-    """The worst conversations of a run's first replication, of different customers, kinds of trouble and policies as
-    far as there are any.
+    """The worst conversations that count of a run's first replication, of different customers, kinds of trouble and
+    policies as far as there are any.
     """
     run = RunFolder(folder)
     where, values = ("AND c.policy = ?", (policy,)) if policy is not None else ("", ())
@@ -63,7 +63,7 @@ def worst_transcripts(folder: Path, policy: str | None = None, limit: int = 10) 
         SELECT *, row_number() OVER (
             PARTITION BY policy, segment, outcome, loop, misrouted ORDER BY badness DESC, id
         ) AS nth
-        FROM ({LISTED} WHERE c.replication = 0 {where})
+        FROM ({LISTED} WHERE c.replication = 0 AND p.counted {where})
     """  # noqa: S608 - values are bound
     query = f"SELECT id FROM ({ranked}) ORDER BY nth, badness DESC, id LIMIT {int(limit)}"  # noqa: S608 - values are bound
     first = "*-0000" if policy is None else part_name(policy, 0)

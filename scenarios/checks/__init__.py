@@ -8,6 +8,7 @@ from ...documents import Document
 from ...errors import Problem
 from ..scenario import Scenario
 from .arrivals import arrival_problems
+from .beginnings import beginning_problems
 from .customers import customer_problems
 from .intents import intent_problems
 from .people import people_problems
@@ -20,4 +21,5 @@ def problems_of(document: Document, scenario: Scenario) -> Iterator[Problem]:
     yield from customer_problems(document, scenario)
     yield from intent_problems(document, scenario)
     yield from people_problems(document, scenario)
+    yield from beginning_problems(document, scenario)
     yield from source_problems(document, scenario)

@@ -41,6 +41,8 @@ MISTAKES = [
     (r"days: 7", "days: ¦seven", "expected a whole number, found `seven`"),
     (r"days: 7", "days: ¦0", "expected at least 1, found `0`"),
     (r"days: 7", "days: 7\n¦days: 8", "key `days` is given twice, first on line 7"),
+    (r"days: 7", "days: 7\nsteady_state: {warm_up: ¦7d}", "the run lasts 7.0 days; a warm-up of 7.0 days leaves nothing to measure"),
+    (r"days: 7", "days: 7\nsteady_state: {warm_up: ¦soon}", "expected `mser` or a duration such as `90s`, `8m`, `2h`, `1d`, `1w` or `1h30m`, found `soon`"),
     (r"start: \S+", "start: ¦02/03/2026", "`02/03/2026` is not a date such as 2026-03-02"),
     (r"time_zone: \S+", "time_zone: ¦Europe/Londn", "unknown time zone `Europe/Londn`; expected a name such as `Europe/London`; did you mean `Europe/London`?"),
     (r"per_week: \d+", "per_week: ¦-5", "expected more than 0, found `-5`"),
