@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from ..errors import DeskdrillError
 from ..rules.compiled import NORMAL, CompiledPolicy, Late
 from ..rules.conditions import Atom
-from .chains import Purpose, VisitChains, VisitPlanner
 from .channels import by_email
 from .desk import Desk
 from .dialogue import Dialogues, Ending
@@ -30,6 +29,7 @@ from .population import Population
 from .protection import Protection, protection_of
 from .replies import Replies
 from .rounds import DialoguePlayer
+from .visit_chains import Purpose, VisitChains, VisitPlanner
 from .visits import PlannedVisits
 
 FloatArray = NDArray[np.float64]

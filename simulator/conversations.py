@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .attempts import Attempt, Attempts, GuardCase, RouteCase
-from .chains import Purpose
 from .course import Course
 from .desk import Desk
 from .dialogue import Dialogues, Ending
+from .visit_chains import Purpose
 from .visits import Fate, VisitRecords
 
 FloatArray = NDArray[np.float64]

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .chains import VisitChains
 from .desk import Desk
 from .draws import Draws
 from .population import Population
+from .visit_chains import VisitChains
 
 IntArray = NDArray[np.int32]
 Columns = dict[str, NDArray[Any]]

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .chains import Purpose
 from .conversations import Outcome
 from .occupation import Occupation, occupation_of
 from .run import Run
+from .visit_chains import Purpose
 from .visits import Fate
 
 FloatArray = NDArray[np.float64]

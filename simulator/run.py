@@ -13,7 +13,6 @@ from ..errors import DeskdrillError, did_you_mean
 from ..rules.compiled import CompiledPolicy
 from ..rules.policy import Policy
 from .attempts import Attempts, draw_attempts
-from .chains import Purpose
 from .conversations import Conversations, conversations_of
 from .course import Course
 from .desk import Desk
@@ -22,6 +21,7 @@ from .floor import Floor
 from .floorplan import Floorplan, Group
 from .population import Population, draw_population
 from .replies import Replies, replies_of
+from .visit_chains import Purpose
 from .visits import Fate, VisitRecords
 
 FloatArray = NDArray[np.float64]

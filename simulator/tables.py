@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .chains import Purpose
 from .conversations import Outcome
 from .dialogue import Ending, Reason, Said
 from .measured import Measured
 from .run import Run
+from .visit_chains import Purpose
 from .visits import Fate
 
 Array = NDArray[np.generic]

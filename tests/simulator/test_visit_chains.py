@@ -12,13 +12,13 @@ import pytest
 from scipy import stats
 from small_desks import ANSWERS, HUMANS, SMALL, Row, busy_desk, one_desk, policy_of, rows_of, scenario_of, small_desk
 
-from deskdrill.simulator.chains import Purpose, VisitChains, VisitPlanner
 from deskdrill.simulator.channels import by_email
 from deskdrill.simulator.desk import Desk
 from deskdrill.simulator.draws import Draws
 from deskdrill.simulator.population import Population, draw_population
 from deskdrill.simulator.run import Run, simulate
 from deskdrill.simulator.tables import tables_of
+from deskdrill.simulator.visit_chains import Purpose, VisitChains, VisitPlanner
 
 
 def many_visits() -> tuple[Run, list[list[Row]]]:
