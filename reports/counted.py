@@ -1,4 +1,4 @@
-"""What of a run counts in its measures, in words: everything in it, or what comes after a warm-up."""
+"""What of a run counts in its measures, in words: everything in it, or what comes after a warm-up; never a backlog."""
 
 from __future__ import annotations
 
@@ -10,25 +10,27 @@ from ..simulator.experiment import Experiment
 
 
 def beginning(scenario: Scenario) -> str:
-    """How a run of a scenario begins, and from when on it counts, as a sentence."""
-    steady = scenario.steady_state
+    """How a run of a scenario begins, and from when on it counts, in sentences."""
+    steady, waiting = scenario.steady_state, _waiting(scenario)
+    begins = f"A run begins with {waiting or 'nobody waiting'}"
     if steady is None:
-        return "A run begins with nobody waiting, and everything in it counts."
+        return f"{begins}, and everything {'else ' if waiting else ''}in it counts."
     rule = "MSER-5 finds on a pilot run" if steady.warm_up == "mser" else f"lasts {format_duration(steady.warm_up)}"
-    return f"A run is measured in steady state: the warm-up, which {rule}, is left out."
+    return f"{begins}. It is measured in steady state: the warm-up, which {rule}, is left out."
 
 
 def what_counts(experiment: Experiment) -> str:
-    """What the figures of an experiment are about, as a sentence or two."""
-    warm_up = experiment.warm_up
+    """What the figures of an experiment are about, in sentences."""
+    warm_up, waiting = experiment.warm_up, _waiting(experiment.scenario)
     if warm_up is None:
-        return "Terminating runs: they begin with nobody waiting, and everything counts."
+        everything = "everything else" if waiting else "everything"
+        return f"Terminating runs: they begin with {waiting or 'nobody waiting'}, and {everything} counts."
     text = f"Steady state; left out: the first {format_duration(warm_up.lasts_s)} of each run"
-    if not warm_up.is_found:
-        return f"{text}."
-    pilots = "a pilot run" if len(experiment.policies) == 1 else "a pilot run of each policy"
-    short = " A pilot was too short for it to be sure: let the scenario have more days." if warm_up.is_at_bound else ""
-    return f"{text}, found by MSER-5 on {pilots}.{short}"
+    if warm_up.is_found:
+        text += f", found by MSER-5 on a pilot run{' of each policy' if len(experiment.policies) > 1 else ''}"
+    if warm_up.is_at_bound:
+        text += ". A pilot was too short for it to be sure: let the scenario have more days"
+    return f"{text}. Runs begin with {waiting}." if waiting else f"{text}."
 
 
 def time_that_counts(experiment: Experiment) -> str:
@@ -41,11 +43,19 @@ def time_that_counts(experiment: Experiment) -> str:
 def counted_data(experiment: Experiment) -> dict[str, Any]:
     """The same for programs."""
     warm_up = experiment.warm_up
-    if warm_up is None:
-        return {"kind": "terminating"}
     return {
-        "kind": "steady_state",
-        "warm_up_s": warm_up.lasts_s,
-        "found_by": "mser5" if warm_up.is_found else None,
-        "pilot_is_too_short": warm_up.is_at_bound,
+        "kind": "terminating" if warm_up is None else "steady_state",
+        "warm_up_s": 0.0 if warm_up is None else warm_up.lasts_s,
+        "found_by": "mser5" if warm_up is not None and warm_up.is_found else None,
+        "pilot_is_too_short": warm_up is not None and warm_up.is_at_bound,
+        "backlog": experiment.scenario.backlog,
     }
+
+
+def _waiting(scenario: Scenario) -> str:
+    """Who waits when a run begins; empty if nobody does."""
+    parts = [f"{many:,} in {team}" for team, many in scenario.backlog.items() if many]
+    if not parts:
+        return ""
+    listed = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return f"a backlog, which counts in no measure ({listed})"

@@ -16,7 +16,7 @@ def channel_line(scenario: Scenario) -> str | None:
     if not shares:
         return None
     who = ", ".join(f"{_percent(share)} of {name} customers" for name, share in shares.items())
-    email = scenario.email
+    email = scenario.by_email
     return (
         f"By e-mail write {who}. An agent replies {email.replies:g} times on average, at most "
         f"{email.replies_at_most} times, and the customer answers after {time_in_words(email.answers_after)}."

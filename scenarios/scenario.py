@@ -137,9 +137,16 @@ class Scenario(FileModel):
         dict[str, AgentGroup], Field(max_length=27, description="agents who take from the inboxes of several teams")
     ] = {}
     escalation: Escalation
+    backlog: Annotated[
+        dict[str, Annotated[int, Field(ge=0, le=1_000_000)]],
+        Field(
+            description="conversations that wait in these teams' inboxes when the run starts; they keep agents busy "
+            "and count in no measure"
+        ),
+    ] = {}
     protected: Protected = Protected()
     behaviour: Behaviour = Behaviour()
-    email: Annotated[Email, Field(description="for segments some of whom write by e-mail")] = Email()
+    email: Annotated[Email | None, Field(description="how conversations by e-mail go, if there are any")] = None
     returns: Returns | None = None
     messages: Messages = Messages()
     sources: Annotated[
@@ -166,6 +173,11 @@ class Scenario(FileModel):
         """All who work: the agents of each team, by its name, then the groups."""
         return {**self.teams, **self.groups}
 
+    @property
+    def by_email(self) -> Email:
+        """How conversations by e-mail go."""
+        return Email() if self.email is None else self.email
+
     def served_by(self, team: str) -> tuple[str, ...]:
         """Whose agents take from a team's inbox, in order of preference."""
         kind = self.teams[team]
@@ -173,21 +185,31 @@ class Scenario(FileModel):
         skilled = (name for name, group in self.groups.items() if group.skills == "all" or team in group.skills)
         return kind.served_by or (*own, *skilled)
 
+    def waiting_for(self, team: str) -> tuple[str, ...]:
+        """What the customers of a team's backlog want: the intents whose right team it is (if there are none, those
+        that it solves too); of the escalation inbox, any.
+        """
+        if team == self.escalation.team:
+            return tuple(self.intents)
+        own = tuple(name for name, intent in self.intents.items() if intent.team == team)
+        return own or self.teams[team].also_solves
+
     def scaled(self, factor: float) -> Scenario:
-        """The same desk `factor` times as large: arrivals and agents alike, agents rounded up."""
+        """The same desk `factor` times as large: arrivals, backlog and agents alike, the latter two rounded up."""
+
+        def more(counts: dict[str, int]) -> dict[str, int]:
+            return {name: -int(-many * factor // 1) for name, many in counts.items()}
 
         def larger(agents: dict[str, Any]) -> dict[str, Any]:
             return {
-                name: each.model_copy(
-                    update={"staffing": {hours: -int(-many * factor // 1) for hours, many in each.staffing.items()}}
-                )
-                for name, each in agents.items()
+                name: each.model_copy(update={"staffing": more(each.staffing)}) for name, each in agents.items()
             }
 
         return self.model_copy(
             update={
                 "teams": larger(self.teams),
                 "groups": larger(self.groups),
+                "backlog": more(self.backlog),
                 "arrivals": self.arrivals.scaled(factor),
             }
         )

@@ -90,6 +90,10 @@ def scenario_data(draw: st.DrawFn, *, returns: bool | None = None) -> dict[str, 
         "messages": {"texts_per_intent": 20},
     }
     if draw(st.booleans()):
+        asked = {name for each in data["segments"].values() for name, share in each["intents"].items() if share}
+        waits = [TRIAGE, *dict.fromkeys(data["intents"][name]["team"] for name in intents if name in asked)]
+        data["backlog"] = draw(st.dictionaries(st.sampled_from(waits), st.integers(0, 30)))
+    if draw(st.booleans()):
         data["steady_state"] = {"warm_up": draw(st.sampled_from((0, "45m", "18h")))}
     if draw(st.booleans()) if returns is None else returns:
         data["returns"] = {

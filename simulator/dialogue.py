@@ -34,6 +34,7 @@ class Reason(IntEnum):
     FAILURES = 4
     TURN_LIMIT = 5
     REFUSED = 6
+    BACKLOG = 7
 
 
 @dataclass(frozen=True)

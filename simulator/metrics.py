@@ -24,7 +24,8 @@ class Metric:
     waits, service level and abandonment are those of its inbox (transfers included), staffing is its own, and
     misroutes, escalations and
     transfers count where a conversation was placed first. Where a run is measured in steady state, only problems that
-    arrive after the warm-up count, with all their conversations, and agents' time from then to the horizon.
+    arrive after the warm-up count, with all their conversations, and agents' time from then to the horizon. The
+    customers of a backlog count nowhere.
     """
 
     id: str

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from ..rules.compiled import CompiledPolicy, Late, Routing
+from ..rules.compiled import NORMAL, CompiledPolicy, Late, Routing
 from .desk import Desk
 from .dialogue import Dialogues
 from .draws import Draws
@@ -48,7 +48,31 @@ class Placer:
         self._team_of_code = np.array([teams.index(name) for name in policy.policy.teams] + [escalation], dtype=np.int8)
 
     def place(self, dialogues: Dialogues, over: IntArray, starts_s: FloatArray, late: Late) -> Placements:
-        """First teams of the conversations `over` (positions in the dialogues), which began at `starts_s`."""
+        """First teams of the conversations `over` (positions in the dialogues), which began at `starts_s`; of those of
+        a backlog the inbox in which they wait.
+        """
+        waits_in = self._waits_in(dialogues.rows[over], dialogues.attempt)
+        if waits_in is None:
+            return self._routed(dialogues, over, starts_s, late)
+        placed = Placements(
+            waits_in.copy(),
+            np.full(over.size, NORMAL, dtype=np.int8),
+            np.full(over.size, -1, dtype=np.int16),
+            np.zeros(over.size, dtype=np.uint64),
+        )
+        others = np.flatnonzero(waits_in < 0)
+        routed = self._routed(dialogues, over[others], starts_s[others], late)
+        for field in fields(Placements):
+            getattr(placed, field.name)[others] = getattr(routed, field.name)
+        return placed
+
+    def _waits_in(self, rows: IntArray, attempt: int) -> NDArray[np.int8] | None:
+        """For each problem the inbox in which it waits from the start, -1 where it does not; `None` if none does."""
+        backlog = self._people.backlog
+        return None if backlog is None or attempt > 1 else backlog[rows]
+
+    def _routed(self, dialogues: Dialogues, over: IntArray, starts_s: FloatArray, late: Late) -> Placements:
+        """Where the rules send conversations."""
         rows, attempt = dialogues.rows[over], dialogues.attempt
         opening = VisibleFacts(self._desk, self._people, rows, dialogues.opening[over], starts_s, attempt)
         routing = self._policy.route(opening, "arrived", late)

@@ -37,8 +37,10 @@ class Population:
     understanding     float64  uniform: the customer can act upon a right answer if this is below the share
     digger            bool     reads articles to the end
     tolerance         int16    unhelpful bot turns before giving up
-    number            int64    what the problem's random numbers go by (None: its row); a surge's customers have
-                               numbers of their own, so that no other customer changes with it
+    number            int64    what the problem's random numbers go by (None: its row); a surge's customers, and
+                               those of a backlog, have numbers of their own, so that no other customer changes with it
+    backlog           int8     code of the team in whose inbox the customer waits when the run starts, -1 for all
+                               others; None: there is no backlog
     """
 
     arrives_s: FloatArray
@@ -64,6 +66,7 @@ class Population:
     flag_names: tuple[str, ...]
     page_names: tuple[str, ...]
     number: NDArray[np.int64] | None = None
+    backlog: NDArray[np.int8] | None = None
 
     @property
     def size(self) -> int:
@@ -157,22 +160,35 @@ def draw_population(scenario: Scenario, pool: MessagePool, draws: Draws) -> Popu
         flag_names=flag_names,
         page_names=page_names,
         number=numbers,
+        backlog=_waiting_in(scenario, group),
     )
 
 
-def _mixes(scenario: Scenario) -> tuple[FloatArray, FloatArray]:
-    """Shares of the segments in each group of customers, the ordinary ones first, then each surge's; and of the intents
-    in each segment of each group.
+def _waiting_in(scenario: Scenario, group: NDArray[np.int64]) -> NDArray[np.int8] | None:
+    """The inbox in which each customer waits when the run starts."""
+    if not any(scenario.backlog.values()):
+        return None
+    teams = list(scenario.teams)
+    inbox = np.full(1 + len(scenario.arrivals.surges) + len(scenario.backlog), -1, dtype=np.int8)
+    inbox[-len(scenario.backlog) :] = [teams.index(team) for team in scenario.backlog]
+    return inbox[group]
 
-    A surge's customers are as the ordinary ones who write about its intents.
+
+def _mixes(scenario: Scenario) -> tuple[FloatArray, FloatArray]:
+    """Shares of the segments in each group of customers, the ordinary ones first, then each surge's and each backlog's;
+    and of the intents in each segment of each group.
+
+    A surge's customers are as the ordinary ones who write about its intents; a backlog's, about what that team solves.
     """
     segments = scenario.segments.values()
     by_segment = [np.array([segment.share for segment in segments])]
     by_intent = [np.array([[segment.intents.get(name, 0.0) for name in scenario.intents] for segment in segments])]
-    for surge in scenario.arrivals.surges:
-        mix = scenario.mix(surge.intents)
+    about = [surge.intents for surge in scenario.arrivals.surges]
+    for intents in (*about, *map(scenario.waiting_for, scenario.backlog)):
+        mix = scenario.mix(intents)
         of_segment = mix.sum(axis=1)
-        by_segment.append(of_segment / of_segment.sum())
+        # Where nobody writes about them, nobody waits either: what stands there is never asked for.
+        by_segment.append(of_segment / of_segment.sum() if of_segment.any() else by_segment[0])
         # Where nobody of a segment comes, its row is never asked for.
         some = of_segment > 0
         by_intent.append(np.where(some[:, None], mix / np.where(some, of_segment, 1.0)[:, None], by_intent[0]))

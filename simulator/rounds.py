@@ -147,11 +147,15 @@ class _Rounds:
         """Round after round until nobody is left who talks to the bot."""
         at = np.arange(self.rows.size, dtype=np.int32)
         self._choose_opening(at)
-        bot = self.player.policy.policy.bot
+        player, bot = self.player, self.player.policy.policy.bot
         for turn in range(bot.max_turns + 1 if bot else 1):
             if not at.size:
                 break
             texts = self._customer_writes(at, turn)
+            if turn == 0 and self.attempt == 1 and player.people.backlog is not None:
+                waits = player.people.backlog[self.rows[at]] >= 0
+                self._to_people(at[waits], Reason.BACKLOG)
+                at, texts = at[~waits], texts[~waits]
             if bot is None:
                 self._to_people(at, Reason.NO_BOT)
                 break
@@ -309,7 +313,7 @@ class _Rounds:
         u_gap = np.maximum(self.uniform("gap", turn, on), 2.0**-54)
         gap_s = scenario.behaviour.reply_gap.quantile(u_gap)
         if self.email is not None:
-            gap_s = np.where(self.email[on], scenario.email.answers_after.quantile(u_gap), gap_s)
+            gap_s = np.where(self.email[on], scenario.by_email.answers_after.quantile(u_gap), gap_s)
         self.clock_s[on] += gap_s
         return np.asarray(on, dtype=np.int32)
 

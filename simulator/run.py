@@ -60,7 +60,7 @@ class Run:
     counts_from_s: float
     """The end of the warm-up, run seconds: agents' time counts from then to the horizon; 0 without a warm-up."""
     counted: NDArray[np.bool_] | None
-    """Whether each problem counts in the measures: it arrived after the warm-up; `None`: all do."""
+    """Whether each problem counts in measures: it arrived after the warm-up and is of no backlog; `None`: all do."""
     staffed_s: FloatArray
     """Agent time on duty that counts, seconds, for the agents of each team and then each group."""
     floorplan: Floorplan
@@ -113,7 +113,7 @@ def simulate(
         visits=visits,
         conversations=conversations,
         counts_from_s=counts_from_s,
-        counted=population.arrives_s >= counts_from_s if counts_from_s > 0 else None,
+        counted=_counted(population, counts_from_s),
         staffed_s=np.array([_staffed_s(group, counts_from_s, horizon_s) for group in plan.groups]),
         floorplan=plan,
         lost=conversations.lost,
@@ -144,6 +144,15 @@ def _warm_up_s(desk: Desk) -> float:
     if steady.warm_up == "mser":
         raise UnknownWarmUp(desk.scenario.name)
     return steady.warm_up
+
+
+def _counted(population: Population, from_s: float) -> NDArray[np.bool_] | None:
+    """Which problems count; `None`: all."""
+    counted = population.arrives_s >= from_s if from_s > 0 else None
+    if population.backlog is not None:
+        of_no_policy = population.backlog < 0
+        counted = of_no_policy if counted is None else counted & of_no_policy
+    return counted
 
 
 def _refuse_black_holes(desk: Desk, policy: Policy) -> None:

@@ -20,7 +20,8 @@ HOUR_S = 3600.0
 
 @dataclass(frozen=True)
 class Summary:
-    """One replication of one policy; of what counts, but for the waits by the hour, which show all of the run.
+    """One replication of one policy; of what counts, but for the waits by the hour, which show all of the run but the
+    backlog: when its customers came is not known.
 
     problems, conversations   how many count
     values       measures by part, in the order of `METRICS`; NaN = null
@@ -49,7 +50,8 @@ def summary_of(run: Run) -> Summary:
     table, teams = run.conversations, len(run.team_names)
     measured = Measured(run)
     hours = int(run.desk.scenario.days * 24)
-    rows = np.flatnonzero(table.first_visit >= 0)
+    reached, backlog = table.first_visit >= 0, run.population.backlog
+    rows = np.flatnonzero(reached if backlog is None else reached & (backlog[table.problem] < 0))
     joined = (run.visits.joined_s[table.first_visit[rows]] / HOUR_S).astype(np.int16)
     wait_s = table.wait_s[rows]
     queued = np.bincount(joined[joined < hours], minlength=hours)

@@ -66,6 +66,7 @@ def _problems(run: Run) -> Table:
         "helped": measured.helped,
         "gave_up": measured.gave_up,
         "lost": run.lost,
+        "backlog": Named(np.full(people.size, -1) if people.backlog is None else people.backlog, run.team_names),
         "counted": np.ones(people.size, dtype=bool) if run.counted is None else run.counted,
     }
 
@@ -169,7 +170,8 @@ def _decisions(run: Run) -> Table:
     conversation.
     """
     table, policy = run.conversations, run.policy.policy
-    guarded, placed = np.flatnonzero(table.guard >= 0), np.flatnonzero(table.first_visit >= 0)
+    guarded = np.flatnonzero(table.guard >= 0)
+    placed = np.flatnonzero((table.first_visit >= 0) & (table.reason != Reason.BACKLOG))
     names = (*policy.guard_ids, *policy.rule_ids)
     return {
         "conversation": np.concatenate([guarded, placed]).astype(np.int32),

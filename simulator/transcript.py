@@ -165,6 +165,9 @@ def _done(
     key: tuple[str, int, int, int],
 ) -> Iterator[Line]:
     """What rules and people did."""
+    if conversation["reason"] == "backlog":
+        text = f"has been waiting in {conversation['team']} since before the run"
+        yield Line(conversation["starts_s"], "system", "customer", text)
     whys = {guard.id: guard.why for guard in policy.guards}
     whys |= {f"{ruleset.name}.{rule.id}": rule.why for ruleset in policy.rulesets for rule in ruleset.rules}
     for row in run.rows(
@@ -253,7 +256,11 @@ def _visited(
 def _traced(
     run: RunFolder, policy: Policy, conversation: Mapping[str, Any], person: Mapping[str, Any]
 ) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-    """What the rules saw and how they were tried, by the slow evaluator; conditions on live queues show as unset."""
+    """What the rules saw and how they were tried, by the slow evaluator; conditions on live queues show as unset. No
+    rule has seen a conversation of the backlog.
+    """
+    if conversation["reason"] == "backlog":
+        return (), ()
     opening = _facts(run, conversation, person, conversation["opening_code"], conversation["starts_s"])
     tried: list[Tried] = list(guard_trace(policy, opening)) if policy.bot is not None else []
     if conversation["team"] is not None:

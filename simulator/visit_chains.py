@@ -129,10 +129,15 @@ class VisitPlanner:
     def patience_s(self, rows: IntArray, attempt: int, step: int) -> tuple[FloatArray, FloatArray]:
         """How long customers wait live, and after a message: both from the share who would wait at least as long."""
         share = self.uniform(rows, "patience", attempt, step)
+        backlog = self._people.backlog if attempt == step == 1 else None
         live_s, message_s = np.empty(rows.size), np.empty(rows.size)
         for number, patience in enumerate(self._patience):
             here = np.flatnonzero(self._people.segment[rows] == number)
             live_s[here], message_s[here] = patience.live_s(share[here]), patience.inbox_s(share[here])
+            if backlog is not None:
+                # Who waits already has not balked.
+                here = here[backlog[rows[here]] >= 0]
+                live_s[here] = patience.live_s(share[here] * (1 - patience.balks))
         return live_s, message_s
 
     def leaves_silently(self, rows: IntArray, attempt: int, step: int) -> BoolArray:
@@ -206,7 +211,7 @@ class VisitPlanner:
 
     def replies(self, rows: IntArray, attempt: int) -> NDArray[np.int64]:
         """An agent's replies until a conversation by e-mail is done: geometric from 1 with the scenario's mean."""
-        email = self._desk.scenario.email
+        email = self._desk.scenario.by_email
         u = self.uniform(rows, "replies", attempt, 0)
         if email.replies == 1:
             return np.ones(rows.size, dtype=np.int64)
@@ -215,7 +220,7 @@ class VisitPlanner:
 
     def answered_after_s(self, rows: IntArray, attempt: int, step: int) -> FloatArray:
         """When customers answer an agent's e-mail."""
-        return self._desk.scenario.email.answers_after.quantile(self.uniform(rows, "answers after", attempt, step))
+        return self._desk.scenario.by_email.answers_after.quantile(self.uniform(rows, "answers after", attempt, step))
 
     @property
     def anything_leads_nowhere(self) -> bool:

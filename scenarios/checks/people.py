@@ -30,7 +30,7 @@ def people_problems(document: Document, scenario: Scenario) -> Iterator[Problem]
         at: Loc = ("teams", name)
         yield from _inbox_problems(document, scenario, name)
         serve = [each for each in scenario.served_by(name) if each in scenario.agents]
-        if name in receives and not unreadable & set(serve) and not any(map(_works, map(scenario.agents.get, serve))):
+        if name in receives and not unreadable & set(serve) and not any(map(works, map(scenario.agents.get, serve))):
             yield document.problem(
                 (*at, "staffing") if team.staffing else at,
                 f"team `{name}` receives conversations but has no agents all week",
@@ -44,7 +44,7 @@ def people_problems(document: Document, scenario: Scenario) -> Iterator[Problem]
                 yield unknown(document, (*at, "also_solves", number), "intent", intent, scenario.intents)
 
 
-def _works(agents: Agents | None) -> bool:
+def works(agents: Agents | None) -> bool:
     """Whether anybody of a group is ever on duty."""
     staffing = {} if agents is None else agents.staffing
     return any(many and WeekHours.parse(hours).spans for hours, many in staffing.items())
@@ -116,5 +116,5 @@ def _manager_problems(document: Document, scenario: Scenario, name: str) -> Iter
         yield unknown(document, at, "team", nowhere.to, scenario.teams)
     elif nowhere.to in (name, scenario.escalation.team):
         yield document.problem(at, f"`{nowhere.to}` cannot take over from `{name}`; name a team of managers")
-    elif not any(_works(scenario.agents.get(each)) for each in scenario.served_by(nowhere.to)):
+    elif not any(works(scenario.agents.get(each)) for each in scenario.served_by(nowhere.to)):
         yield document.problem(at, f"team `{nowhere.to}` takes conversations over but has no agents all week")

@@ -23,9 +23,14 @@ def source_problems(document: Document, scenario: Scenario) -> Iterator[Problem]
             yield document.problem(("sources", pattern), f"no input is called `{pattern}`", at_key=True)
 
 
+_SECTIONS = (
+    "arrivals", "segments", "intents", "teams", "groups", "escalation", "backlog", "behaviour", "email", "returns"
+)  # fmt: skip
+
+
 def input_paths(data: Any) -> Iterator[tuple[str, ...]]:
     """Dotted paths, as tuples, of all numbers and choices that a scenario file states about the world."""
-    for section in ("arrivals", "segments", "intents", "teams", "groups", "escalation", "behaviour", "returns"):
+    for section in _SECTIONS:
         if isinstance(data, Mapping) and section in data:
             yield from _leaves(data[section], (section,))
 

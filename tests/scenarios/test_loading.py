@@ -43,6 +43,8 @@ MISTAKES = [
     (r"days: 7", "days: 7\n¦days: 8", "key `days` is given twice, first on line 7"),
     (r"days: 7", "days: 7\nsteady_state: {warm_up: ¦7d}", "the run lasts 7.0 days; a warm-up of 7.0 days leaves nothing to measure"),
     (r"days: 7", "days: 7\nsteady_state: {warm_up: ¦soon}", "expected `mser` or a duration such as `90s`, `8m`, `2h`, `1d`, `1w` or `1h30m`, found `soon`"),
+    (r"\nreturns:", "\nbacklog: {¦biling: 40}\nreturns:", "unknown team `biling`; did you mean `billing`?"),
+    (r"\nreturns:", "\nbacklog: {billing: ¦lots}\nreturns:", "expected a whole number, found `lots`"),
     (r"start: \S+", "start: ¦02/03/2026", "`02/03/2026` is not a date such as 2026-03-02"),
     (r"time_zone: \S+", "time_zone: ¦Europe/Londn", "unknown time zone `Europe/Londn`; expected a name such as `Europe/London`; did you mean `Europe/London`?"),
     (r"per_week: \d+", "per_week: ¦-5", "expected more than 0, found `-5`"),
@@ -152,6 +154,22 @@ def test_all_mistakes_of_a_file_are_told_at_once_in_its_order() -> None:
     ]
     numbers = [int(line.split(":")[1]) for line in lines]
     assert numbers == sorted(numbers)
+
+
+BACKLOGS = [
+    ({"staffing": {"always": 0}, "also_solves": ["refund"]}, "nobody ever takes from the inbox of `second`: it has no agents all week"),
+    ({"staffing": {"always": 1}}, "nobody writes about what `second` solves, so nobody can be waiting for it"),
+    ({"staffing": {"always": 1}, "also_solves": ["refund"], "waiting_at_most": 4}, "the inbox of `second` holds at most 4 who wait, found `5`"),
+]
+
+
+@pytest.mark.parametrize(("team", "message"), BACKLOGS)
+def test_a_backlog_that_nobody_could_be_in_is_one_line(team: dict[str, Any], message: str) -> None:
+    data = plain_scenario()
+    data["teams"]["second"] = team
+    text = json.dumps({**data, "backlog": {"second": 5}})
+    assert lines_for(text) == [f"mine.yaml:1:{text.index('5}') + 1}: {message}"]
+    scenario_from_document(parse_document(json.dumps({**data, "backlog": {"second": 0, "billing": 3, "triage": 2}})))
 
 
 def test_mistakes_of_shape_are_told_at_once_too() -> None:

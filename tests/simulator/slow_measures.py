@@ -92,8 +92,8 @@ class SlowMeasures:
         self.from_s = run.counts_from_s
 
     def counts(self, problem: Problem) -> bool:
-        """Whether a problem came after the warm-up."""
-        return problem.row["arrives_s"] >= self.from_s
+        """Whether a problem came after the warm-up and is of no backlog."""
+        return problem.row["arrives_s"] >= self.from_s and problem.row["backlog"] is None
 
     def of_part(self, kind: str, name: str) -> dict[str, float]:
         chosen = {

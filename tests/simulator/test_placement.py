@@ -56,7 +56,7 @@ def known(run: Run, problem: Row, attempt: int, text: int) -> dict[str, object]:
 def assert_placed_as_decided(run: Run) -> None:
     policy, triage = run.policy.policy, run.desk.scenario.escalation.team
     tables = {name: rows_of(tables_of(run)[name]) for name in ("problems", "conversations")}
-    for row in tables["conversations"]:
+    for row in (each for each in tables["conversations"] if each["reason"] != "backlog"):
         problem = tables["problems"][row["problem"]]
         opening = known(run, problem, row["attempt"], row["opening_code"])
         guard = guard_for(policy, opening) if policy.bot is not None else None
