@@ -69,6 +69,7 @@ def _problems(document: Document, scenario: Scenario) -> Iterator[Problem]:
     yield from _segment_problems(document, scenario)
     yield from _intent_problems(document, scenario)
     yield from _team_problems(document, scenario)
+    yield from _behaviour_problems(document, scenario)
     yield from _source_problems(document, scenario)
 
 
@@ -315,6 +316,13 @@ def _inbox_problems(document: Document, scenario: Scenario, name: str) -> Iterat
             yield document.problem((*at, *where), f"`{each}` has no agents of its own")
     for twice in {each for each in team.served_by if team.served_by.count(each) > 1}:
         yield document.problem((*at, "served_by"), f"`{twice}` is listed twice")
+
+
+def _behaviour_problems(document: Document, scenario: Scenario) -> Iterator[Problem]:
+    again = scenario.behaviour.writes_again
+    yield from _share_problems(
+        document, ("behaviour", "writes_again"), dict(again), "shares of what a customer writes again"
+    )
 
 
 def _source_problems(document: Document, scenario: Scenario) -> Iterator[Problem]:

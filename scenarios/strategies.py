@@ -85,8 +85,15 @@ def scenario_data(draw: st.DrawFn, *, returns: bool | None = None) -> dict[str, 
             "team": TRIAGE,
             "assigns_right": draw(_fractions()),
             "transfers_right": draw(_fractions()),
+            "touches_at_most": draw(st.sampled_from((2, 6, 9))),
         },
-        "behaviour": {"unasked_speaks": draw(_fractions()), "loop_handle_factor": draw(st.sampled_from((1, 1.5)))},
+        "behaviour": {
+            "unasked_speaks": draw(_fractions()),
+            "loop_handle_factor": draw(st.sampled_from((1, 1.5))),
+            "asks_recognised_from": draw(_fractions()),
+            "writes_again": dict(zip(("rephrased", "frustrated", "no"), draw(shares(3)), strict=True)),
+            "last_word": {"share": draw(_fractions()), "after": "10s"},
+        },
         "messages": {"texts_per_intent": 20},
     }
     if draw(st.booleans()) if returns is None else returns:

@@ -18,10 +18,6 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int32]
 
-TOUCHES_AT_MOST = 6
-"""The last of so many teams is always the right one."""
-
-
 @dataclass(frozen=True)
 class Placements:
     """The first team of some conversations and the rule that chose it; one entry for each row of the dialogues asked
@@ -139,7 +135,7 @@ class Placer:
         told = dialogues.has_bot[over] if self._says_when else None
         blocks: list[_Block] = []
         at, now = np.arange(over.size, dtype=np.int32), team.astype(np.int8)
-        for touch in range(1, TOUCHES_AT_MOST + 1):
+        for touch in range(1, scenario.escalation.touches_at_most + 1):
             able = self.solves[now, intent[at]]
             service_s = work_s[at].copy()
             if not able.all():
@@ -196,7 +192,7 @@ class Placer:
         self, rows: IntArray, left: NDArray[np.int8], right: NDArray[np.int8], attempt: int, touch: int
     ) -> NDArray[np.int8]:
         escalation = self._desk.scenario.escalation
-        if touch + 1 == TOUCHES_AT_MOST:
+        if touch + 1 == escalation.touches_at_most:
             return right
         share = np.where(left == self.escalation, escalation.assigns_right, escalation.transfers_right)
         u = self._draws.uniform(rows, "moved on", attempt, touch)

@@ -23,13 +23,8 @@ from .population import Population
 from .protection import Protection
 from .replies import CLOSING, HAND_OVER, MESSAGE_TAKEN, SAYS_WHEN, Replies
 
-ASK_RECOGNISED = 0.5
-"""Confidence from which a bot takes a message for a request for a person."""
-
 LOOP_TURNS = 3
 STUMBLE_TURNS = 2
-LAST_WORD_SHARE = 0.3
-LAST_WORD_AFTER_S = 15.0
 
 
 @dataclass(frozen=True)
@@ -187,7 +182,8 @@ class _Rounds:
         facts = VisibleFacts(player.desk, player.people, self.rows[at], texts, self.starts_s[at], self.attempt)
         guard = player.policy.forbids(facts, self.late)
         guessed, confidence = recognition.codes[texts], recognition.confidence[texts]
-        asking = (guessed == player.desk.asks_for_person) & (confidence >= ASK_RECOGNISED)
+        asks_from = player.desk.scenario.behaviour.asks_recognised_from
+        asking = (guessed == player.desk.asks_for_person) & (confidence >= asks_from)
         rules = bot.hand_over
 
         reason = np.zeros(at.size, dtype=np.int8)
@@ -288,7 +284,9 @@ class _Rounds:
 
         goes_on = ~(helped | silent | leaves)
         u_kind = self.uniform("next kind", turn, at)
-        kinds = np.select([u_kind < 0.7, u_kind < 0.85], [Kind.REPHRASED, Kind.FRUSTRATED], Kind.NO).astype(np.int8)
+        again = self.player.desk.scenario.behaviour.writes_again
+        upto = (again.rephrased, again.rephrased + again.frustrated)
+        kinds = np.select([u_kind < each for each in upto], [Kind.REPHRASED, Kind.FRUSTRATED], Kind.NO).astype(np.int8)
         kinds[wants_person | asked] = Kind.ASK_PERSON
         on = at[goes_on]
         self.next_kind[on] = kinds[goes_on]
@@ -335,12 +333,13 @@ class _Rounds:
         if ending is Ending.UNHELPED_SILENT or not at.size:
             return
         kind = Kind.LEAVING if ending is Ending.LEFT else Kind.THANKS
-        speaks = at if ending is Ending.HELPED_CONFIRMED else at[self.uniform("last word", turn, at) < LAST_WORD_SHARE]
+        last_word = self.player.desk.scenario.behaviour.last_word
+        speaks = at if ending is Ending.HELPED_CONFIRMED else at[self.uniform("last word", turn, at) < last_word.share]
         if ending is Ending.HELPED_SILENT or not speaks.size:
             return
         topics = self.player.people.topic[self.rows[speaks]]
         texts = self.player.desk.pool.rows(kind, topics, self.uniform("last text", turn, speaks))
-        self.clock_s[speaks] += LAST_WORD_AFTER_S
+        self.clock_s[speaks] += last_word.after
         self._note(self.customer_said, speaks, turn + 1, texts)
         if ending is Ending.LEFT:
             self.resolved[speaks] = False
