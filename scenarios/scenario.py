@@ -19,6 +19,7 @@ from .distributions import Distribution, Lognormal
 from .email import Email
 from .intents import Intent
 from .phrasebook import IntentWordings
+from .recognisers import Learnt, Recogniser
 from .returns import Returns
 from .segments import Segment
 from .staffing import AgentGroup, Agents, Escalation, Team
@@ -43,6 +44,23 @@ class Understood(FileModel):
     complex: Share = 0.6
 
 
+class WritesAgain(FileModel):
+    """What a customer writes who goes on with the bot and does not ask for a person; the shares sum to 1."""
+
+    rephrased: Annotated[Share, Field(description="says it again in other words")] = 0.7
+    frustrated: Annotated[Share, Field(description="vents, without a word on the problem")] = 0.15
+    no: Annotated[Share, Field(description="only says that it did not help")] = 0.15
+
+
+class LastWord(FileModel):
+    """What customers say as they leave the bot."""
+
+    share: Annotated[Share, Field(description="of those who give up on the bot; who confirms that it helped does")] = (
+        0.3
+    )
+    after: Annotated[Duration, Field(description="time from the bot's reply to the last word")] = 15.0
+
+
 class Behaviour(FileModel):
     """What holds for all customers, whatever their segment."""
 
@@ -60,6 +78,11 @@ class Behaviour(FileModel):
         Share,
         Field(description="of the customers who would say whether it helped, those who do so without being asked"),
     ] = 0.5
+    asks_recognised_from: Annotated[
+        Share, Field(description="confidence from which a bot takes a message for a request for a person")
+    ] = 0.5
+    writes_again: WritesAgain = WritesAgain()
+    last_word: LastWord = LastWord()
     loop_handle_factor: Annotated[
         float, Field(ge=1, description="a conversation that went round in circles takes this much longer")
     ] = 1.15
@@ -146,6 +169,9 @@ class Scenario(FileModel):
     ] = {}
     protected: Protected = Protected()
     behaviour: Behaviour = Behaviour()
+    recogniser: Annotated[
+        Recogniser, Field(description="what tells the bot and the rules what a message is about")
+    ] = Learnt(kind="learnt")
     email: Annotated[Email | None, Field(description="how conversations by e-mail go, if there are any")] = None
     returns: Returns | None = None
     messages: Messages = Messages()

@@ -66,7 +66,7 @@ class Temperament(FileModel):
 
     patience: Patience
     tolerance_median: Annotated[
-        float, Field(gt=0, le=100, description="median number of unhelpful bot turns before giving up")
+        float, Field(gt=0, le=1e6, description="median number of unhelpful bot turns before giving up")
     ]
     asks_for_person_first: Annotated[Share, Field(description="opens by asking for a person")]
     spent_asks: Annotated[Share, Field(description="asks for a person once tolerance is spent, else leaves silently")]

@@ -178,4 +178,7 @@ class Escalation(FileModel):
     team: Annotated[str, Field(description="the team whose people look at it and assign it")]
     assigns_right: Annotated[Share, Field(description="share that triage assigns to the right team")] = 0.9
     transfers_right: Annotated[Share, Field(description="share that a wrong team transfers to the right one")] = 0.9
+    touches_at_most: Annotated[
+        int, Field(ge=2, le=100, description="the last of so many teams is the right one, whoever moves it on")
+    ] = 6
     keeps_priority: Annotated[bool, Field(description="a conversation that is moved on keeps its priority")] = True

@@ -13,10 +13,10 @@ from ..scenarios.pool import MessagePool
 from ..scenarios.scenario import Scenario
 from .arriving import draw_arrivals
 from .draws import Draws
+from .mixes import Mixes
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
-GUIDE_CELLS = 1024
 
 
 @dataclass(frozen=True)
@@ -97,17 +97,15 @@ def draw_population(scenario: Scenario, pool: MessagePool, draws: Draws) -> Popu
     page_names = tuple(sorted({page for intent in intents for page in intent.pages}))
 
     by_segment, by_intent = _mixes(scenario)
-    segment = _chosen_by(group, draws.uniform(n, "segment"), by_segment).astype(np.int8)
-    intent = _chosen_by(group * len(segments) + segment, draws.uniform(n, "intent"), by_intent).astype(np.int16)
-    plan = _chosen_by(
-        segment, draws.uniform(n, "plan"), np.array([[s.facts.plan.get(p, 0.0) for p in plan_names] for s in segments])
-    )
-    page = _chosen_by(
-        intent, draws.uniform(n, "page"), np.array([[i.pages.get(p, 0.0) for p in page_names] for i in intents])
-    )
+    segment = Mixes(by_segment).codes(group, draws.uniform(n, "segment")).astype(np.int8)
+    intent = Mixes(by_intent).codes(group * len(segments) + segment, draws.uniform(n, "intent")).astype(np.int16)
+    by_plan = np.array([[s.facts.plan.get(p, 0.0) for p in plan_names] for s in segments])
+    plan = Mixes(by_plan).codes(segment, draws.uniform(n, "plan"))
+    by_page = np.array([[i.pages.get(p, 0.0) for p in page_names] for i in intents])
+    page = Mixes(by_page).codes(intent, draws.uniform(n, "page"))
     topics = np.arange(pool.topic_intents.size)
     by_topic = np.where(pool.topic_intents[topics] == np.arange(len(intents))[:, None], pool.topic_shares, 0.0)
-    topic = _chosen_by(intent, draws.uniform(n, "topic"), by_topic)
+    topic = Mixes(by_topic).codes(intent, draws.uniform(n, "topic"))
 
     flags = np.zeros(n, dtype=np.uint64)
     for number, name in enumerate(flag_names):
@@ -224,21 +222,3 @@ def _geometric(u: FloatArray, mean: FloatArray) -> NDArray[np.int32]:
     """Geometric counts from 0 with the given means (0 where the mean is 0)."""
     q = np.where(mean > 0, mean / (1 + mean), 0.5)
     return np.where(mean > 0, np.floor(np.log1p(-u) / np.log(q)), 0).astype(np.int32)
-
-
-def _chosen_by(group: NDArray[np.integer], u: FloatArray, shares: FloatArray) -> NDArray[np.int64]:
-    """A code for each uniform, with the shares of the row's group; `shares` has shape (groups, codes), and each row
-    sums to 1, up to rounding.
-
-    By inversion with a guide table (Chen and Asau, 1974): a cell of [0, 1) in which only one code lies answers at once.
-    """
-    upto = np.cumsum(shares, axis=1)
-    for number in range(shares.shape[0]):
-        upto[number, np.flatnonzero(shares[number])[-1] :] = np.inf
-    edges = np.arange(GUIDE_CELLS + 1) / GUIDE_CELLS
-    at_edge = np.array([np.searchsorted(row, edges, side="right") for row in upto], dtype=np.int16)
-    guide = np.where(at_edge[:, :-1] == at_edge[:, 1:], at_edge[:, :-1], np.int16(-1))
-    codes = guide[group, (u * GUIDE_CELLS).astype(np.int32)].astype(np.int64)
-    unsure = np.flatnonzero(codes < 0)
-    codes[unsure] = (u[unsure, None] >= upto[group[unsure]]).sum(axis=1)
-    return np.asarray(codes, dtype=np.int64)

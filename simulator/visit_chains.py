@@ -19,11 +19,8 @@ BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int32]
 SmallArray = NDArray[np.int8]
 
-TOUCHES_AT_MOST = 6
-"""The last of so many teams is always the right one."""
-
-# Where the random numbers of a visit are: looks and work by their touch, from 1.
-_OF_MANAGER, _OF_REPLIES, _OF_REOPENED = TOUCHES_AT_MOST + 1, TOUCHES_AT_MOST + 2, 40
+# Where the random numbers of a visit are: looks and work by their touch, from 1 to at most 100.
+_OF_MANAGER, _OF_REPLIES, _OF_REOPENED = 101, 102, 123
 
 
 class Purpose(IntEnum):
@@ -48,7 +45,7 @@ class VisitChains:
     owner      int32    row of the placements asked about
     touch      int8     1 for the first team, and so on
     purpose    int8     `Purpose`
-    step       int8     where a visit's random numbers are
+    step       uint8    where a visit's random numbers are
     team       int8
     service_s  float64  look or work, all factors but those of the agent applied
     patience_s, message_patience_s   float64  how long the customer waits here: live, and after leaving a message at
@@ -64,7 +61,7 @@ class VisitChains:
     owner: IntArray
     touch: SmallArray
     purpose: SmallArray
-    step: SmallArray
+    step: NDArray[np.uint8]
     team: SmallArray
     service_s: FloatArray
     patience_s: FloatArray
@@ -196,9 +193,9 @@ class VisitPlanner:
     def moved_on(self, rows: IntArray, left: SmallArray, attempt: int, touch: int) -> SmallArray:
         """Where the teams `left` send conversations that they cannot solve."""
         right = self._right_team[self._people.intent[rows]]
-        if touch + 1 == TOUCHES_AT_MOST:
-            return right
         escalation = self._desk.scenario.escalation
+        if touch + 1 == escalation.touches_at_most:
+            return right
         share = np.where(left == self.escalation, escalation.assigns_right, escalation.transfers_right)
         u = self._draws.uniform(rows, "moved on", attempt, touch)
         count = self._wrong_choices[left, right]
@@ -248,6 +245,11 @@ class VisitPlanner:
         return writes, reopens.after.quantile(self.uniform(rows, "reopens after", attempt, time))
 
     @property
+    def touches_at_most(self) -> int:
+        """The last of so many teams is always the right one."""
+        return self._desk.scenario.escalation.touches_at_most
+
+    @property
     def reopened_at_most(self) -> int:
         """How often one conversation is reopened at most."""
         returns = self._desk.scenario.returns
@@ -276,7 +278,7 @@ class _Chains:
         manager, manager_solves = np.full(team.size, -1, dtype=np.int8), np.zeros(team.size, dtype=np.bool_)
         replies = None if self._email is None else np.where(self._email, planner.replies(self._rows, attempt), 1)
         at, now, last_team = np.arange(team.size, dtype=np.int32), team.astype(np.int8), team.astype(np.int8)
-        for touch in range(1, TOUCHES_AT_MOST + 1):
+        for touch in range(1, planner.touches_at_most + 1):
             rows = self._rows[at]
             able = planner.can_solve(rows, now)
             here = at[able]
@@ -359,7 +361,7 @@ class _Chains:
                 "owner": at,
                 "touch": self._touch[at],
                 "purpose": np.broadcast_to(np.asarray(purpose, dtype=np.int8), at.shape),
-                "step": np.full(at.size, step, dtype=np.int8),
+                "step": np.full(at.size, step, dtype=np.uint8),
                 "team": team,
                 "service_s": service_s,
                 "patience_s": live_s,

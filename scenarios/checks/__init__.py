@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ...documents import Document
 from ...errors import Problem
+from ..recognisers import recogniser_problems
 from ..scenario import Scenario
 from .arrivals import arrival_problems
 from .beginnings import beginning_problems
@@ -21,5 +22,6 @@ def problems_of(document: Document, scenario: Scenario) -> Iterator[Problem]:
     yield from customer_problems(document, scenario)
     yield from intent_problems(document, scenario)
     yield from people_problems(document, scenario)
+    yield from recogniser_problems(document, scenario.recogniser, tuple(scenario.intents))
     yield from beginning_problems(document, scenario)
     yield from source_problems(document, scenario)

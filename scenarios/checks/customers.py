@@ -39,6 +39,8 @@ def customer_problems(document: Document, scenario: Scenario) -> Iterator[Proble
             yield document.problem(
                 (*at, "facts", "help_centre_visit"), "a share of visits needs `within`, the time before writing in"
             )
+    again = dict(scenario.behaviour.writes_again)
+    yield from share_problems(document, ("behaviour", "writes_again"), again, "shares of what a customer writes again")
     for number, name in enumerate(scenario.protected.segments):
         if name not in scenario.segments:
             yield unknown(document, ("protected", "segments", number), "segment", name, scenario.segments)

@@ -24,7 +24,8 @@ def source_problems(document: Document, scenario: Scenario) -> Iterator[Problem]
 
 
 _SECTIONS = (
-    "arrivals", "segments", "intents", "teams", "groups", "escalation", "backlog", "behaviour", "email", "returns"
+    "arrivals", "segments", "intents", "teams", "groups", "escalation", "backlog", "behaviour", "recogniser", "email",
+    "returns",
 )  # fmt: skip
 
 

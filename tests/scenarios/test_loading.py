@@ -63,6 +63,8 @@ MISTAKES = [
     (r"plan: \{trial: [^}]+\}", "plan: ¦{trial: 50%, starter: 40%}", "shares of the plans sum to 90%, not 100%"),
     (r"help_centre_visit: \{[^}]+\}", "help_centre_visit: ¦{share: 30%, within: 0}", "a share of visits needs `within`, the time before writing in"),
     (r"concurrency: \d", "concurrency: ¦0", "expected at least 1, found `0`"),
+    (r"writes_again: \{[^}]+\}", "writes_again: ¦{rephrased: 70%, frustrated: 25%}", "shares of what a customer writes again sum to 110%, not 100%"),
+    (r"touches_at_most: \d", "touches_at_most: ¦1", "expected at least 2, found `1`"),
     (r"  phrasebook: en", "  phrasebook: en\n  labels: {x: ¦y}", "unknown intent `y`"),
     (r"    facts:", "    channels: ¦{chat: 50%, email: 40%}\n    facts:", "shares of the channels sum to 90%, not 100%"),
     (r"    also_solves: \[l", "    leads_nowhere: {after: 20m, to: ¦sucess}\n    also_solves: [l", "unknown team `sucess`; did you mean `success`?"),
