@@ -214,15 +214,15 @@ class Switchboard:
         for agent in range(before, on_duty):
             crew.idle_since_s[agent] = now
         crew.bench.staff(on_duty)
+        left = [item for agent in range(on_duty, before) for item in crew.own_lines[agent] if item[1] in self._own]
         for agent in range(on_duty, before):
-            own = crew.own_lines[agent]
-            while own:
-                _, visit = heappop(own)
-                if self._own.pop(visit, None) is not None:
-                    if visit in self._keeper:
-                        self._loses_agent(visit)
-                    self.waiting[self._at.team[visit]] -= 1
-                    self._finds_agent_or_waits(visit, now)
+            crew.own_lines[agent].clear()
+        for _, visit in sorted(left):
+            del self._own[visit]
+            if visit in self._keeper:
+                self._loses_agent(visit)
+            self.waiting[self._at.team[visit]] -= 1
+            self._finds_agent_or_waits(visit, now)
         while (agent := crew.candidate()) >= 0 and (visit := self._next_for(number, now)) >= 0:
             self._takes(visit, number, agent, now)
 

@@ -92,14 +92,7 @@ def test_in_another_unit_of_time_the_same_happens(played: Played, factor: float)
     hold()
 
 
-@pytest.mark.parametrize(
-    "some_cases",
-    [
-        pytest.param(cases(), id="every feature"),
-        pytest.param(cases(plain=True), id="plain"),
-        pytest.param(cases(plain=True, whole_seconds=True), id="plain, many things at once"),
-    ],
-)
+@all_cases
 def test_the_floor_does_what_the_textbook_model_does(some_cases: Any) -> None:
     @settings(max_examples=400)
     @given(some_cases)
@@ -591,6 +584,18 @@ def test_a_message_whose_agent_goes_off_duty_is_taken_at_once_where_somebody_is_
     told = played(case_of(plan, V(0, then=1, gap_s=10), V(None, same_agent=True), V(105, 300)))
     assert told.group.tolist() == [0, 1, 0]
     assert told.answered_s.tolist() == [0, 150, 105]
+
+
+@either_floor
+@pytest.mark.parametrize(("gaps_s", "taken_s"), [((20, 30), [150, 250]), ((30, 20), [250, 150])])
+def test_messages_whose_agents_go_off_duty_at_once_move_in_order_of_joining(
+    played: Played, gaps_s: tuple[float, float], taken_s: list[float]
+) -> None:
+    """Whichever agent has which: it is not agent by agent."""
+    plan = one_inbox(Group(1, (0.0, 150.0), (2, 0)), staff(1))
+    first = [V(0, wrap_up_s=100, then=2 + number, gap_s=gap_s) for number, gap_s in enumerate(gaps_s)]
+    told = played(case_of(plan, *first, V(None, same_agent=True), V(None, same_agent=True)))
+    assert told.answered_s.tolist() == [0, 0, *taken_s]
 
 
 @either_floor
