@@ -173,7 +173,9 @@ def _any_cases(draw: st.DrawFn, whole_seconds: bool, constant_staff: bool) -> Ca
     if draw(st.booleans()):
         columns["wrap_up_s"] = seconds(300, zero=0.3)
     if draw(st.booleans()):
-        columns |= {"called_back": share(0.6), "reached": share(0.6)}
+        columns["called_back"] = share(0.6)
+    if draw(st.booleans()):
+        columns["reached"] = share(0.6)
     if any(inbox.offers == "random" for inbox in plan.inboxes):
         columns["u_offer"] = rng.random(size)
     joins_s = np.sort(seconds(visits.service_s.sum() / max(slots, 1) * draw(st.sampled_from((0.3, 1.0, 3.0))), first.size))
@@ -258,7 +260,7 @@ class Laws:
         self.silent = column("silent", bool)
         self.notice_s, self.wrap_up_s, self.gap_s = column("notice_s"), column("wrap_up_s"), column("gap_s")
         self.same_agent = column("same_agent", bool)
-        self.reached = column("reached", bool)
+        self.reached = np.ones(size, dtype=bool) if planned.reached is None else planned.reached
         offers_calls = np.array([inbox.call_back_from is not None for inbox in plan.inboxes], dtype=bool)
         self.may_be_called = column("called_back", bool) & offers_calls[self.inbox]
         self.joined_s, self.answered_s, self.ended_s = records.joined_s, records.answered_s, records.ended_s

@@ -353,6 +353,12 @@ def test_who_accepts_to_be_called_back_keeps_the_place_and_no_longer_leaves(play
 
 
 @either_floor
+def test_whoever_accepts_can_be_reached_where_nothing_is_said(played: Played) -> None:
+    told = played(case_of(one_inbox(staff(1), call_back_from=0), V(0), V(10, patience_s=20, called_back=True)))
+    assert told.fate.tolist() == [Fate.SERVED, Fate.SERVED]
+
+
+@either_floor
 def test_who_cannot_be_reached_is_found_out_at_the_call_and_nothing_follows(played: Played) -> None:
     lost = V(10, called_back=True, reached=False, notice_s=7, wrap_up_s=30, then=3)
     told = played(case_of(one_inbox(staff(1), call_back_from=0), V(0), lost, V(20), V(None)))
@@ -576,6 +582,21 @@ def test_a_message_whose_agent_goes_off_duty_moves_with_its_place(played: Played
     told = played(case_of(plan, *chain, V(5, 400), V(90, 300), V(130)))
     assert told.group.tolist() == [0, 1, 1, 0, 1]
     assert told.answered_s.tolist() == [0, 405, 5, 100, 505]
+
+
+@either_floor
+def test_a_message_is_not_blocked_when_it_waits_for_its_agent_nor_when_it_moves(played: Played) -> None:
+    plan = one_inbox(Group(1, (0.0, 150.0), (1, 0)), staff(1), waiting_at_most=0)
+    told = played(case_of(plan, V(0, then=1, wrap_up_s=100, gap_s=10), V(None, same_agent=True), V(5, 400), V(120), V(410)))
+    assert told.fate.tolist() == [Fate.SERVED, Fate.SERVED, Fate.SERVED, Fate.BLOCKED, Fate.BLOCKED]
+    assert told.answered_s[1] == 405
+
+
+@either_floor
+def test_a_message_to_an_agent_off_duty_may_be_blocked(played: Played) -> None:
+    plan = one_inbox(Group(1, (0.0, 50.0), (1, 0)), staff(1), waiting_at_most=0)
+    told = played(case_of(plan, V(0, then=1, gap_s=10), V(None, same_agent=True), V(5, 400)))
+    assert told.fate.tolist() == [Fate.SERVED, Fate.BLOCKED, Fate.SERVED]
 
 
 @either_floor

@@ -533,7 +533,7 @@ def visits_of(planned: PlannedVisits) -> list[Visit]:
         cells(planned.same_agent, missing=False),
         cells(planned.u_offer, missing=0.0),
         cells(planned.called_back, missing=False),
-        cells(planned.reached, missing=False),
+        cells(planned.reached, missing=True),
     )
     visits = [Visit(number, *cells) for number, cells in enumerate(zip(*columns, strict=True))]
     for visit in visits:
