@@ -8,8 +8,9 @@ from collections import deque
 from collections.abc import Generator, Iterator
 from functools import partial
 from heapq import heappop, heappush
-from itertools import repeat
+from itertools import groupby, repeat
 from math import inf, log2, nan
+from operator import itemgetter
 from typing import Any, Protocol
 
 import numpy as np
@@ -239,13 +240,17 @@ class Floor(simpy.Environment):
             for number, group in enumerate(self._plan.groups)
             for from_s, agents in zip(group.from_s, group.agents, strict=True)
         )
-        for from_s, number, agents in changes:
+        for from_s, at_once in groupby(changes, key=itemgetter(0)):
             if from_s > self.now:
                 yield self.timeout(from_s - self.now)
-            if number in self._plain_inbox:
-                self._staff(self._plain_inbox[number], agents)
-            elif self._switchboard is not None:
-                self._switchboard.staff(number, agents, self.now)
+            of_switchboard = []
+            for _, number, agents in at_once:
+                if number in self._plain_inbox:
+                    self._staff(self._plain_inbox[number], agents)
+                else:
+                    of_switchboard.append((number, agents))
+            if self._switchboard is not None:
+                self._switchboard.staff(of_switchboard, self.now)
 
     def _join(self, visit: int, now: float) -> None:
         """A visit that follows one of the switchboard's joins its inbox."""

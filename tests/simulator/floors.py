@@ -371,11 +371,7 @@ class Laws:
     def agents_take_what_they_may_while_on_duty(self, visit: int) -> None:
         inbox, group = self.plan.inboxes[self.inbox[visit]], int(self.group[visit])
         answered_s = self.answered_s[visit]
-        present = on_duty(self.plan.groups[group], answered_s)
-        if self.same_agent[visit]:
-            # Shifts change group by group: who moves from an agent who goes may be taken by one who goes at the same moment.
-            present = max(present, on_duty(self.plan.groups[group], np.nextafter(answered_s, -inf)))
-        assert self.agent[visit] < present, "taken by an agent who was off duty"
+        assert self.agent[visit] < on_duty(self.plan.groups[group], answered_s), "taken by an agent who was off duty"
         overflowed = answered_s >= self.joined_s[visit] + inbox.overflow_after_s and group in inbox.overflow_to
         before = self.before[visit]
         kept = self.same_agent[visit] and (self.group[before], self.agent[before]) == (group, self.agent[visit])

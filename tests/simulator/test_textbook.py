@@ -230,6 +230,24 @@ def test_who_goes_off_duty_finishes_what_is_held_with_its_wrap_up_and_takes_noth
 
 
 @either_floor
+def test_who_moves_finds_all_groups_as_they_are_after_the_changes_of_that_moment(played: Played) -> None:
+    """Group 1 goes with group 0: the message of visit 0 is not its any more; group 2 comes, and takes it before visit 2, who waits longer."""
+    shifts = Group(1, (0.0, 150.0), (1, 0)), Group(1, (0.0, 150.0), (1, 0)), Group(1, (0.0, 150.0), (0, 1))
+    chain = V(0, wrap_up_s=100, then=1, gap_s=10), V(None, same_agent=True)
+    plan = Floorplan((Inbox((0, 1, 2)), Inbox((2,))), shifts)
+    told = played(case_of(plan, *chain, V(20, inbox=1)))
+    assert told.group.tolist() == [0, 2, 2]
+    assert told.answered_s.tolist() == [0, 150, 250]
+
+
+@either_floor
+def test_groups_take_in_order_once_all_have_changed(played: Played) -> None:
+    plan = Floorplan((Inbox((1, 0)),), (Group(1, (0.0, 50.0), (0, 1)), Group(1, (0.0, 50.0), (0, 1))))
+    told = played(case_of(plan, V(0), V(10)))
+    assert told.group.tolist() == [0, 1]
+
+
+@either_floor
 def test_before_the_first_change_of_shift_nobody_is_on_duty(played: Played) -> None:
     told = played(case_of(Group(1, (60.0,), (1,)), V(0), V(10, message_patience_s=20)))
     assert told.answered_s[0] == 60
@@ -311,6 +329,14 @@ def test_under_expected_delay_a_visit_waits_for_one_group_alone(played: Played) 
     told = played(case_of(plan, V(0, 1000), V(1, 99), V(2, 1000), V(10), V(20)))
     assert told.group.tolist() == [0, 1, 1, 1, 0]
     assert told.answered_s.tolist() == [0, 1, 2, 100, 1000]
+
+
+@either_floor
+def test_the_expected_delay_goes_by_how_long_the_group_takes(played: Played) -> None:
+    """Mean work is 362.5 s in group 0 and 100 s in group 1, so that three wait for group 1 before one does for group 0."""
+    plan = one_inbox(staff(1, factors=(4.0, 1.0)), staff(1, factors=(1.0, 1.0)), offers="expected_delay")
+    told = played(case_of(plan, *[V(number, kind=0) for number in range(7)], V(7, kind=1)))
+    assert told.group.tolist() == [0, 1, 1, 1, 1, 0, 1, 1]
 
 
 @either_floor
