@@ -228,6 +228,10 @@ def _intent_problems(document: Document, scenario: Scenario) -> Iterator[Problem
 def _team_problems(document: Document, scenario: Scenario) -> Iterator[Problem]:
     if scenario.escalation.team not in scenario.teams:
         yield _unknown(document, ("escalation", "team"), "team", scenario.escalation.team, scenario.teams)
+    if scenario.expected_wait.by == "last_wait" and "throughput_over" in scenario.expected_wait.model_fields_set:
+        yield document.problem(
+            ("expected_wait", "throughput_over"), "`throughput_over` goes with `by: queue_over_throughput`"
+        )
     asked = {intent for segment in scenario.segments.values() for intent, share in segment.intents.items() if share > 0}
     receives = {scenario.intents[intent].team for intent in asked if intent in scenario.intents} | {
         scenario.escalation.team

@@ -19,7 +19,7 @@ from .distributions import Distribution, Lognormal
 from .intents import Intent
 from .phrasebook import IntentWordings
 from .segments import Segment
-from .staffing import AgentGroup, Agents, Escalation, Team
+from .staffing import AgentGroup, Agents, Escalation, ExpectedWait, Team
 
 FloatArray = NDArray[np.float64]
 
@@ -133,6 +133,7 @@ class Scenario(FileModel):
         dict[str, AgentGroup], Field(max_length=27, description="agents who take from the inboxes of several teams")
     ] = {}
     escalation: Escalation
+    expected_wait: ExpectedWait = ExpectedWait()
     protected: Protected = Protected()
     behaviour: Behaviour = Behaviour()
     returns: Returns | None = None

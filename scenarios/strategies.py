@@ -42,6 +42,7 @@ _SLOTS: Final[dict[str, Any]] = {
 }
 
 
+_EXPECTED_WAITS: Final = st.sampled_from(({}, {"by": "queue_over_throughput", "throughput_over": "10m"}))
 _ARRIVALS: Final[dict[str, SearchStrategy[Any]]] = {
     "kind": st.sampled_from(("poisson", "even")),
     "rate": st.sampled_from(("steps", "linear")),
@@ -86,6 +87,7 @@ def scenario_data(draw: st.DrawFn, *, returns: bool | None = None) -> dict[str, 
             "assigns_right": draw(_fractions()),
             "transfers_right": draw(_fractions()),
         },
+        "expected_wait": draw(_EXPECTED_WAITS),
         "behaviour": {"unasked_speaks": draw(_fractions()), "loop_handle_factor": draw(st.sampled_from((1, 1.5)))},
         "messages": {"texts_per_intent": 20},
     }

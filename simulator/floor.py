@@ -143,10 +143,12 @@ class Floor(simpy.Environment):
         board = self._switchboard
         return board.waiting[inbox] if board is not None and self._is_special[inbox] else self._waiting[inbox]
 
-    def expected_wait_s(self, inbox: int) -> float:
-        """What the last one who was taken from an inbox had waited."""
+    def expected_wait_s(self, inbox: int, now_s: float) -> float:
+        """What the last one who was taken from an inbox had waited, or its queue over its throughput."""
         board = self._switchboard
-        return board.last_wait_s[inbox] if board is not None and self._is_special[inbox] else self._last_wait_s[inbox]
+        if board is not None and self._is_special[inbox]:
+            return board.expected_wait_s(inbox, now_s)
+        return self._last_wait_s[inbox]
 
     def is_open(self, inbox: int) -> bool:
         """Whether anybody who takes from an inbox is on duty."""

@@ -17,6 +17,7 @@ import numpy as np
 from .bench import Bench
 from .cells import cells
 from .floorplan import Floorplan, Group, Inbox
+from .throughput import Throughput
 from .visits import Fate, PlannedVisits
 
 NOBODY = -1
@@ -148,7 +149,10 @@ class Switchboard:
         self._inboxes = plan.inboxes
         self.crews = tuple(Crew(group) for group in plan.groups)
         self.waiting = [0] * len(plan.inboxes)
-        self.last_wait_s = [0.0] * len(plan.inboxes)
+        self._last_wait_s = [0.0] * len(plan.inboxes)
+        self._throughput = [
+            None if inbox.throughput_over_s is None else Throughput(inbox.throughput_over_s) for inbox in plan.inboxes
+        ]
         self.fate = cells(np.zeros(size, dtype=np.int8))
         self.group = cells(np.full(size, NOBODY, dtype=np.int8))
         self.freed_s = cells(np.full(size, nan))
@@ -203,6 +207,13 @@ class Switchboard:
     def is_open(self, inbox: int) -> bool:
         """Whether anybody who takes from an inbox is on duty."""
         return any(self.crews[group].on_duty for group in self._inboxes[inbox].groups)
+
+    def expected_wait_s(self, inbox: int, now: float) -> float:
+        """What the last one who was taken from an inbox had waited, or its queue over its throughput."""
+        throughput = self._throughput[inbox]
+        if throughput is None:
+            return self._last_wait_s[inbox]
+        return throughput.expected_wait_s(self.waiting[inbox], now)
 
     def free_slots(self, inbox: int) -> int:
         """Slots of able agents of the groups that an inbox lists."""
@@ -418,7 +429,10 @@ class Switchboard:
         came_back = visit in self._keeper
         at.answered_s[visit] = now
         at.agent[visit], self.group[visit] = agent, number
-        self.last_wait_s[at.team[visit]] = now - at.joined_s[visit]
+        inbox = at.team[visit]
+        self._last_wait_s[inbox] = now - at.joined_s[visit]
+        if (throughput := self._throughput[inbox]) is not None:
+            throughput.takes(now)
         slower = crew.strain(agent, now)
         not_reached = visit in self._calls and not self._reached[visit]
         if not_reached:
@@ -561,6 +575,7 @@ def special_inboxes(plan: Floorplan, visits: PlannedVisits) -> set[int]:
             and inbox.waiting_at_most is None
             and not inbox.overflow_to
             and inbox.call_back_from is None
+            and inbox.throughput_over_s is None
             and _is_plain(plan.groups[inbox.groups[0]])
         )
         if not plain:

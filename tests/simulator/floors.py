@@ -38,6 +38,14 @@ class Case:
         floor.sequel = sequel  # type: ignore[assignment]
         return floor.play(self.joins_s, self.first)
 
+    def looked_at(self, *at_s: float) -> tuple[VisitRecords, list[Seen]]:
+        """The records, and what rules see of the simulator's floor at these moments."""
+        floor = Floor(self.plan, self.visits)
+        floor.sequel = looks = Looks(self, floor)
+        for number, each in enumerate(at_s):
+            floor.schedule_start(each, number)
+        return floor.play(self.joins_s, self.first), looks.seen
+
     def times(self, factor: float) -> Case:
         """The same with every time so many times as long."""
         groups = tuple(
@@ -48,7 +56,14 @@ class Case:
             )
             for group in self.plan.groups
         )
-        inboxes = tuple(replace(inbox, overflow_after_s=inbox.overflow_after_s * factor) for inbox in self.plan.inboxes)
+        inboxes = tuple(
+            replace(
+                inbox,
+                overflow_after_s=inbox.overflow_after_s * factor,
+                throughput_over_s=inbox.throughput_over_s and inbox.throughput_over_s * factor,
+            )
+            for inbox in self.plan.inboxes
+        )
         moments = {
             column.name: value * factor
             for column in fields(PlannedVisits)
@@ -71,6 +86,26 @@ class Nothing:
 
     def ends(self, visit: int, now_s: float, fate: Fate) -> None:
         pass
+
+
+Seen = tuple[float, int, float, bool, int]
+"""When, and of an inbox: its length, expected wait, whether it is open, free slots."""
+
+
+class Looks(Nothing):
+    """Writes down what rules see of each inbox, whenever a start is due."""
+
+    def __init__(self, case: Case, floor: Floor) -> None:
+        super().__init__(case.visits.team.size)
+        self.inboxes, self.floor = range(len(case.plan.inboxes)), floor
+        self.seen: list[Seen] = []
+
+    def starts(self, code: int, now_s: float) -> None:  # noqa: ARG002 - a sequel is told both
+        see = self.floor
+        self.seen += (
+            (now_s, see.length(each), see.expected_wait_s(each, now_s), see.is_open(each), see.free_slots(each))
+            for each in self.inboxes
+        )
 
 
 # Floors ---------------------------------------------------------------------------------------------------------------------------
@@ -220,6 +255,7 @@ def _inbox(draw: st.DrawFn, groups: int, whole_seconds: bool) -> Inbox:
         overflow_to=overflow_to,
         call_back_from=rarely(st.integers(0, 3), None),
         weight=draw(st.sampled_from((1.0, 0.5, 2.0, 4.0))),
+        throughput_over_s=rarely(st.sampled_from((GRID_S, 10 * GRID_S)), None),
     )
 
 

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from floors import Case, assert_lawful, cases
+from floors import GRID_S, Case, Seen, assert_lawful, cases
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 from textbook_floor import TextbookFloor, the_first
@@ -103,6 +104,28 @@ def test_the_floor_does_what_the_textbook_model_does(some_cases: Any) -> None:
             np.testing.assert_array_equal(getattr(found, name), getattr(expected, name), err_msg=name)
         for name in MOMENTS:
             np.testing.assert_allclose(getattr(found, name), getattr(expected, name), rtol=1e-9, err_msg=name)
+
+    agree()
+
+
+@all_cases
+def test_rules_see_the_same_of_the_floor_and_of_the_textbook_model(some_cases: Any) -> None:
+    @settings(max_examples=100)
+    @given(some_cases, st.lists(st.integers(0, 80), max_size=20))
+    def agree(case: Case, steps: list[int]) -> None:
+        looks_s = [GRID_S * step for step in sorted(steps)]
+        records, seen = case.looked_at(*looks_s)
+        expected: list[Seen] = []
+
+        def look(floor: TextbookFloor) -> None:
+            expected.extend(
+                (floor.now, floor.length(each), floor.expected_wait(each), floor.is_open(each), floor.free(each))
+                for each in range(len(case.plan.inboxes))
+            )
+
+        floor = TextbookFloor(case.plan, case.visits, lambda visit, _: int(records.agent[visit]))
+        floor.play(joins_of(case), [(at_s, look) for at_s in looks_s])
+        np.testing.assert_allclose(np.array(seen, dtype=float), np.array(expected, dtype=float), rtol=1e-9, atol=1e-6)
 
     agree()
 

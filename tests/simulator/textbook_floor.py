@@ -205,7 +205,11 @@ class TextbookFloor:
         return sum(visit.inbox == inbox for visit in self.lined_up)
 
     def expected_wait(self, inbox: int) -> float:
-        return self.last_wait_s[inbox]
+        over_s = self.plan.inboxes[inbox].throughput_over_s
+        if over_s is None:
+            return self.last_wait_s[inbox]
+        taken = sum(visit.inbox == inbox and visit.answered_s > self.now - over_s for visit in self.visits)
+        return self.length(inbox) * over_s / max(taken, 1)
 
     def free(self, inbox: int) -> int:
         return sum(
