@@ -156,7 +156,7 @@ _FIELDS = (
         "queue.TEAM.expected_wait",
         "duration",
         "the expected wait for {team}",
-        "delay of the last conversation that the team took up",
+        "delay of the last conversation that the team took up; or, if the scenario says so, queue over throughput",
         live=True,
     ),
     Field("team.TEAM.open", "yes_no", "somebody of {team} on shift", "whether anybody is on shift", live=True),

@@ -22,7 +22,7 @@ from .phrasebook import IntentWordings
 from .recognisers import Learnt, Recogniser
 from .returns import Returns
 from .segments import Segment
-from .staffing import AgentGroup, Agents, Escalation, Team
+from .staffing import AgentGroup, Agents, Escalation, ExpectedWait, Team
 
 FloatArray = NDArray[np.float64]
 
@@ -167,6 +167,7 @@ class Scenario(FileModel):
             "and count in no measure"
         ),
     ] = {}
+    expected_wait: ExpectedWait = ExpectedWait()
     protected: Protected = Protected()
     behaviour: Behaviour = Behaviour()
     recogniser: Annotated[

@@ -172,6 +172,21 @@ class AgentGroup(Agents):
     ]
 
 
+class ExpectedWait(FileModel):
+    """What rules see as the expected wait of an inbox, `queue.TEAM.expected_wait`."""
+
+    by: Annotated[
+        Literal["last_wait", "queue_over_throughput"],
+        Field(
+            description="what the last one whom people took had waited, or how long those who wait now would take "
+            "at the rate at which people took conversations lately"
+        ),
+    ] = "last_wait"
+    throughput_over: Annotated[
+        Duration, Field(gt=0, description="for `queue_over_throughput`: how far back `lately` reaches")
+    ] = 1800.0
+
+
 class Escalation(FileModel):
     """The inbox for what no rule placed, and how well people move a conversation on."""
 

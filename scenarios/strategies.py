@@ -43,6 +43,7 @@ _SLOTS: Final[dict[str, Any]] = {
 }
 
 
+_EXPECTED_WAITS: Final = st.sampled_from(({}, {"by": "queue_over_throughput", "throughput_over": "10m"}))
 _ARRIVALS: Final[dict[str, SearchStrategy[Any]]] = {
     "kind": st.sampled_from(("poisson", "even")),
     "rate": st.sampled_from(("steps", "linear")),
@@ -95,6 +96,7 @@ def scenario_data(draw: st.DrawFn, *, returns: bool | None = None) -> dict[str, 
             "writes_again": dict(zip(("rephrased", "frustrated", "no"), draw(shares(3)), strict=True)),
             "last_word": {"share": draw(_fractions()), "after": "10s"},
         },
+        "expected_wait": draw(_EXPECTED_WAITS),
         "messages": {"texts_per_intent": 20},
     }
     if draw(st.booleans()):

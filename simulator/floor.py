@@ -8,8 +8,9 @@ from collections import deque
 from collections.abc import Generator, Iterator
 from functools import partial
 from heapq import heappop, heappush
-from itertools import repeat
+from itertools import groupby, repeat
 from math import inf, log2, nan
+from operator import itemgetter
 from typing import Any, Protocol
 
 import numpy as np
@@ -142,10 +143,12 @@ class Floor(simpy.Environment):
         board = self._switchboard
         return board.waiting[inbox] if board is not None and self._is_special[inbox] else self._waiting[inbox]
 
-    def expected_wait_s(self, inbox: int) -> float:
-        """What the last one who was taken from an inbox had waited."""
+    def expected_wait_s(self, inbox: int, now_s: float) -> float:
+        """What the last one who was taken from an inbox had waited, or its queue over its throughput."""
         board = self._switchboard
-        return board.last_wait_s[inbox] if board is not None and self._is_special[inbox] else self._last_wait_s[inbox]
+        if board is not None and self._is_special[inbox]:
+            return board.expected_wait_s(inbox, now_s)
+        return self._last_wait_s[inbox]
 
     def is_open(self, inbox: int) -> bool:
         """Whether anybody who takes from an inbox is on duty."""
@@ -239,13 +242,17 @@ class Floor(simpy.Environment):
             for number, group in enumerate(self._plan.groups)
             for from_s, agents in zip(group.from_s, group.agents, strict=True)
         )
-        for from_s, number, agents in changes:
+        for from_s, at_once in groupby(changes, key=itemgetter(0)):
             if from_s > self.now:
                 yield self.timeout(from_s - self.now)
-            if number in self._plain_inbox:
-                self._staff(self._plain_inbox[number], agents)
-            elif self._switchboard is not None:
-                self._switchboard.staff(number, agents, self.now)
+            of_switchboard = []
+            for _, number, agents in at_once:
+                if number in self._plain_inbox:
+                    self._staff(self._plain_inbox[number], agents)
+                else:
+                    of_switchboard.append((number, agents))
+            if self._switchboard is not None:
+                self._switchboard.staff(of_switchboard, self.now)
 
     def _join(self, visit: int, now: float) -> None:
         """A visit that follows one of the switchboard's joins its inbox."""

@@ -6,7 +6,7 @@ reached.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from math import exp, inf, nan
@@ -17,6 +17,7 @@ import numpy as np
 from .bench import Bench
 from .cells import cells
 from .floorplan import Floorplan, Group, Inbox
+from .throughput import Throughput
 from .visits import Fate, PlannedVisits
 
 NOBODY = -1
@@ -148,7 +149,10 @@ class Switchboard:
         self._inboxes = plan.inboxes
         self.crews = tuple(Crew(group) for group in plan.groups)
         self.waiting = [0] * len(plan.inboxes)
-        self.last_wait_s = [0.0] * len(plan.inboxes)
+        self._last_wait_s = [0.0] * len(plan.inboxes)
+        self._throughput = [
+            None if inbox.throughput_over_s is None else Throughput(inbox.throughput_over_s) for inbox in plan.inboxes
+        ]
         self.fate = cells(np.zeros(size, dtype=np.int8))
         self.group = cells(np.full(size, NOBODY, dtype=np.int8))
         self.freed_s = cells(np.full(size, nan))
@@ -174,9 +178,10 @@ class Switchboard:
         self._keeper: dict[int, tuple[int, int]] = {}
         self._calls: set[int] = set()
         self._lines = [self._lines_of(number, inbox) for number, inbox in enumerate(plan.inboxes)]
+        # Of each inbox that asks for it, by group: the mean work of its visits there.
         self._mean_work_s = [
-            float(visits.service_s[visits.team == number].mean()) if (visits.team == number).any() else 0.0
-            for number in range(len(plan.inboxes))
+            _mean_work_s(plan, visits, number) if inbox.offers == "expected_delay" else {}
+            for number, inbox in enumerate(plan.inboxes)
         ]
 
     def _lines_of(self, number: int, inbox: Inbox) -> dict[int, Line]:
@@ -203,28 +208,39 @@ class Switchboard:
         """Whether anybody who takes from an inbox is on duty."""
         return any(self.crews[group].on_duty for group in self._inboxes[inbox].groups)
 
+    def expected_wait_s(self, inbox: int, now: float) -> float:
+        """What the last one who was taken from an inbox had waited, or its queue over its throughput."""
+        throughput = self._throughput[inbox]
+        if throughput is None:
+            return self._last_wait_s[inbox]
+        return throughput.expected_wait_s(self.waiting[inbox], now)
+
     def free_slots(self, inbox: int) -> int:
         """Slots of able agents of the groups that an inbox lists."""
         return sum(self.crews[group].free_slots() for group in self._inboxes[inbox].groups)
 
-    def staff(self, number: int, on_duty: int, now: float) -> None:
-        """A change of shift in a group."""
-        crew = self.crews[number]
-        before, crew.on_duty = crew.on_duty, on_duty
-        for agent in range(before, on_duty):
-            crew.idle_since_s[agent] = now
-        crew.bench.staff(on_duty)
-        for agent in range(on_duty, before):
-            own = crew.own_lines[agent]
-            while own:
-                _, visit = heappop(own)
-                if self._own.pop(visit, None) is not None:
-                    if visit in self._keeper:
-                        self._loses_agent(visit)
-                    self.waiting[self._at.team[visit]] -= 1
-                    self._finds_agent_or_waits(visit, now)
-        while (agent := crew.candidate()) >= 0 and (visit := self._next_for(number, now)) >= 0:
-            self._takes(visit, number, agent, now)
+    def staff(self, changes: Sequence[tuple[int, int]], now: float) -> None:
+        """Changes of shift at one moment: groups and how many of each are on duty from now on."""
+        moves: list[tuple[float, int]] = []
+        for number, on_duty in changes:
+            crew = self.crews[number]
+            before, crew.on_duty = crew.on_duty, on_duty
+            for agent in range(before, on_duty):
+                crew.idle_since_s[agent] = now
+            crew.bench.staff(on_duty)
+            for agent in range(on_duty, before):
+                moves += (item for item in crew.own_lines[agent] if item[1] in self._own)
+                crew.own_lines[agent].clear()
+        for _, visit in sorted(moves):
+            del self._own[visit]
+            if visit in self._keeper:
+                self._loses_agent(visit)
+            self.waiting[self._at.team[visit]] -= 1
+            self._finds_agent_or_waits(visit, now)
+        for number, _ in changes:
+            crew = self.crews[number]
+            while (agent := crew.candidate()) >= 0 and (visit := self._next_for(number, now)) >= 0:
+                self._takes(visit, number, agent, now)
 
     def join(self, visit: int, now: float) -> None:
         """A visit joins its inbox."""
@@ -325,7 +341,7 @@ class Switchboard:
         """Expected delay of one more who waits for a group alone."""
         crew = self.crews[group]
         slots = crew.on_duty * crew.group.concurrency
-        return (crew.waited_for_alone + 1) / slots * self._mean_work_s[inbox] if slots else inf
+        return (crew.waited_for_alone + 1) / slots * self._mean_work_s[inbox][group] if slots else inf
 
     def overflow(self, visit: int, now: float) -> None:
         """A visit that still waits may be taken by more groups."""
@@ -413,7 +429,10 @@ class Switchboard:
         came_back = visit in self._keeper
         at.answered_s[visit] = now
         at.agent[visit], self.group[visit] = agent, number
-        self.last_wait_s[at.team[visit]] = now - at.joined_s[visit]
+        inbox = at.team[visit]
+        self._last_wait_s[inbox] = now - at.joined_s[visit]
+        if (throughput := self._throughput[inbox]) is not None:
+            throughput.takes(now)
         slower = crew.strain(agent, now)
         not_reached = visit in self._calls and not self._reached[visit]
         if not_reached:
@@ -528,6 +547,17 @@ class Switchboard:
         return bool(self._line or self._own)
 
 
+def _mean_work_s(plan: Floorplan, visits: PlannedVisits, inbox: int) -> dict[int, float]:
+    """The mean work of all visits planned for an inbox, by the factors of each of its groups."""
+    here = np.flatnonzero(visits.team == inbox)
+    if not here.size:
+        return dict.fromkeys(plan.inboxes[inbox].groups, 0.0)
+    work_s = visits.service_s[here]
+    kind = np.zeros(here.size, dtype=np.int16) if visits.kind is None else visits.kind[here]
+    factors = {group: np.array(plan.groups[group].factors) for group in plan.inboxes[inbox].groups}
+    return {group: float((work_s * by[kind] if by.size else work_s).mean()) for group, by in factors.items()}
+
+
 def special_inboxes(plan: Floorplan, visits: PlannedVisits) -> set[int]:
     """The inboxes that need the switchboard; the others are plain: one group, which takes from nowhere else, and
     nothing beyond priorities, slots and shifts.
@@ -545,6 +575,7 @@ def special_inboxes(plan: Floorplan, visits: PlannedVisits) -> set[int]:
             and inbox.waiting_at_most is None
             and not inbox.overflow_to
             and inbox.call_back_from is None
+            and inbox.throughput_over_s is None
             and _is_plain(plan.groups[inbox.groups[0]])
         )
         if not plain:

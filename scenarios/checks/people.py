@@ -17,6 +17,10 @@ def people_problems(document: Document, scenario: Scenario) -> Iterator[Problem]
     """Teams without anybody, agents who take from nowhere, and names that nobody has."""
     if scenario.escalation.team not in scenario.teams:
         yield unknown(document, ("escalation", "team"), "team", scenario.escalation.team, scenario.teams)
+    if scenario.expected_wait.by == "last_wait" and "throughput_over" in scenario.expected_wait.model_fields_set:
+        yield document.problem(
+            ("expected_wait", "throughput_over"), "`throughput_over` goes with `by: queue_over_throughput`"
+        )
     asked = {intent for segment in scenario.segments.values() for intent, share in segment.intents.items() if share > 0}
     receives = {scenario.intents[intent].team for intent in asked if intent in scenario.intents} | {
         scenario.escalation.team

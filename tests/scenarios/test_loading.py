@@ -53,6 +53,8 @@ MISTAKES = [
     (r"team: success", "team: ¦sucess", "unknown team `sucess`; did you mean `success`?"),
     (r"team: frontline", "team: ¦triage", "`triage` is the escalation inbox: it assigns, it does not solve"),
     (r"escalation:\n  team: triage", "escalation:\n  team: ¦nobody", "unknown team `nobody`"),
+    (r"escalation:\n", "expected_wait: {throughput_over: ¦30m}\nescalation:\n", "`throughput_over` goes with `by: queue_over_throughput`"),
+    (r"escalation:\n", "expected_wait: {by: queue_over_throughput, throughput_over: ¦0m}\nescalation:\n", "expected more than 0, found `0m`"),
     (r"staffing: \{[^}]+\}", "staffing: ¦{always: 0}", "team `frontline` receives conversations but has no agents all week"),
     (r"also_solves: \[\w+\]", "also_solves: [¦prycing]", "unknown intent `prycing`; did you mean `pricing`?"),
     (r"  segments: \[trial", "  segments: [¦trail", "unknown segment `trail`; did you mean `trial`?"),

@@ -246,6 +246,20 @@ def test_the_expected_wait_is_that_of_the_last_one_answered() -> None:
     assert min(seen.values()) > 20
 
 
+def test_the_expected_wait_can_be_the_queue_over_the_throughput() -> None:
+    teams = {name: {**team, "staffing": {"always": 1}} for name, team in SMALL["teams"].items()}
+    looks_back = {"by": "queue_over_throughput", "throughput_over": "20m"}
+    busy = {**SMALL["arrivals"], "per_week": 2000}
+    desk = small_desk(scenario_of(teams=teams, arrivals=busy, expected_wait=looks_back))
+    run = simulate(desk, policy_of(SLOW), 12)
+    replay, seen = Replay(run), Counter[str]()
+    for row in rows_of(tables_of(run)["conversations"]):
+        slow = replay.queue_over_throughput_s("billing", row["starts_s"], 1200) > 180
+        assert row["rule"] == ("routing.slow" if slow else "routing.default")
+        seen[row["rule"]] += 1
+    assert min(seen.values()) > 20
+
+
 BY_CLOCK = """
 policy: by-clock
 guards:
