@@ -37,9 +37,9 @@ def test_what_the_page_shows_loads(block: str, tmp_path: Path) -> None:
     assert loaded(block, tmp_path) != scenario_from_document(parse_document(json.dumps(plain_scenario())))
 
 
-def test_the_page_shows_patience_both_kinds_of_arrivals_and_what_counts() -> None:
+def test_the_page_shows_patience_both_kinds_of_arrivals_targets_and_what_counts() -> None:
     shown = [key for block in BLOCKS for key in parse_document(block).data]
-    assert shown == ["patience", "arrivals", "arrivals", "backlog", "days", "steady_state"]
+    assert shown == ["patience", "arrivals", "arrivals", "teams", "backlog", "days", "steady_state"]
 
 
 def test_what_the_page_runs_gives_what_it_says() -> None:
