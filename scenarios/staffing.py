@@ -136,6 +136,10 @@ class Team(Agents):
         tuple[str, ...], Field(description="intents it can solve beside those whose right team it is")
     ] = ()
     answer_within: Annotated[Duration, Field(gt=0, description="the target of the service level")] = 120.0
+    answer_within_counts: Annotated[
+        Literal["clock", "business_hours"],
+        Field(description="the target's time: by the clock, or while somebody who takes from the inbox is on duty"),
+    ] = "clock"
     look: Annotated[Distribution, Field(description="time to see that a conversation belongs elsewhere")] = Lognormal(
         mean=120.0, cv=0.6
     )

@@ -294,6 +294,7 @@ def _team(draw: st.DrawFn, *, solves: bool) -> dict[str, Any]:
         "concurrency": draw(st.integers(1, 3)),
         "also_solves": draw(st.lists(st.sampled_from(INTENTS), max_size=2, unique=True)) if solves else [],
         "answer_within": "2m",
+        "answer_within_counts": draw(st.sampled_from(("clock", "business_hours"))),
         "look": draw(distributions()),
         **({"wrap_up": draw(distributions())} if draw(st.booleans()) else {}),
     }

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .business_hours import BusinessHours
 from .conversations import Outcome
 from .occupation import Occupation, occupation_of
 from .run import Run
@@ -48,6 +49,12 @@ class Part:
         return np.sort(since_s[~np.isnan(since_s)])
 
     @cached_property
+    def first_replies_business_s(self) -> FloatArray:
+        """The same by business hours of the first inbox, ascending."""
+        since_s = self.of.first_reply_business_s[self.placed]
+        return np.sort(since_s[~np.isnan(since_s)])
+
+    @cached_property
     def waited_s(self) -> FloatArray:
         """Waits of the answered, ascending."""
         return np.sort(self.waits.wait_s[self.waits.answered])
@@ -72,11 +79,12 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """Waits in inboxes, one entry each: seconds until the reply or until leaving, and whether the customer was
-    answered, left, or was turned away; `soon` is within the team's target.
+    """Waits in inboxes, one entry each: seconds until the reply or until leaving, by the clock and by business hours of
+    the inbox, and whether the customer was answered, left, or was turned away; `soon` is within the team's target.
     """
 
     wait_s: FloatArray
+    business_s: FloatArray
     soon: BoolArray
     answered: BoolArray
     abandoned: BoolArray
@@ -84,7 +92,14 @@ class Waits:
 
     def where(self, rows: IntArray | BoolArray) -> Waits:
         """Some of the entries."""
-        return Waits(self.wait_s[rows], self.soon[rows], self.answered[rows], self.abandoned[rows], self.blocked[rows])
+        return Waits(
+            self.wait_s[rows],
+            self.business_s[rows],
+            self.soon[rows],
+            self.answered[rows],
+            self.abandoned[rows],
+            self.blocked[rows],
+        )
 
 
 class Measured:
@@ -105,6 +120,9 @@ class Measured:
             ]
         )
         self.answer_within_s = np.array([team.answer_within for team in scenario.teams.values()])
+        self.counts_business = np.array(
+            [team.answer_within_counts == "business_hours" for team in scenario.teams.values()]
+        )
 
     @cached_property
     def time_to_help_s(self) -> FloatArray:
@@ -137,6 +155,16 @@ class Measured:
         """For each conversation, first message to an agent's first reply; NaN if none replied."""
         table = self.run.conversations
         return table.replied_s - table.starts_s
+
+    @cached_property
+    def first_reply_business_s(self) -> FloatArray:
+        """For each conversation that counts, first message to an agent's first reply by business hours of its first
+        inbox; NaN if none replied.
+        """
+        table, rows = self.run.conversations, self.placed
+        since_s = np.full(table.size, np.nan)
+        since_s[rows] = self._open_between(table.first_team[rows], table.starts_s[rows], table.answered_s[rows])
+        return since_s + self.run.desk.scenario.behaviour.agent_reply
 
     @cached_property
     def met_person(self) -> BoolArray:
@@ -239,11 +267,15 @@ class Measured:
     @cached_property
     def conversation_waits(self) -> Waits:
         """One wait for each conversation of `placed`, in order."""
-        table = self.run.conversations
-        wait_s, outcome = table.wait_s[self.placed], table.outcome[self.placed]
+        table, rows = self.run.conversations, self.placed
+        wait_s, outcome, team = table.wait_s[rows], table.outcome[rows], table.first_team[rows]
+        joined_s, answered_s = self.run.visits.joined_s[table.first_visit[rows]], table.answered_s[rows]
+        until_s = np.where(np.isnan(answered_s), table.ends_s[rows], answered_s)
+        business_s = self._open_between(team, joined_s, until_s)
         return Waits(
             wait_s,
-            wait_s <= self.answer_within_s[table.first_team[self.placed]],
+            business_s,
+            self._soon(team, wait_s, business_s),
             outcome == Outcome.SERVED,
             (outcome == Outcome.ABANDONED) | (outcome == Outcome.ABANDONED_SILENTLY),
             outcome == Outcome.BLOCKED,
@@ -256,9 +288,25 @@ class Measured:
         rows = self.visits[self.run.attempts.purpose[self.visits] != Purpose.LATER_REPLY]
         fate, team = visits.fate[rows], self.run.attempts.visits.team[rows]
         answered = fate == Fate.SERVED
-        wait_s = np.where(answered, visits.answered_s[rows], visits.ended_s[rows]) - visits.joined_s[rows]
+        joined_s, until_s = visits.joined_s[rows], np.where(answered, visits.answered_s[rows], visits.ended_s[rows])
+        wait_s, business_s = until_s - joined_s, self._open_between(team, joined_s, until_s)
+        soon = self._soon(team, wait_s, business_s)
         gone = (fate == Fate.ABANDONED) | (fate == Fate.ABANDONED_SILENTLY)
-        return Waits(wait_s, wait_s <= self.answer_within_s[team], answered, gone, fate == Fate.BLOCKED), team
+        return Waits(wait_s, business_s, soon, answered, gone, fate == Fate.BLOCKED), team
+
+    @cached_property
+    def business_hours(self) -> BusinessHours:
+        """When the inboxes were open, in this run."""
+        return BusinessHours(self.run.floorplan)
+
+    def _open_between(self, team: NDArray[np.int8], from_s: FloatArray, until_s: FloatArray) -> FloatArray:
+        """For how long inboxes were open between two moments."""
+        return self.business_hours.until(team, until_s) - self.business_hours.until(team, from_s)
+
+    def _soon(self, team: NDArray[np.int8], wait_s: FloatArray, business_s: FloatArray) -> BoolArray:
+        """Whether waits are within the teams' targets, which count the one or the other."""
+        counted_s = np.where(self.counts_business[team], business_s, wait_s) if self.counts_business.any() else wait_s
+        return np.asarray(counted_s <= self.answer_within_s[team])
 
     @cached_property
     def occupation(self) -> Occupation:

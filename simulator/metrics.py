@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from .conversations import Outcome
 from .measured import BoolArray, FloatArray, Measured, Part, mean, quantile_of_sorted, ratio
 from .run import Run
 
@@ -135,6 +136,25 @@ METRICS: tuple[Metric, ...] = (
         lambda p: quantile_of_sorted(p.first_replies_s, 0.9),
     ),
     Metric(
+        "first_human_reply_p50_business_s",
+        "first human reply in business hours, median",
+        "s",
+        "lower",
+        "median of first message to an agent's first reply, while somebody who takes from the first inbox is on duty",
+        "",
+        lambda p: quantile_of_sorted(p.first_replies_business_s, 0.5),
+    ),
+    Metric(
+        "first_human_reply_p90_business_s",
+        "first human reply in business hours, 90 %",
+        "s",
+        "lower",
+        "90 % quantile of first message to an agent's first reply, while somebody who takes from the first inbox is on "
+        "duty",
+        "",
+        lambda p: quantile_of_sorted(p.first_replies_business_s, 0.9),
+    ),
+    Metric(
         "wait_mean_s",
         "wait, mean",
         "s",
@@ -160,6 +180,15 @@ METRICS: tuple[Metric, ...] = (
         "90 % quantile of the wait of the served",
         "",
         lambda p: quantile_of_sorted(p.waited_s, 0.9),
+    ),
+    Metric(
+        "wait_mean_business_s",
+        "wait in business hours, mean",
+        "s",
+        "lower",
+        "mean wait of the served, while somebody who takes from the (first) inbox is on duty",
+        "",
+        lambda p: mean(p.waits.business_s[p.waits.answered]),
     ),
     Metric(
         "wait_mean_s_all",
@@ -244,6 +273,15 @@ METRICS: tuple[Metric, ...] = (
         "blocked: the inbox held no more",
         OFFERED,
         lambda p: ratio(np.count_nonzero(p.waits.blocked), p.waits.wait_s.size),
+    ),
+    Metric(
+        "open_rate",
+        "never over",
+        "share",
+        "lower",
+        "conversations that are still open when everything else is over",
+        ALL_CONVERSATIONS,
+        lambda p: p.share(p.of.run.conversations.outcome == Outcome.OPEN),
     ),
     Metric(
         "bot_share",
