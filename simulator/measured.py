@@ -164,7 +164,7 @@ class Measured:
         table, rows = self.run.conversations, self.placed
         since_s = np.full(table.size, np.nan)
         since_s[rows] = self._open_between(table.first_team[rows], table.starts_s[rows], table.answered_s[rows])
-        return since_s + self.run.desk.scenario.behaviour.agent_reply
+        return since_s + (table.replied_s - table.answered_s)
 
     @cached_property
     def met_person(self) -> BoolArray:
