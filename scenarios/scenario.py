@@ -9,11 +9,12 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from ..calendar import Clock
-from ..documents import FileModel
-from ..quantities import Duration, Share
+from ..documents import FileModel, Name
+from ..errors import BadValue
+from ..quantities import Duration, Share, duration_text
 from .arrivals import DAY_S, Arrivals
 from .distributions import Distribution, Lognormal
 from .intents import Intent
@@ -59,8 +60,14 @@ class Behaviour(FileModel):
         Field(description="of the customers who would say whether it helped, those who do so without being asked"),
     ] = 0.5
     loop_handle_factor: Annotated[
-        float, Field(ge=1, description="a conversation that went round in circles takes this much longer")
+        float, Field(ge=1, le=100, description="a conversation that went round in circles takes this much longer")
     ] = 1.15
+
+
+def _90_days(window_s: float) -> float:
+    if window_s > 90 * DAY_S:
+        raise BadValue(f"a window of recontacts is at most 90d, found `{duration_text(window_s)}`")
+    return window_s
 
 
 class Returns(FileModel):
@@ -72,9 +79,11 @@ class Returns(FileModel):
     )
     later: Annotated[Distribution, Field(description="delay of the other half")] = Lognormal(mean=128443.0, cv=1.1)
     asks_for_person_at_once: Share = 0.6
-    handle_factor: Annotated[float, Field(ge=1, description="a later attempt takes this much longer")] = 1.2
+    handle_factor: Annotated[float, Field(ge=1, le=100, description="a later attempt takes this much longer")] = 1.2
     at_most: Annotated[int, Field(ge=1, le=10, description="further attempts a customer makes at most")] = 3
-    window: Annotated[Duration, Field(gt=0, description="recontacts within this time count")] = 7 * DAY_S
+    window: Annotated[
+        Duration, Field(gt=0, description="recontacts within this time count; at most 90d"), AfterValidator(_90_days)
+    ] = 7 * DAY_S
 
 
 class Protected(FileModel):
@@ -92,7 +101,7 @@ class Messages(FileModel):
     phrasebook: Annotated[str, Field(description="shipped phrasebook of wordings")] = "en"
     register_: Annotated[Literal["chat"], Field(alias="register", description="how people type")] = "chat"
     texts_per_intent: Annotated[int, Field(ge=20, le=20_000, description="texts made for each intent")] = 400
-    labels: Annotated[dict[str, str], Field(description="intent of each label of a messages file")] = {}
+    labels: Annotated[dict[Name, str], Field(description="intent of each label of a messages file")] = {}
     wordings: Annotated[
         dict[str, IntentWordings],
         Field(description="wordings of intents that the phrasebook does not know, or other ones"),
@@ -120,17 +129,17 @@ class Source(FileModel):
 class Scenario(FileModel):
     """A desk, its customers and its people, over some days."""
 
-    scenario: Annotated[str, Field(min_length=1, description="its name")]
+    scenario: Annotated[Name, Field(description="its name")]
     about: str = ""
     start: Annotated[str, Field(description="first day, such as 2026-03-02")]
     time_zone: Annotated[str, Field(description="IANA name, such as Europe/London")] = "UTC"
     days: Annotated[int, Field(ge=1, le=366, description="days in which customers arrive")] = 7
     arrivals: Arrivals
-    segments: Annotated[dict[str, Segment], Field(min_length=1, max_length=100)]
-    intents: Annotated[dict[str, Intent], Field(min_length=1, max_length=1000)]
-    teams: Annotated[dict[str, Team], Field(min_length=1, max_length=100)]
+    segments: Annotated[dict[Name, Segment], Field(min_length=1, max_length=100)]
+    intents: Annotated[dict[Name, Intent], Field(min_length=1, max_length=1000)]
+    teams: Annotated[dict[Name, Team], Field(min_length=1, max_length=100)]
     groups: Annotated[
-        dict[str, AgentGroup], Field(max_length=27, description="agents who take from the inboxes of several teams")
+        dict[Name, AgentGroup], Field(max_length=27, description="agents who take from the inboxes of several teams")
     ] = {}
     escalation: Escalation
     protected: Protected = Protected()
@@ -167,6 +176,15 @@ class Scenario(FileModel):
         own = (team,) if kind.staffing else ()
         skilled = (name for name, group in self.groups.items() if group.skills == "all" or team in group.skills)
         return kind.served_by or (*own, *skilled)
+
+    def takers(self, team: str) -> tuple[str, ...]:
+        """Whose agents may take from a team's inbox, at once or to help after a time."""
+        overflow = self.teams[team].overflow
+        return (*self.served_by(team), *(overflow.to if overflow else ()))
+
+    def staffed(self, team: str) -> bool:
+        """Whether anybody who takes from a team's inbox is ever on duty."""
+        return any(self.agents[name].in_week().any() for name in self.served_by(team))
 
     def scaled(self, factor: float) -> Scenario:
         """The same desk `factor` times as large: arrivals and agents alike, agents rounded up."""
