@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import isnan
 from typing import Literal
 
+from ..scenarios.notes import result_notes
 from ..simulator.experiment import OVERALL, Experiment, Part, Verdict
 from ..simulator.metrics import BY_ID, METRICS, Metric
 from .figures import change, figure, margin
@@ -86,7 +87,7 @@ class Comparison:
     """An experiment in words and tables.
 
     `headline` is what to know first, `sentences` has one for each policy in order, `caution` says what the intervals do
-    not cover. The first policy is the baseline.
+    not cover, `notes` what is odd about the scenario. The first policy is the baseline.
     """
 
     scenario: str
@@ -96,6 +97,7 @@ class Comparison:
     headline: str
     sentences: tuple[str, ...]
     caution: str
+    notes: tuple[str, ...]
     tables: tuple[Table, ...]
 
 
@@ -110,6 +112,7 @@ def comparison_of(experiment: Experiment) -> Comparison:
         headline=headline(readings),
         sentences=tuple(policy_sentence(readings, policy) for policy in range(len(experiment.policies))),
         caution=caution(readings),
+        notes=tuple(map(str, result_notes(experiment.scenario))),
         tables=(
             *([_overall(readings), _differences(readings)] if len(experiment.policies) > 1 else [_of_one(readings)]),
             _by_part(readings, "segment", SEGMENT_MEASURES, readings.segments),
