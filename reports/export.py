@@ -7,6 +7,8 @@ import json
 from math import isfinite
 from typing import Any
 
+from ..scenarios.notes import result_notes
+from ..scenarios.scenario import Scenario
 from ..simulator.experiment import OVERALL, Experiment, Part
 from ..simulator.metrics import METRICS
 from .counted import counted_data
@@ -49,7 +51,14 @@ def experiment_data(experiment: Experiment) -> Json:
         ],
         "population_hash": population_hashes(experiment),
         "run": counted_data(experiment),
+        **notes_data(experiment.scenario),
     }
+
+
+def notes_data(scenario: Scenario) -> Json:
+    """`notes`, what is odd about the scenario; no key where nothing is."""
+    notes = [{"id": note.id, "level": note.level, "message": note.message} for note in result_notes(scenario)]
+    return {"notes": notes} if notes else {}
 
 
 def population_hashes(experiment: Experiment) -> dict[str, str]:

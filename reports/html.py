@@ -106,6 +106,9 @@ def _opening(comparison: Comparison, experiment: Experiment, several: bool) -> M
         element("h1", comparison.headline),
         element("ul", sentences, class_="sentences"),
         element("p", comparison.counted, " ", _prose(comparison.caution), baseline, class_="caution"),
+        element("ul", [element("li", _prose(note)) for note in comparison.notes], class_="notes")
+        if comparison.notes
+        else None,
     )
 
 
