@@ -219,6 +219,13 @@ def test_a_shipped_scenario_fits_the_schema(name: str) -> None:
     assert not list(misfits(data, schema, schema))
 
 
+@settings(max_examples=50)
+@given(scenario_data())
+def test_what_is_generated_loads(data: dict[str, Any]) -> None:
+    scenario = scenario_from_document(parse_document(json.dumps(data)))
+    assert all(scenario.staffed(team) for team in scenario.teams)
+
+
 @settings(max_examples=25)
 @given(scenario_data())
 def test_what_loads_fits_the_schema(data: dict[str, Any]) -> None:
@@ -261,7 +268,7 @@ def test_the_schema_is_closed_and_complete() -> None:
 
 
 @settings(max_examples=25)
-@given(scenarios(), st.sampled_from((0.1, 0.5, 1.0, 2.0, 10.0)))
+@given(scenarios(recorded=False), st.sampled_from((0.1, 0.5, 1.0, 2.0, 10.0)))
 def test_a_scaled_desk_has_so_many_times_the_customers_and_at_least_the_agents(scenario: Any, factor: float) -> None:
     scaled = scenario.scaled(factor)
     assert scaled.arrivals.per_week == scenario.arrivals.per_week * factor
