@@ -94,6 +94,7 @@ class SlowMeasures:
 
     def __init__(self, run: Run) -> None:
         self.scenario = run.desk.scenario
+        self.groups = dict(zip(self.scenario.agents, run.floorplan.groups, strict=True))
         tables = {name: rows_of(table) for name, table in tables_of(run).items()}
         self.problems = [Problem(row) for row in tables["problems"]]
         self.conversations = [Conversation(row) for row in tables["conversations"]]
@@ -107,9 +108,14 @@ class SlowMeasures:
         moments = [visit[name] or 0 for visit in self.visits for name in ("joined_s", "answered_s", "ended_s")]
         minutes_s = np.arange(0, max([0.0, *moments]) + 60, 60.0)
         self.is_open = {
-            team: np.any([self.scenario.agents[name].agents(self.scenario.clock, minutes_s) > 0 for name in self.scenario.served_by(team)], axis=0)
+            team: np.any([self.on_duty(name, minutes_s) > 0 for name in self.scenario.served_by(team)], axis=0)
             for team in self.scenario.teams
         }
+
+    def on_duty(self, name: str, at_s: np.ndarray) -> np.ndarray:
+        """How many agents of a team's own or of a group are on duty, absences taken off."""
+        group = self.groups[name]
+        return np.array(group.agents)[np.searchsorted(group.from_s, at_s, side="right") - 1]
 
     def business_s(self, team: str, from_s: float, until_s: float) -> float:
         """Seconds between two moments in minutes with somebody on duty who takes from an inbox."""
@@ -149,7 +155,7 @@ class SlowMeasures:
             **self.of_conversations(conversations),
             **self.of_placed(placed),
             **(self.of_inbox(name) if kind == "team" else self.of_waits(offered)),
-            **self.of_staff([] if kind == "segment" else [name] if kind == "team" else list(self.scenario.teams)),
+            **self.of_staff([] if kind == "segment" else [name] if kind == "team" else list(self.scenario.agents)),
         }
 
     def of_problems(self, problems: list[Problem]) -> dict[str, float]:
@@ -202,9 +208,12 @@ class SlowMeasures:
 
         by_rule = [each for each in placed if each.row["rule"] is not None and each.row["team"] != self.triage]
         replies = [c for c in placed if c.row["answered_s"] is not None]
-        reply_s = self.scenario.behaviour.agent_reply
-        after_s = [c.row["answered_s"] - c.row["starts_s"] + reply_s for c in replies]
-        open_s = [self.business_s(c.row["team"], c.row["starts_s"], c.row["answered_s"]) + reply_s for c in replies]
+        reply_s = [self.reply_s(c) for c in replies]
+        after_s = [c.row["answered_s"] - c.row["starts_s"] + s for c, s in zip(replies, reply_s, strict=True)]
+        open_s = [
+            self.business_s(c.row["team"], c.row["starts_s"], c.row["answered_s"]) + s
+            for c, s in zip(replies, reply_s, strict=True)
+        ]
         return {
             "misroute_rate": share(by_rule, lambda c: not right(c)),
             "escalation_rate": share(placed, lambda c: c.row["team"] == self.triage),
@@ -216,12 +225,27 @@ class SlowMeasures:
             "first_human_reply_p90_business_s": quantile(open_s, Fraction(9, 10)),
         }
 
+    def replies(self, conversation: Conversation) -> list[Row]:
+        """The visits in which an agent replied: not in triage, and by e-mail not by only moving it on."""
+        silent = ("look",) if conversation.row["channel"] == "email" else ()
+        return [
+            v
+            for v in conversation.visits
+            if v["fate"] == "served" and v["team"] != self.triage and v["purpose"] not in silent
+        ]
+
+    def reply_s(self, conversation: Conversation) -> float:
+        """From taking an answered conversation up to the first reply: by e-mail, all the work on it."""
+        first = self.replies(conversation)[0]
+        by_email = first["ended_s"] - first["answered_s"]
+        return by_email if conversation.row["channel"] == "email" else self.scenario.behaviour.agent_reply
+
     def of_waits(self, offered: list[Conversation]) -> dict[str, float]:
         """From joining the first inbox to the first reply of an agent (triage does not reply), or to leaving."""
         waits = []
         for each in offered:
-            replies = [v["answered_s"] for v in each.visits if v["fate"] == "served" and v["team"] != self.triage]
-            until_s = replies[0] if replies else each.visits[-1]["ended_s"]
+            replies = self.replies(each)
+            until_s = replies[0]["answered_s"] if replies else each.visits[-1]["ended_s"]
             waits.append(self.waited(each.row["team"], each.visits[0]["joined_s"], until_s, each.row["outcome"]))
         return self._waits(waits)
 
@@ -230,7 +254,7 @@ class SlowMeasures:
         for visit in self.visits:
             until_s = visit["answered_s"] if visit["fate"] == "served" else visit["ended_s"]
             counts = self.counts(self.problems[self.conversations[visit["conversation"]].row["problem"]])
-            if visit["team"] == team and counts:
+            if visit["team"] == team and counts and visit["purpose"] != "later_reply":
                 waits.append(self.waited(team, visit["joined_s"], until_s, visit["fate"]))
         return self._waits(waits)
 
@@ -264,7 +288,7 @@ class SlowMeasures:
         for team in teams:
             staffed, busy, held = self.seconds_of(team)
             staffed_s, busy_s, held_s = staffed_s + staffed, busy_s + busy, held_s + held
-            slots_s += staffed * self.scenario.teams[team].concurrency
+            slots_s += staffed * self.scenario.agents[team].concurrency
         return {
             "occupancy": busy_s / staffed_s if staffed_s else nan,
             "slot_utilisation": held_s / slots_s if slots_s else nan,
@@ -275,9 +299,8 @@ class SlowMeasures:
         """Staffed and busy seconds of a team's agents from the warm-up to the horizon, and seconds of conversations
         held, quarter by quarter, agent by agent.
         """
-        kind = self.scenario.teams[team]
         starts_s = np.arange(0, self.scenario.horizon_s, QUARTER_S)
-        on_duty = kind.agents(self.scenario.clock, starts_s + 1).tolist()
+        on_duty = self.on_duty(team, starts_s + 1).tolist()
         staffed_s = busy_s = held_s = 0.0
         served = [v for v in self.visits if v["group"] == team]
         for start_s, agents in zip(starts_s.tolist(), on_duty, strict=True):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from collections.abc import Callable
+from itertools import pairwise
 from math import inf, isnan
 
 import numpy as np
@@ -87,13 +88,16 @@ def test_conversations_conserve(scenario: Scenario, policy: Policy, seed: int) -
         visits_of.setdefault(visit["conversation"], []).append(visit)
     firsts = [row["problem"] for row in tables["conversations"] if row["attempt"] == 1]
     assert firsts == [problem["problem"] for problem in tables["problems"]]
-    before: dict[tuple[int, int], Row] = {}
+    earlier: dict[tuple[int, int], Row] = {}
     for row in tables["conversations"]:
-        chain = sorted(visits_of.pop(row["conversation"], []), key=lambda visit: visit["touch"])
+        chain = visits_of.pop(row["conversation"], [])
         assert row["outcome"] == outcome_of(row, chain)
-        assert [visit["touch"] for visit in chain] == list(range(1, len(chain) + 1))
-        before[row["problem"], row["attempt"]] = row
-        previous = before.get((row["problem"], row["attempt"] - 1))
+        assert all(before["ended_s"] <= after["joined_s"] for before, after in pairwise(chain))
+        touches = [visit["touch"] for visit in chain]
+        assert touches == sorted(touches)
+        assert set(touches) == set(range(1, max(touches, default=0) + 1))
+        earlier[row["problem"], row["attempt"]] = row
+        previous = earlier.get((row["problem"], row["attempt"] - 1))
         assert (previous is None) == (row["attempt"] == 1)
         assert previous is None or previous["ends_s"] <= row["starts_s"]
         assert row["ends_s"] is None or row["ends_s"] >= row["starts_s"]
