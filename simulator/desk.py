@@ -17,6 +17,7 @@ from ..scenarios.intents import TALK_TO_PERSON
 from ..scenarios.phrasebook import Phrasebook, load_phrasebook
 from ..scenarios.pool import SMALL_TALK, MessagePool, corpus_pool, phrasebook_pool
 from ..scenarios.scenario import Scenario
+from .business_hours import BusinessHours
 from .draws import Draws
 from .floorplan import Floorplan
 from .shifts import MINUTE_S, floorplan_of, open_minutes
@@ -70,6 +71,11 @@ class Desk:
         """The floorplan of one replication."""
         absences = any(agents.absences for agents in self.scenario.agents.values())
         return floorplan_of(self.scenario, draws) if absences else self.floorplan
+
+    @cached_property
+    def business_hours(self) -> BusinessHours:
+        """When the inboxes are open, if nobody is absent."""
+        return BusinessHours(self.floorplan)
 
     @cached_property
     def open_minutes(self) -> NDArray[np.bool_]:
