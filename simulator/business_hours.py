@@ -19,15 +19,16 @@ class BusinessHours:
     def __init__(self, plan: Floorplan) -> None:
         self._open = [_open_until(plan, inbox.groups) for inbox in plan.inboxes]
 
-    def until(self, inbox: NDArray[np.int8], at_s: FloatArray) -> FloatArray:
-        """Seconds for which an inbox has been open from the start of the run to a moment, for each of both; a moment
-        that is not a number gives none.
+    def until(self, inbox: NDArray[np.int8], *at_s: FloatArray) -> list[FloatArray]:
+        """Seconds for which inboxes have been open from the start of the run to some moments, one of each column for
+        each inbox; a moment that is not a number gives none.
         """
-        opened_s = np.empty(at_s.size)
+        opened_s = [np.empty(inbox.size) for _ in at_s]
         for number, (moments_s, open_s) in enumerate(self._open):
             here = np.flatnonzero(inbox == number)
             if here.size:
-                opened_s[here] = np.interp(at_s[here], moments_s, open_s)
+                for opened, moment_s in zip(opened_s, at_s, strict=True):
+                    opened[here] = np.interp(moment_s[here], moments_s, open_s)
         return opened_s
 
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .business_hours import BusinessHours
 from .conversations import Outcome
 from .occupation import Occupation, occupation_of
+from .quantiles import ranked, ratio
 from .run import Run
 from .visit_chains import Purpose
 from .visits import Fate
+from .waits import Waiting, Waits
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -39,30 +39,30 @@ class Part:
 
     @cached_property
     def times_to_help_s(self) -> FloatArray:
-        """Times to help of this part's problems, ascending; infinite where help never came."""
-        return np.sort(self.of.time_to_help_s[self.problems])
+        """Times to help of this part's problems, ranked; infinite where help never came."""
+        return ranked(self.of.time_to_help_s[self.problems])
 
     @cached_property
     def first_replies_s(self) -> FloatArray:
-        """First message to the first agent's reply, of the conversations that got one, ascending."""
+        """First message to the first agent's reply, of the conversations that got one, ranked."""
         since_s = self.of.first_reply_s[self.placed]
-        return np.sort(since_s[~np.isnan(since_s)])
+        return ranked(since_s[~np.isnan(since_s)])
 
     @cached_property
     def first_replies_business_s(self) -> FloatArray:
-        """The same by business hours of the first inbox, ascending."""
-        since_s = self.of.first_reply_business_s[self.placed]
-        return np.sort(since_s[~np.isnan(since_s)])
+        """The same by business hours of the first inbox."""
+        since_s = self.of.waiting.first_reply_business_s[self.placed]
+        return ranked(since_s[~np.isnan(since_s)])
 
     @cached_property
     def waited_s(self) -> FloatArray:
-        """Waits of the answered, ascending."""
-        return np.sort(self.waits.wait_s[self.waits.answered])
+        """Waits of the answered, ranked."""
+        return ranked(self.waits.wait_s[self.waits.answered])
 
     @cached_property
     def waited_by_all_s(self) -> FloatArray:
-        """Waits of everybody who queued and is done waiting, ascending."""
-        return np.sort(self.waits.wait_s[~np.isnan(self.waits.wait_s)])
+        """Waits of everybody who queued and is done waiting, ranked."""
+        return ranked(self.waits.wait_s[~np.isnan(self.waits.wait_s)])
 
     def share(self, column: BoolArray) -> float:
         """Share of this part's conversations for which a column holds."""
@@ -75,31 +75,6 @@ class Part:
     def problem_share(self, column: BoolArray) -> float:
         """Share of this part's problems for which a column holds."""
         return ratio(np.count_nonzero(column[self.problems]), self.problems.size)
-
-
-@dataclass(frozen=True, slots=True)
-class Waits:
-    """Waits in inboxes, one entry each: seconds until the reply or until leaving, by the clock and by business hours of
-    the inbox, and whether the customer was answered, left, or was turned away; `soon` is within the team's target.
-    """
-
-    wait_s: FloatArray
-    business_s: FloatArray
-    soon: BoolArray
-    answered: BoolArray
-    abandoned: BoolArray
-    blocked: BoolArray
-
-    def where(self, rows: IntArray | BoolArray) -> Waits:
-        """Some of the entries."""
-        return Waits(
-            self.wait_s[rows],
-            self.business_s[rows],
-            self.soon[rows],
-            self.answered[rows],
-            self.abandoned[rows],
-            self.blocked[rows],
-        )
 
 
 class Measured:
@@ -118,10 +93,6 @@ class Measured:
                 [t == i.team or n in team.also_solves for n, i in scenario.intents.items()]
                 for t, team in scenario.teams.items()
             ]
-        )
-        self.answer_within_s = np.array([team.answer_within for team in scenario.teams.values()])
-        self.counts_business = np.array(
-            [team.answer_within_counts == "business_hours" for team in scenario.teams.values()]
         )
 
     @cached_property
@@ -155,16 +126,6 @@ class Measured:
         """For each conversation, first message to an agent's first reply; NaN if none replied."""
         table = self.run.conversations
         return table.replied_s - table.starts_s
-
-    @cached_property
-    def first_reply_business_s(self) -> FloatArray:
-        """For each conversation that counts, first message to an agent's first reply by business hours of its first
-        inbox; NaN if none replied.
-        """
-        table, rows = self.run.conversations, self.placed
-        since_s = np.full(table.size, np.nan)
-        since_s[rows] = self._open_between(table.first_team[rows], table.starts_s[rows], table.answered_s[rows])
-        return since_s + (table.replied_s - table.answered_s)
 
     @cached_property
     def met_person(self) -> BoolArray:
@@ -206,6 +167,11 @@ class Measured:
     def deflected(self) -> BoolArray:
         """For each conversation, ended in the bot, helped or not."""
         return self.run.conversations.outcome <= Outcome.LEFT_IN_BOT
+
+    @cached_property
+    def never_over(self) -> BoolArray:
+        """For each conversation, still open when everything else is over."""
+        return np.asarray(self.run.conversations.outcome == Outcome.OPEN)
 
     @cached_property
     def offered(self) -> BoolArray:
@@ -257,56 +223,17 @@ class Measured:
 
     @cached_property
     def visits(self) -> IntArray:
-        """Rows of the visits that were made in conversations that count."""
-        made = self.run.visits.fate != Fate.NOT_MADE
+        """Rows of the visits that were made in conversations that count, but for later replies by e-mail."""
+        made = (self.run.visits.fate != Fate.NOT_MADE) & (self.run.attempts.purpose != Purpose.LATER_REPLY)
         if self.run.counted is not None:
             attempts = self.run.attempts
             made &= self.run.counted[np.concatenate([each.rows for each in attempts.attempts])][attempts.owner]
         return np.flatnonzero(made)
 
     @cached_property
-    def conversation_waits(self) -> Waits:
-        """One wait for each conversation of `placed`, in order."""
-        table, rows = self.run.conversations, self.placed
-        wait_s, outcome, team = table.wait_s[rows], table.outcome[rows], table.first_team[rows]
-        joined_s, answered_s = self.run.visits.joined_s[table.first_visit[rows]], table.answered_s[rows]
-        until_s = np.where(np.isnan(answered_s), table.ends_s[rows], answered_s)
-        business_s = self._open_between(team, joined_s, until_s)
-        return Waits(
-            wait_s,
-            business_s,
-            self._soon(team, wait_s, business_s),
-            outcome == Outcome.SERVED,
-            (outcome == Outcome.ABANDONED) | (outcome == Outcome.ABANDONED_SILENTLY),
-            outcome == Outcome.BLOCKED,
-        )
-
-    @cached_property
-    def visit_waits(self) -> tuple[Waits, NDArray[np.int8]]:
-        """One wait for each visit of `visits` but later replies by e-mail, in order, and its team."""
-        visits = self.run.visits
-        rows = self.visits[self.run.attempts.purpose[self.visits] != Purpose.LATER_REPLY]
-        fate, team = visits.fate[rows], self.run.attempts.visits.team[rows]
-        answered = fate == Fate.SERVED
-        joined_s, until_s = visits.joined_s[rows], np.where(answered, visits.answered_s[rows], visits.ended_s[rows])
-        wait_s, business_s = until_s - joined_s, self._open_between(team, joined_s, until_s)
-        soon = self._soon(team, wait_s, business_s)
-        gone = (fate == Fate.ABANDONED) | (fate == Fate.ABANDONED_SILENTLY)
-        return Waits(wait_s, business_s, soon, answered, gone, fate == Fate.BLOCKED), team
-
-    @cached_property
-    def business_hours(self) -> BusinessHours:
-        """When the inboxes were open, in this run."""
-        return BusinessHours(self.run.floorplan)
-
-    def _open_between(self, team: NDArray[np.int8], from_s: FloatArray, until_s: FloatArray) -> FloatArray:
-        """For how long inboxes were open between two moments."""
-        return self.business_hours.until(team, until_s) - self.business_hours.until(team, from_s)
-
-    def _soon(self, team: NDArray[np.int8], wait_s: FloatArray, business_s: FloatArray) -> BoolArray:
-        """Whether waits are within the teams' targets, which count the one or the other."""
-        counted_s = np.where(self.counts_business[team], business_s, wait_s) if self.counts_business.any() else wait_s
-        return np.asarray(counted_s <= self.answer_within_s[team])
+    def waiting(self) -> Waiting:
+        """The waits of what counts."""
+        return Waiting(self.run, self.placed, self.visits)
 
     @cached_property
     def occupation(self) -> Occupation:
@@ -323,7 +250,7 @@ class Measured:
         """All parts: kind (`overall`, `segment`, `team`), name, part. What does not count is in none of them."""
         table, segment = self.run.conversations, self.run.population.segment
         problems, conversations, placed = self.problems, self.conversations, self.placed
-        waits = self.conversation_waits
+        waits = self.waiting.by_conversation
         yield "overall", "", Part(self, problems, conversations, placed, waits)
         names = tuple(self.run.desk.scenario.segments)
         segments = zip(
@@ -336,7 +263,7 @@ class Measured:
         for name, those, told, reached in segments:
             rows = problems[those], conversations[told], placed[reached]
             yield "segment", name, Part(self, *rows, waits.where(reached), is_segment=True)
-        waits, at = self.visit_waits
+        waits, at = self.waiting.by_visit
         teams = zip(
             self.teams,
             _groups(self.right_team[problems], len(self.teams)),
@@ -354,30 +281,3 @@ def _groups(codes: NDArray[np.int8], many: int) -> list[IntArray]:
     """For each code below `many` the rows that have it, ascending."""
     order = np.argsort(codes, kind="stable")
     return np.split(order, np.cumsum(np.bincount(codes, minlength=many))[:-1])
-
-
-def ratio(over: float | np.integer[Any], under: float | np.integer[Any]) -> float:
-    """A share; not a number where there is nothing to divide by."""
-    return float(over) / float(under) if under else float("nan")
-
-
-def mean(values: FloatArray) -> float:
-    """The mean; not a number of nothing."""
-    return float(values.mean()) if values.size else float("nan")
-
-
-def quantile(values: FloatArray, q: float) -> float:
-    """The smallest value that at least a share `q` of the values does not exceed; not a number if it is infinite or
-    there is none.
-
-    The inverse of the empirical distribution function (Hyndman and Fan, 1996, definition 1).
-    """
-    return quantile_of_sorted(np.sort(values), q)
-
-
-def quantile_of_sorted(ordered: FloatArray, q: float) -> float:
-    """`quantile` of values that are in order already."""
-    if not ordered.size:
-        return float("nan")
-    found = float(ordered[max(int(np.ceil(q * ordered.size)) - 1, 0)])
-    return found if np.isfinite(found) else float("nan")

@@ -8,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 
-from .conversations import Outcome
-from .measured import BoolArray, FloatArray, Measured, Part, mean, quantile_of_sorted, ratio
+from .measured import BoolArray, FloatArray, Measured, Part
+from .quantiles import mean, measured_quantile, ratio
 from .run import Run
 
 Unit = Literal["share", "s", "h", "count", "per problem"]
@@ -88,7 +88,7 @@ METRICS: tuple[Metric, ...] = (
         "lower",
         "median of first message to real solution; not solved counts as never",
         "",
-        lambda p: quantile_of_sorted(p.times_to_help_s, 0.5),
+        lambda p: measured_quantile(p.times_to_help_s, 0.5),
     ),
     Metric(
         "time_to_help_p90_s",
@@ -97,7 +97,7 @@ METRICS: tuple[Metric, ...] = (
         "lower",
         "90 % quantile of first message to real solution; not solved counts as never",
         "",
-        lambda p: quantile_of_sorted(p.times_to_help_s, 0.9),
+        lambda p: measured_quantile(p.times_to_help_s, 0.9),
     ),
     Metric(
         "gave_up_rate",
@@ -124,7 +124,7 @@ METRICS: tuple[Metric, ...] = (
         "lower",
         "median of first message to an agent's first reply (taking it up, then `agent_reply`), if any",
         "",
-        lambda p: quantile_of_sorted(p.first_replies_s, 0.5),
+        lambda p: measured_quantile(p.first_replies_s, 0.5),
     ),
     Metric(
         "first_human_reply_p90_s",
@@ -133,7 +133,7 @@ METRICS: tuple[Metric, ...] = (
         "lower",
         "90 % quantile of first message to an agent's first reply (taking it up, then `agent_reply`), if any",
         "",
-        lambda p: quantile_of_sorted(p.first_replies_s, 0.9),
+        lambda p: measured_quantile(p.first_replies_s, 0.9),
     ),
     Metric(
         "first_human_reply_p50_business_s",
@@ -142,7 +142,7 @@ METRICS: tuple[Metric, ...] = (
         "lower",
         "median of first message to an agent's first reply, while somebody who takes from the first inbox is on duty",
         "",
-        lambda p: quantile_of_sorted(p.first_replies_business_s, 0.5),
+        lambda p: measured_quantile(p.first_replies_business_s, 0.5),
     ),
     Metric(
         "first_human_reply_p90_business_s",
@@ -152,7 +152,7 @@ METRICS: tuple[Metric, ...] = (
         "90 % quantile of first message to an agent's first reply, while somebody who takes from the first inbox is on "
         "duty",
         "",
-        lambda p: quantile_of_sorted(p.first_replies_business_s, 0.9),
+        lambda p: measured_quantile(p.first_replies_business_s, 0.9),
     ),
     Metric(
         "wait_mean_s",
@@ -170,7 +170,7 @@ METRICS: tuple[Metric, ...] = (
         "lower",
         "median wait of the served",
         "",
-        lambda p: quantile_of_sorted(p.waited_s, 0.5),
+        lambda p: measured_quantile(p.waited_s, 0.5),
     ),
     Metric(
         "wait_p90_s",
@@ -179,7 +179,7 @@ METRICS: tuple[Metric, ...] = (
         "lower",
         "90 % quantile of the wait of the served",
         "",
-        lambda p: quantile_of_sorted(p.waited_s, 0.9),
+        lambda p: measured_quantile(p.waited_s, 0.9),
     ),
     Metric(
         "wait_mean_business_s",
@@ -206,7 +206,7 @@ METRICS: tuple[Metric, ...] = (
         "lower",
         "median wait of everybody who queued",
         "",
-        lambda p: quantile_of_sorted(p.waited_by_all_s, 0.5),
+        lambda p: measured_quantile(p.waited_by_all_s, 0.5),
     ),
     Metric(
         "wait_p90_s_all",
@@ -215,7 +215,7 @@ METRICS: tuple[Metric, ...] = (
         "lower",
         "90 % quantile of the wait of everybody who queued",
         "",
-        lambda p: quantile_of_sorted(p.waited_by_all_s, 0.9),
+        lambda p: measured_quantile(p.waited_by_all_s, 0.9),
     ),
     Metric(
         "service_level",
@@ -281,7 +281,7 @@ METRICS: tuple[Metric, ...] = (
         "lower",
         "conversations that are still open when everything else is over",
         ALL_CONVERSATIONS,
-        lambda p: p.share(p.of.run.conversations.outcome == Outcome.OPEN),
+        lambda p: p.share(p.of.never_over),
     ),
     Metric(
         "bot_share",

@@ -51,33 +51,34 @@ def open_s(plan: Floorplan, inbox: int, until_s: float) -> float:
 def test_an_inbox_is_open_while_anybody_who_takes_from_it_is_on_duty(plan: Floorplan, moments_s: list[float]) -> None:
     hours = BusinessHours(plan)
     for inbox in range(len(plan.inboxes)):
-        found = hours.until(np.full(len(moments_s), inbox, dtype=np.int8), np.array(moments_s))
+        (found,) = hours.until(np.full(len(moments_s), inbox, dtype=np.int8), np.array(moments_s))
         np.testing.assert_allclose(found, [open_s(plan, inbox, each) for each in moments_s], atol=1e-9)
 
 
 def test_a_moment_that_never_came_has_none() -> None:
     plan = Floorplan.of_teams((Group(1, (0.0,), (1,)),))
-    assert np.isnan(BusinessHours(plan).until(np.zeros(1, dtype=np.int8), np.array([np.nan])))
+    assert np.isnan(BusinessHours(plan).until(np.zeros(1, dtype=np.int8), np.array([np.nan]))[0]).all()
 
 
 def test_a_night_by_hand() -> None:
     """Open from 8 to 18: who writes at 17:00 and is answered at 9:00 waits for two hours of business."""
     plan = Floorplan.of_teams((Group(1, tuple(hour * HOUR_S for hour in (0, 8, 18, 32, 42)), (0, 2, 0, 1, 0)),))
     hours, inbox = BusinessHours(plan), np.zeros(4, dtype=np.int8)
-    np.testing.assert_array_equal(hours.until(inbox, np.array([7, 17, 33, 400]) * HOUR_S), np.array([0, 9, 11, 20]) * HOUR_S)
+    (found,) = hours.until(inbox, np.array([7, 17, 33, 400]) * HOUR_S)
+    np.testing.assert_array_equal(found, np.array([0, 9, 11, 20]) * HOUR_S)
 
 
 @few
 @given(scenarios(), st.sampled_from(sorted(POLICIES)), st.integers(0, 2**32))
 def test_business_hours_are_never_more_than_those_of_the_clock(scenario: Scenario, policy: str, seed: int) -> None:
     measured = Measured(simulate(small_desk(scenario), policy_of(POLICIES[policy]), seed))
-    for waits in (measured.conversation_waits, measured.visit_waits[0]):
+    for waits in (measured.waiting.by_conversation, measured.waiting.by_visit[0]):
         over = ~np.isnan(waits.wait_s)
         np.testing.assert_array_equal(np.isnan(waits.business_s), ~over)
         assert (waits.business_s[over] >= 0).all()
         assert (waits.business_s[over] <= waits.wait_s[over] + 1e-6).all()
-    replied = ~np.isnan(measured.first_reply_business_s)
-    assert (measured.first_reply_business_s[replied] <= measured.first_reply_s[replied] + 1e-6).all()
+    replied = ~np.isnan(measured.waiting.first_reply_business_s)
+    assert (measured.waiting.first_reply_business_s[replied] <= measured.first_reply_s[replied] + 1e-6).all()
 
 
 def test_a_desk_that_never_closes_has_business_hours_all_the_time() -> None:
