@@ -599,6 +599,10 @@ def _asked_of_visits(visits: PlannedVisits) -> Iterator[int]:
     for column in (visits.silent, visits.wrap_up_s, visits.gap_s, visits.same_agent):
         if column is not None:
             yield from np.unique(visits.team[np.asarray(column) != 0]).tolist()
+    if visits.same_agent is not None:
+        # Who takes a visit is looked for when the next one comes back.
+        followed = np.flatnonzero(visits.next >= 0)
+        yield from np.unique(visits.team[followed[visits.same_agent[visits.next[followed]]]]).tolist()
 
 
 def _or_zeros(column: Any, size: int) -> Any:
