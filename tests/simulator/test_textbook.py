@@ -586,6 +586,16 @@ def test_a_message_goes_back_to_its_agent_before_others_who_wait(played: Played)
 
 
 @either_floor
+def test_a_message_goes_back_to_its_agent_from_another_inbox(played: Played) -> None:
+    plan = Floorplan((Inbox((0,)), Inbox((1,))), (staff(1), staff(1)))
+    told = played(case_of(plan, V(0, then=1, gap_s=10), V(None, 50, inbox=1, same_agent=True)))
+    assert told.group.tolist() == [0, 0]
+    told = played(case_of(plan, V(0, then=1), V(None, 50, inbox=1, same_agent=True), V(120)))
+    assert told.group.tolist() == [0, 0, 0]
+    assert told.answered_s.tolist() == [0, 100, 150]
+
+
+@either_floor
 def test_a_message_waits_for_its_agent_though_another_is_able(played: Played) -> None:
     plan = one_inbox(staff(1), staff(1))
     told = played(case_of(plan, V(0, then=1, gap_s=10), V(None, same_agent=True), V(20), V(30)))
