@@ -84,6 +84,12 @@ class Hyperexponential(FileModel):
         shares, means = self.mixture
         return float(shares @ means)
 
+    @property
+    def squared_cv(self) -> float:
+        """Variance over squared mean."""
+        shares, means = self.mixture
+        return 2 * float(shares @ means**2) / self.mean_s**2 - 1
+
     def quantile(self, u: FloatArray) -> FloatArray:
         """Times in seconds at the probabilities `u`, to 12 digits.
 
