@@ -56,6 +56,12 @@ def test_quantiles_ascend_and_are_never_negative(shape: Any, u: np.ndarray) -> N
 
 
 @given(distributions().map(made))
+def test_probabilities_in_rows_give_times_in_rows(shape: Any) -> None:
+    u = midpoints(6)
+    assert shape.quantile(u.reshape(2, 3)).tolist() == shape.quantile(u).reshape(2, 3).tolist()
+
+
+@given(distributions().map(made))
 def test_the_mean_is_the_mean_of_the_quantiles(shape: Any) -> None:
     found = shape.quantile(midpoints(100_000)).mean()
     assert found == pytest.approx(shape.mean_s, rel=5e-3)
