@@ -37,7 +37,8 @@ _CHARACTER_PX = 6.6
 def waits_chart(week: Week, width: int = WIDE) -> Spec:
     """Mean wait and the wait of nine in ten by hour of the week, one panel each, a line for each policy.
 
-    Closed hours are grey. The wide one says at every hour what it holds, in the descriptions of unseen strips.
+    Closed hours are grey, and a line marks the end of the warm-up. The wide one says at every hour what it holds, in
+    the descriptions of unseen strips.
     """
     wide = width >= WIDE
     left, height = 56, 170 if wide else 150
@@ -201,7 +202,7 @@ def _fitting(share: float, pixels: float) -> str:
 
 
 def _week_layers(week: Week, height: int, wide: bool) -> list[Spec]:
-    """Closed hours, midnights and the names of the days."""
+    """Closed hours, midnights, the end of the warm-up, and the names of the days."""
     days = [
         {"hour": day, "middle": (day + after) / 2, "name": week.labels[day][: 3 if wide else 2]}
         for day, after in zip(week.days, (*week.days[1:], week.hours), strict=True)
@@ -215,6 +216,11 @@ def _week_layers(week: Week, height: int, wide: bool) -> list[Spec]:
             "encoding": {"x2": {"field": "until"}, **full},
         },
         {"data": {"values": days}, "mark": {"type": "rule", "color": _LINE}, "encoding": full},
+        {
+            "data": {"values": [{"hour": week.left_out}] if week.left_out else []},
+            "mark": {"type": "rule", "color": _INK, "strokeDash": [4, 3], "strokeWidth": 1.5},
+            "encoding": full,
+        },
         {
             "data": {"values": days},
             "mark": {"type": "text", "color": _MUTED, "fontSize": _SMALL, "baseline": "top", "y": height + 5},

@@ -9,6 +9,7 @@ from typing import Literal
 
 from ..simulator.experiment import OVERALL, Experiment, Part, Verdict
 from ..simulator.metrics import BY_ID, METRICS, Metric
+from .counted import what_counts
 from .figures import change, figure, margin
 from .readings import Readings
 from .sentences import caution, headline, policy_sentence
@@ -85,8 +86,8 @@ class Table:
 class Comparison:
     """An experiment in words and tables.
 
-    `headline` is what to know first, `sentences` has one for each policy in order, `caution` says what the intervals do
-    not cover. The first policy is the baseline.
+    `headline` is what to know first, `sentences` has one for each policy in order, `counted` says what of the runs the
+    figures are about, `caution` what the intervals do not cover. The first policy is the baseline.
     """
 
     scenario: str
@@ -95,6 +96,7 @@ class Comparison:
     replications: int
     headline: str
     sentences: tuple[str, ...]
+    counted: str
     caution: str
     tables: tuple[Table, ...]
 
@@ -109,6 +111,7 @@ def comparison_of(experiment: Experiment) -> Comparison:
         replications=experiment.replications,
         headline=headline(readings),
         sentences=tuple(policy_sentence(readings, policy) for policy in range(len(experiment.policies))),
+        counted=what_counts(experiment),
         caution=caution(readings),
         tables=(
             *([_overall(readings), _differences(readings)] if len(experiment.policies) > 1 else [_of_one(readings)]),

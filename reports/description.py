@@ -13,8 +13,11 @@ from ..scenarios.patience import Patience
 from ..scenarios.scenario import Scenario
 from ..scenarios.segments import Segment
 from ..scenarios.surges import Surge
+from .counted import beginning
 from .floor_words import floor_lines
 from .provenance import KINDS, provenance
+from .recogniser_words import recogniser_lines
+from .return_words import channel_line, return_lines
 from .text import grid, wrapped
 from .times import time_in_words
 
@@ -39,6 +42,8 @@ def describe_scenario(scenario: Scenario, width: int) -> str:
         *(wrapped(line, width, "") for line in floor_lines(scenario)),
         wrapped(_inbox(scenario), width, ""),
         "\n".join(wrapped(line, width, "") for line in _behaviour(scenario)),
+        *(wrapped(line, width, "") for line in recogniser_lines(scenario.recogniser, scenario.intents)),
+        wrapped(beginning(scenario), width, ""),
         "\n".join(["Where the numbers come from:", *(wrapped(line, width) for line in _sources(scenario))]),
     ]
     return "\n\n".join(paragraphs) + "\n"
@@ -193,26 +198,28 @@ def _inbox(scenario: Scenario) -> str:
         named.append(f"the sensitive intents ({', '.join(sensitive)})")
     return (
         f"What no rule places goes to {inbox.team}, which assigns {_percent(inbox.assigns_right)} to the right team; "
-        f"of what a wrong team passes on, {_percent(inbox.transfers_right)} reaches the right one. Protected, so "
+        f"of what a wrong team passes on, {_percent(inbox.transfers_right)} reaches the right one, and the last of "
+        f"{inbox.touches_at_most} teams is always right. Protected, so "
         f"better met by a person: {', '.join(named) or 'nobody'}."
     )
 
 
 def _behaviour(scenario: Scenario) -> Iterator[str]:
-    does, returns = scenario.behaviour, scenario.returns
+    does = scenario.behaviour
+    again = does.writes_again
     yield (
         f"A customer takes {format_duration(does.reply_gap.mean_s)} on average for a turn, the bot "
         f"{format_duration(does.bot_reply)}. Of right answers, {_percent(does.understood.simple)} are understood where "
-        f"the matter is simple, {_percent(does.understood.complex)} where it is complex."
+        f"the matter is simple, {_percent(does.understood.complex)} where it is complex. Who goes on with the bot says "
+        f"it again in other words ({_percent(again.rephrased)}), vents ({_percent(again.frustrated)}) or only says "
+        f"that it did not help ({_percent(again.no)}); {_percent(does.last_word.share)} of those who give up on it say "
+        f"a last word. The bot takes a message for a request for a person from a confidence of "
+        f"{does.asks_recognised_from:g}."
     )
-    if returns is None:
-        yield "Nobody writes twice about the same problem."
-    else:
-        yield (
-            f"Customers write again at most {returns.at_most} times, half of them after about "
-            f"{format_duration(returns.soon.mean_s)}, half after {format_duration(returns.later.mean_s)}; "
-            f"{_percent(returns.asks_for_person_at_once)} then ask for a person at once."
-        )
+    channels = channel_line(scenario)
+    if channels is not None:
+        yield channels
+    yield from return_lines(scenario.returns)
 
 
 def _sources(scenario: Scenario) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..simulator.experiment import OVERALL, Experiment, Part
 from ..simulator.metrics import METRICS
+from .counted import counted_data
 
 Json = dict[str, Any]
 
@@ -47,6 +48,7 @@ def experiment_data(experiment: Experiment) -> Json:
             for each in experiment.differences()
         ],
         "population_hash": population_hashes(experiment),
+        "run": counted_data(experiment),
     }
 
 

@@ -46,6 +46,10 @@ def _of_agents(agents: Agents) -> Iterator[str]:
     if agents.speed_by_load:
         speeds = ", ".join(f"{speed:g}" for speed in agents.speed_by_load)
         yield f"holding 1, 2, ... they work on each at speed {speeds}"
+    if agents.open_at_most is not None:
+        yield f"each has at most {agents.open_at_most} conversations by e-mail open"
+    if agents.context_factor is not None:
+        yield f"seeing what is known of the customer, they take {agents.context_factor:g} times as long"
     for intent, factor in agents.work_factors.items():
         yield f"{intent} takes {factor:g} times as long"
     if agents.newcomers is not None:
@@ -75,6 +79,13 @@ def _of_inbox(scenario: Scenario, name: str, team: Team) -> Iterator[str]:
         yield (
             f"who finds {offer.from_waiting} waiting may be called back: {100 * offer.accepted:g}% accept, "
             f"{100 * offer.reached:g}% are reached"
+        )
+    if team.leads_nowhere is not None:
+        nowhere = team.leads_nowhere
+        ended = f"{100 * nowhere.ends:g}% are ended, the others" if nowhere.ends else "they"
+        yield (
+            f"after {format_duration(nowhere.after)} of work that leads nowhere {ended} go to {nowhere.to}, where "
+            f"{100 * nowhere.solved_there:g}% are solved"
         )
     if team.weight != 1 and any(isinstance(each, AgentGroup) for each in scenario.agents.values()):
         yield f"its waits weigh {team.weight:g} times"

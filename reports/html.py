@@ -105,7 +105,7 @@ def _opening(comparison: Comparison, experiment: Experiment, several: bool) -> M
         element("p", "Fire drill: ", about, class_="eyebrow"),
         element("h1", comparison.headline),
         element("ul", sentences, class_="sentences"),
-        element("p", _prose(comparison.caution), baseline, class_="caution"),
+        element("p", comparison.counted, " ", _prose(comparison.caution), baseline, class_="caution"),
     )
 
 

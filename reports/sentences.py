@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from math import isnan
 
 from ..quantities import format_duration
+from .counted import time_that_counts
 from .figures import from_to, of_100
 from .provenance import provenance
 from .readings import Readings
@@ -34,10 +35,9 @@ def headline(readings: Readings) -> str:
         conversations = sum(summary.conversations for summary in experiment.summaries[0]) / experiment.replications
         if not problems:
             return f"{experiment.names[0]} on {experiment.scenario.name}: nobody wrote in."
-        days = f"{experiment.scenario.days} days" if experiment.scenario.days > 1 else "one day"
         return (
             f"{experiment.names[0]} on {experiment.scenario.name}: about {problems:,.0f} problems "
-            f"in {conversations:,.0f} conversations in {days}."
+            f"in {conversations:,.0f} conversations in {time_that_counts(experiment)}."
         )
     if _is_empty(readings):
         return f"Nobody wrote in on {experiment.scenario.name}: there is nothing to compare."
@@ -214,8 +214,8 @@ def _bot_troubles(readings: Readings, policy: int) -> Iterator[str]:
         yield f"{of_100(loops)} of 100 go round in circles"
     protected = readings.value(policy, "protected_automated_known")
     if protected >= 1:
-        days = readings.experiment.scenario.days
-        yield f"the bot knowingly answers protected customers or topics {protected:,.0f} times in {days} days"
+        time = time_that_counts(readings.experiment)
+        yield f"the bot knowingly answers protected customers or topics {protected:,.0f} times in {time}"
 
 
 def _goes(before: float, after: float) -> str:

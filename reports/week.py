@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ class Week:
     labels    of each hour, `Mon 10:00`, local time
     days      first hour of each day
     closed    bool, by hour: nobody is on duty in any team
+    left_out  hours at the beginning that are shown and do not count: the warm-up
     queued    shape (policies, hours): conversations that joined an inbox in an average week
     mean_s, p90_s   shape (policies, hours): their mean wait and the wait that nine of ten do not exceed, to the reply
                     or to leaving; NaN = nobody waited in any replication
@@ -38,6 +40,7 @@ class Week:
     queued: FloatArray
     mean_s: FloatArray
     p90_s: FloatArray
+    left_out: int = 0
 
     @property
     def hours(self) -> int:
@@ -50,7 +53,7 @@ class Week:
 
     def _sentence(self, number: int) -> str:
         name, mean_s = self.names[number], self.mean_s[number]
-        told = ~np.isnan(mean_s)
+        told = ~np.isnan(mean_s) & (np.arange(self.hours) >= self.left_out)
         if not told.any():
             return f"{name}: nobody waited for a person."
         parts = [
@@ -58,7 +61,7 @@ class Week:
             for when, rows in (("somebody was on duty", told & ~self.closed), ("nobody was", told & self.closed))
             if rows.any()
         ]
-        open_s = np.where(self.closed, np.nan, mean_s)
+        open_s = np.where(told & ~self.closed, mean_s, np.nan)
         if not np.isnan(open_s).all():
             worst = int(np.nanargmax(open_s))
             parts.append(
@@ -72,7 +75,9 @@ class Week:
 
 
 def week_of(experiment: Experiment) -> Week:
-    """The waits of an experiment. A run of more than a week is folded onto the week, from Monday."""
+    """The waits of an experiment. A run of more than a week is folded onto the week, from Monday, without the hours
+    that begin in the warm-up.
+    """
     scenario, clock = experiment.scenario, experiment.scenario.clock
     starts_s = np.arange(scenario.days * 24, dtype=np.float64) * HOUR_S
     on_duty = np.sum([team.agents(clock, starts_s + HOUR_S / 2) for team in scenario.teams.values()], axis=0)
@@ -81,6 +86,11 @@ def week_of(experiment: Experiment) -> Week:
         for name in ("queued", "wait_mean_s", "wait_p90_s")
     )
     folds = scenario.days > 7
+    warm_up_s = 0.0 if experiment.warm_up is None else experiment.warm_up.lasts_s
+    if folds and warm_up_s:
+        counts = starts_s >= warm_up_s
+        starts_s, on_duty = starts_s[counts], on_duty[counts]
+        queued, mean_s, p90_s = queued[..., counts], mean_s[..., counts], p90_s[..., counts]
     place = clock.hour_of_week(starts_s) if folds else np.arange(starts_s.size)
     hours = WEEK_HOURS if folds else starts_s.size
     labels = tuple(
@@ -96,6 +106,7 @@ def week_of(experiment: Experiment) -> Week:
         queued=_sums(queued.mean(axis=1), place, hours) / weeks,
         mean_s=_means(mean_s, place, hours),
         p90_s=_means(p90_s, place, hours),
+        left_out=0 if folds else ceil(warm_up_s / HOUR_S),
     )
 
 

@@ -18,7 +18,6 @@ from .rates import Rate
 from .surges import Surge
 
 HOUR_S = 3600.0
-DAY_S = 86400.0
 
 FloatArray = NDArray[np.float64]
 
@@ -105,9 +104,7 @@ class ArrivalsByRate(FileModel):
     def extra_rate(self, surge: Surge, factors: FloatArray, clock: Clock, days: int) -> Rate:
         """The rate of a surge's own customers if everybody's problem surged, on days with these factors."""
         from_s = surge.starts_s(clock)
-        return (
-            self.rate_over(clock, days).by_day(factors).within(from_s, from_s + surge.lasts).times(surge.times - 1)
-        )
+        return self.rate_over(clock, days).by_day(factors).within(from_s, from_s + surge.lasts).times(surge.times - 1)
 
     def scaled(self, factor: float) -> Self:
         """So many times the customers."""

@@ -11,13 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from ..calendar import Clock
+from ..calendar import DAY_S, Clock
 from ..documents import FileModel
 from ..quantities import Duration, Share
-from .arrivals import DAY_S, Arrivals
+from .arrivals import Arrivals
 from .distributions import Distribution, Lognormal
+from .email import Email
 from .intents import Intent
 from .phrasebook import IntentWordings
+from .recognisers import Learnt, Recogniser
+from .returns import Returns
 from .segments import Segment
 from .staffing import AgentGroup, Agents, Escalation, Team
 
@@ -41,6 +44,23 @@ class Understood(FileModel):
     complex: Share = 0.6
 
 
+class WritesAgain(FileModel):
+    """What a customer writes who goes on with the bot and does not ask for a person; the shares sum to 1."""
+
+    rephrased: Annotated[Share, Field(description="says it again in other words")] = 0.7
+    frustrated: Annotated[Share, Field(description="vents, without a word on the problem")] = 0.15
+    no: Annotated[Share, Field(description="only says that it did not help")] = 0.15
+
+
+class LastWord(FileModel):
+    """What customers say as they leave the bot."""
+
+    share: Annotated[Share, Field(description="of those who give up on the bot; who confirms that it helped does")] = (
+        0.3
+    )
+    after: Annotated[Duration, Field(description="time from the bot's reply to the last word")] = 15.0
+
+
 class Behaviour(FileModel):
     """What holds for all customers, whatever their segment."""
 
@@ -58,23 +78,14 @@ class Behaviour(FileModel):
         Share,
         Field(description="of the customers who would say whether it helped, those who do so without being asked"),
     ] = 0.5
+    asks_recognised_from: Annotated[
+        Share, Field(description="confidence from which a bot takes a message for a request for a person")
+    ] = 0.5
+    writes_again: WritesAgain = WritesAgain()
+    last_word: LastWord = LastWord()
     loop_handle_factor: Annotated[
         float, Field(ge=1, description="a conversation that went round in circles takes this much longer")
     ] = 1.15
-
-
-class Returns(FileModel):
-    """Customers who write again about the same problem."""
-
-    if_helped: Annotated[Share, Field(description="writes again although it was solved")] = 0.05
-    soon: Annotated[Distribution, Field(description="delay of the half who come back soon")] = Lognormal(
-        mean=7413.0, cv=1.8
-    )
-    later: Annotated[Distribution, Field(description="delay of the other half")] = Lognormal(mean=128443.0, cv=1.1)
-    asks_for_person_at_once: Share = 0.6
-    handle_factor: Annotated[float, Field(ge=1, description="a later attempt takes this much longer")] = 1.2
-    at_most: Annotated[int, Field(ge=1, le=10, description="further attempts a customer makes at most")] = 3
-    window: Annotated[Duration, Field(gt=0, description="recontacts within this time count")] = 7 * DAY_S
 
 
 class Protected(FileModel):
@@ -117,6 +128,18 @@ class Source(FileModel):
         return self.measured or self.published or self.assumed or ""
 
 
+class SteadyState(FileModel):
+    """A desk that has been running for long: what happens during the warm-up is played, and counts in no measure."""
+
+    warm_up: Annotated[
+        Literal["mser"] | Duration,
+        Field(
+            description="time from the start; problems that arrive in it, and agents' time, are left out. `mser`: the "
+            "rule MSER-5 finds it on pilot runs"
+        ),
+    ]
+
+
 class Scenario(FileModel):
     """A desk, its customers and its people, over some days."""
 
@@ -125,6 +148,10 @@ class Scenario(FileModel):
     start: Annotated[str, Field(description="first day, such as 2026-03-02")]
     time_zone: Annotated[str, Field(description="IANA name, such as Europe/London")] = "UTC"
     days: Annotated[int, Field(ge=1, le=366, description="days in which customers arrive")] = 7
+    steady_state: Annotated[
+        SteadyState | None,
+        Field(description="measure the desk once it is warm; if left out, the run begins empty and everything counts"),
+    ] = None
     arrivals: Arrivals
     segments: Annotated[dict[str, Segment], Field(min_length=1, max_length=100)]
     intents: Annotated[dict[str, Intent], Field(min_length=1, max_length=1000)]
@@ -133,8 +160,19 @@ class Scenario(FileModel):
         dict[str, AgentGroup], Field(max_length=27, description="agents who take from the inboxes of several teams")
     ] = {}
     escalation: Escalation
+    backlog: Annotated[
+        dict[str, Annotated[int, Field(ge=0, le=1_000_000)]],
+        Field(
+            description="conversations that wait in these teams' inboxes when the run starts; they keep agents busy "
+            "and count in no measure"
+        ),
+    ] = {}
     protected: Protected = Protected()
     behaviour: Behaviour = Behaviour()
+    recogniser: Annotated[
+        Recogniser, Field(description="what tells the bot and the rules what a message is about")
+    ] = Learnt(kind="learnt")
+    email: Annotated[Email | None, Field(description="how conversations by e-mail go, if there are any")] = None
     returns: Returns | None = None
     messages: Messages = Messages()
     sources: Annotated[
@@ -154,12 +192,17 @@ class Scenario(FileModel):
     @property
     def horizon_s(self) -> float:
         """Seconds from the start until customers stop arriving."""
-        return self.days * DAY_S
+        return float(self.days * DAY_S)
 
     @property
     def agents(self) -> dict[str, Agents]:
         """All who work: the agents of each team, by its name, then the groups."""
         return {**self.teams, **self.groups}
+
+    @property
+    def by_email(self) -> Email:
+        """How conversations by e-mail go."""
+        return Email() if self.email is None else self.email
 
     def served_by(self, team: str) -> tuple[str, ...]:
         """Whose agents take from a team's inbox, in order of preference."""
@@ -168,21 +211,31 @@ class Scenario(FileModel):
         skilled = (name for name, group in self.groups.items() if group.skills == "all" or team in group.skills)
         return kind.served_by or (*own, *skilled)
 
+    def waiting_for(self, team: str) -> tuple[str, ...]:
+        """What the customers of a team's backlog want: the intents whose right team it is (if there are none, those
+        that it solves too); of the escalation inbox, any.
+        """
+        if team == self.escalation.team:
+            return tuple(self.intents)
+        own = tuple(name for name, intent in self.intents.items() if intent.team == team)
+        return own or self.teams[team].also_solves
+
     def scaled(self, factor: float) -> Scenario:
-        """The same desk `factor` times as large: arrivals and agents alike, agents rounded up."""
+        """The same desk `factor` times as large: arrivals, backlog and agents alike, the latter two rounded up."""
+
+        def more(counts: dict[str, int]) -> dict[str, int]:
+            return {name: -int(-many * factor // 1) for name, many in counts.items()}
 
         def larger(agents: dict[str, Any]) -> dict[str, Any]:
             return {
-                name: each.model_copy(
-                    update={"staffing": {hours: -int(-many * factor // 1) for hours, many in each.staffing.items()}}
-                )
-                for name, each in agents.items()
+                name: each.model_copy(update={"staffing": more(each.staffing)}) for name, each in agents.items()
             }
 
         return self.model_copy(
             update={
                 "teams": larger(self.teams),
                 "groups": larger(self.groups),
+                "backlog": more(self.backlog),
                 "arrivals": self.arrivals.scaled(factor),
             }
         )

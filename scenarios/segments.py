@@ -9,6 +9,7 @@ from pydantic import Field
 from ..documents import FileModel
 from ..quantities import Duration, Share
 from .distributions import Distribution
+from .email import Channels
 from .patience import Patience
 
 Shares = Annotated[dict[str, Share], Field(min_length=1)]
@@ -65,7 +66,7 @@ class Temperament(FileModel):
 
     patience: Patience
     tolerance_median: Annotated[
-        float, Field(gt=0, le=100, description="median number of unhelpful bot turns before giving up")
+        float, Field(gt=0, le=1e6, description="median number of unhelpful bot turns before giving up")
     ]
     asks_for_person_first: Annotated[Share, Field(description="opens by asking for a person")]
     spent_asks: Annotated[Share, Field(description="asks for a person once tolerance is spent, else leaves silently")]
@@ -86,4 +87,12 @@ class Segment(FileModel):
     share: Annotated[Share, Field(description="share of all new problems; segments sum to 1")]
     facts: KnownFacts
     temperament: Temperament
+    channels: Annotated[
+        Channels | None, Field(description="how they first write; sums to 1. All by chat if left out")
+    ] = None
     intents: Annotated[Shares, Field(description="what these customers write about; sums to 1")]
+
+    @property
+    def by_email(self) -> float:
+        """Share whose first conversation about a problem is by e-mail."""
+        return 0.0 if self.channels is None else self.channels.email

@@ -60,6 +60,12 @@ class Agents(FileModel):
         ),
     ] = {}
     concurrency: Annotated[int, Field(ge=1, le=100, description="conversations an agent holds at once")] = 1
+    open_at_most: Annotated[
+        int | None,
+        Field(
+            ge=1, le=1000, description="conversations by e-mail an agent has open at once, waiting for customers too"
+        ),
+    ] = None
     speed_by_load: Annotated[
         tuple[Annotated[float, Field(gt=0, le=100)], ...],
         Field(description="speed at which each conversation goes on while its agent holds 1, 2, 3, ... of them"),
@@ -75,6 +81,10 @@ class Agents(FileModel):
     work_factors: Annotated[
         dict[str, Factor], Field(description="by intent: work takes this much longer (below 1: less long)")
     ] = {}
+    context_factor: Annotated[
+        Factor | None,
+        Field(description="work takes this much of its time where agents see what is known of the customer beside it"),
+    ] = None
     newcomers: Newcomers | None = None
     strain: StrainOfWork | None = None
     shrinkage: Annotated[
@@ -110,6 +120,15 @@ class CallBack(FileModel):
     reached: Annotated[Share, Field(description="share of those who can be reached then")] = 0.9
 
 
+class LeadsNowhere(FileModel):
+    """What agents do with a conversation in which they get nowhere: they hand it to a manager, or end it."""
+
+    after: Annotated[Duration, Field(gt=0, description="work on it until then")]
+    ends: Annotated[Share, Field(description="of these, are ended without a solution; the others go to `to`")] = 0.0
+    to: Annotated[str, Field(description="the team whose people take it over")]
+    solved_there: Annotated[Share, Field(description="share that they really solve")] = 0.6
+
+
 class Team(Agents):
     """A team: an inbox and, where it has staffing, agents of its own."""
 
@@ -129,13 +148,14 @@ class Team(Agents):
     ] = "in_order"
     served_by: Annotated[
         tuple[str, ...],
-        Field(
-            description="who takes from the inbox, in order; else the team's own agents, then all whose skill it is"
-        ),
+        Field(description="who takes from the inbox, in order; else the team's own agents, then all whose skill it is"),
     ] = ()
     waiting_at_most: Annotated[int | None, Field(ge=0, description="who finds so many waiting is turned away")] = None
     overflow: Overflow | None = None
     call_back: CallBack | None = None
+    leads_nowhere: Annotated[
+        LeadsNowhere | None, Field(description="what becomes of services that would not solve the problem")
+    ] = None
     weight: Annotated[float, Field(gt=0, le=1e6, description="for groups that take by `weighted_wait`")] = 1.0
     wrap_up: Annotated[
         Distribution | None,
@@ -158,4 +178,7 @@ class Escalation(FileModel):
     team: Annotated[str, Field(description="the team whose people look at it and assign it")]
     assigns_right: Annotated[Share, Field(description="share that triage assigns to the right team")] = 0.9
     transfers_right: Annotated[Share, Field(description="share that a wrong team transfers to the right one")] = 0.9
+    touches_at_most: Annotated[
+        int, Field(ge=2, le=100, description="the last of so many teams is the right one, whoever moves it on")
+    ] = 6
     keeps_priority: Annotated[bool, Field(description="a conversation that is moved on keeps its priority")] = True

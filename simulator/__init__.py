@@ -13,6 +13,7 @@ _HOMES = {
     "Run": "run",
     "list_transcripts": "run_folder",
     "measure": "metrics",
+    "mser5": "warm_up",
     "open_desk": "desk",
     "read_transcript": "transcript",
     "run_experiment": "experiment",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
@@ -19,15 +19,17 @@ from numpy.typing import NDArray
 from ..errors import DeskdrillError
 from ..rules.compiled import NORMAL, CompiledPolicy, Late
 from ..rules.conditions import Atom
+from .channels import by_email
 from .desk import Desk
 from .dialogue import Dialogues, Ending
 from .draws import Draws
 from .extras import Columns, Extras
-from .placement import Placements, Placer, VisitChains
+from .placement import Placements, Placer
 from .population import Population
 from .protection import Protection, protection_of
 from .replies import Replies
 from .rounds import DialoguePlayer
+from .visit_chains import Purpose, VisitChains, VisitPlanner
 from .visits import PlannedVisits
 
 FloatArray = NDArray[np.float64]
@@ -93,15 +95,19 @@ class Attempt:
 class Attempts:
     """All attempts and the visits that they may make.
 
-    wrong_teams    int8   wrong teams, triage not counted, that a visit's conversation has come to, this one included
     owner          int32  code of the conversation of each visit
-    touch          int8
+    touch          int8   1 for the first team that it comes to, and so on
+    purpose        int8   `Purpose`
+    solves         bool   if this is its last visit, the service really solves the problem
+    wrong_teams    int8   wrong teams, triage not counted, that it has come to, this one included
     """
 
     attempts: tuple[Attempt, ...]
     visits: PlannedVisits
     owner: IntArray
     touch: NDArray[np.int8]
+    purpose: NDArray[np.int8]
+    solves: NDArray[np.bool_]
     wrong_teams: NDArray[np.int8]
     protection: Protection
 
@@ -119,7 +125,10 @@ def draw_attempts(
     protection = protection_of(desk.scenario, people)
     player = DialoguePlayer(desk, policy, replies, people, draws, protection)
     placer = Placer(desk, policy, people, draws)
-    visits = _VisitList(placer, Extras(desk, people, draws), keeps_priority=desk.scenario.escalation.keeps_priority)
+    bot = policy.policy.bot
+    says_when = bot is not None and bot.hand_over.when_closed == "say_when"
+    planner = VisitPlanner(desk, people, draws, says_when=says_when)
+    visits = _VisitList(planner, Extras(desk, people, draws), keeps_priority=desk.scenario.escalation.keeps_priority)
     attempts: list[Attempt] = []
     rows, starts_s, first_code = np.arange(people.size, dtype=np.int32), people.arrives_s, 0
     returns = desk.scenario.returns
@@ -127,9 +136,10 @@ def draw_attempts(
     for number in range(1, last + 1):
         attempt_visits = visits.of_attempt(first_code)
         guard_atoms, route_atoms = _late_atoms(policy, number)
+        email = by_email(desk.scenario, people, draws, rows, number)
         cases = []
         for guards in _truths(guard_atoms):
-            dialogues = player.play(rows, starts_s, number, guards)
+            dialogues = player.play(rows, starts_s, number, guards, email)
             over = np.flatnonzero(dialogues.ending == Ending.TO_PEOPLE).astype(np.int32)
             placed = [placer.place(dialogues, over, starts_s[over], case) for case in _truths(route_atoms)]
             cases.append(GuardCase(dialogues, over, tuple(attempt_visits(dialogues, over, placed))))
@@ -145,29 +155,43 @@ def draw_attempts(
         if not rows.size:
             break
         starts_s = np.full(rows.size, np.nan)
-    return Attempts(tuple(attempts), *visits.assembled(), protection)
+    return visits.assembled(tuple(attempts), protection)
 
 
-def return_draws(
-    desk: Desk, people: Population, draws: Draws, rows: IntArray, attempt: int
-) -> tuple[FloatArray, float, FloatArray]:
-    """For some problems the uniform of coming back after an attempt, and the shares below which a helped and an
-    unsolved customer does.
+@dataclass(frozen=True)
+class ReturnDraws:
+    """Who would come back: the uniform of some problems, and the shares below which it brings a customer back who was
+    helped, one who was not, and one who left a queue.
     """
-    assert desk.scenario.returns is not None  # only asked where customers return
+
+    u: FloatArray
+    if_helped: float
+    if_unsolved: FloatArray
+    if_left: FloatArray
+
+
+def return_draws(desk: Desk, people: Population, draws: Draws, rows: IntArray, attempt: int) -> ReturnDraws:
+    """What decides, for some problems, whether they come back after an attempt."""
+    returns = desk.scenario.returns
+    assert returns is not None  # only asked where customers return
     shares = np.array([s.temperament.recontacts_if_unsolved for s in desk.scenario.segments.values()])
-    return draws.uniform(rows, "returns", attempt), desk.scenario.returns.if_helped, shares[people.segment[rows]]
+    if_unsolved = shares[people.segment[rows]]
+    again = returns.after_leaving
+    if_left = if_unsolved if again is None else np.full(rows.size, again.share)
+    return ReturnDraws(draws.uniform(rows, "returns", attempt), returns.if_helped, if_unsolved, if_left)
 
 
 def _could_return(
     desk: Desk, people: Population, draws: Draws, rows: IntArray, attempt: int, cases: list[GuardCase]
 ) -> NDArray[np.bool_]:
-    u, if_helped, if_unsolved = return_draws(desk, people, draws, rows, attempt)
-    unsolved = np.zeros(rows.size, dtype=bool)
+    drawn = return_draws(desk, people, draws, rows, attempt)
+    highest = np.full(rows.size, drawn.if_helped)
     for case in cases:
-        helped = np.isin(case.dialogues.ending, (Ending.HELPED_CONFIRMED, Ending.HELPED_SILENT))
-        unsolved |= ~helped
-    return np.asarray(u < np.where(unsolved, np.maximum(if_helped, if_unsolved), if_helped))
+        unsolved = ~np.isin(case.dialogues.ending, (Ending.HELPED_CONFIRMED, Ending.HELPED_SILENT))
+        highest = np.where(unsolved, np.maximum(highest, drawn.if_unsolved), highest)
+        queues = case.dialogues.ending == Ending.TO_PEOPLE
+        highest = np.where(queues, np.maximum(highest, drawn.if_left), highest)
+    return np.asarray(drawn.u < highest)
 
 
 def _late_atoms(policy: CompiledPolicy, attempt: int) -> tuple[tuple[Atom, ...], tuple[Atom, ...]]:
@@ -190,10 +214,12 @@ def _truths(atoms: tuple[Atom, ...]) -> Iterator[Late]:
 class _VisitList:
     """Visits of all attempts and cases, gathered one after the other."""
 
-    def __init__(self, placer: Placer, extras: Extras, *, keeps_priority: bool) -> None:
-        self._placer, self._extras, self._keeps_priority = placer, extras, keeps_priority
-        self._columns: list[Columns] = []
-        self._chains: list[tuple[VisitChains, NDArray[np.int8], IntArray, NDArray[np.int8]]] = []
+    def __init__(self, planner: VisitPlanner, extras: Extras, *, keeps_priority: bool) -> None:
+        self._planner, self._extras, self._keeps_priority = planner, extras, keeps_priority
+        self._extra: list[Columns] = []
+        self._chains: list[VisitChains] = []
+        self._priorities: list[NDArray[np.int8]] = []
+        self._owners: list[IntArray] = []
         self._size = 0
 
     def of_attempt(self, first_code: int):  # type: ignore[no-untyped-def]
@@ -220,52 +246,72 @@ class _VisitList:
     def _add(
         self, dialogues: Dialogues, over: IntArray, placements: Placements, new: IntArray, first_code: int
     ) -> IntArray:
-        chains = self._placer.chains(dialogues, over, placements.team[new])
-        wrong_teams = _wrong_teams(chains, self._placer.escalation)
+        chains = self._planner.chains(dialogues, over, placements.team[new])
         priority = placements.priority[new][chains.owner]
         if not self._keeps_priority:
             priority = np.where(chains.touch > 1, np.int8(NORMAL), priority)
-        self._chains.append((chains, priority, over[chains.owner] + np.int32(first_code), wrong_teams))
+        self._chains.append(chains)
+        self._priorities.append(priority)
+        self._owners.append(over[chains.owner] + np.int32(first_code))
         problems = dialogues.rows[over[chains.owner]]
-        self._columns.append(self._extras.columns(chains, problems, dialogues.attempt))
+        self._extra.append(self._extras.columns(chains, problems, dialogues.attempt))
         first = self._size
         self._size += chains.owner.size
         return np.arange(first, first + over.size, dtype=np.int32)
 
-    def assembled(self) -> tuple[PlannedVisits, IntArray, NDArray[np.int8], NDArray[np.int8]]:
-        """Planned visits, their owners' codes, their touches and the wrong teams up to each."""
+    def assembled(self, attempts: tuple[Attempt, ...], protection: Protection) -> Attempts:
+        """The attempts with all their visits."""
         following, first = [], 0
-        for chains, *_ in self._chains:
+        for chains in self._chains:
             following.append(np.where(chains.next >= 0, chains.next + first, -1).astype(np.int32))
             first += chains.owner.size
 
-        def joined(name: str) -> NDArray[np.float64]:
-            return np.concatenate([getattr(chains, name) for chains, *_ in self._chains])
+        def joined(name: str) -> NDArray[Any]:
+            return np.concatenate([getattr(chains, name) for chains in self._chains])
+
+        def if_any(name: str) -> NDArray[Any] | None:
+            columns = [getattr(chains, name) for chains in self._chains]
+            if not any(column is not None and column.any() for column in columns):
+                return None
+            kind = next(column.dtype for column in columns if column is not None)
+            return np.concatenate(
+                [
+                    np.zeros(chains.owner.size, dtype=kind) if column is None else column
+                    for column, chains in zip(columns, self._chains, strict=True)
+                ]
+            )
 
         visits = PlannedVisits(
-            team=joined("team").astype(np.int8),
-            priority=np.concatenate([priority for _, priority, _, _ in self._chains]).astype(np.int8),
+            team=joined("team"),
+            priority=np.concatenate(self._priorities).astype(np.int8),
             service_s=joined("service_s"),
             patience_s=joined("patience_s"),
             message_patience_s=joined("message_patience_s"),
             next=np.concatenate(following),
-            silent=_if_any(joined("silent").astype(np.bool_)),
-            wrap_up_s=_if_any(joined("wrap_up_s")),
-            **{name: np.concatenate([each[name] for each in self._columns]) for name in self._columns[0]},
+            silent=if_any("silent"),
+            wrap_up_s=if_any("wrap_up_s"),
+            gap_s=if_any("gap_s"),
+            same_agent=if_any("same_agent"),
+            **{name: np.concatenate([each[name] for each in self._extra]) for name in self._extra[0]},
         )
-        owner = np.concatenate([codes for _, _, codes, _ in self._chains])
-        wrong = np.concatenate([wrong for *_, wrong in self._chains])
-        return visits, owner, joined("touch").astype(np.int8), wrong
-
-
-def _if_any(column: NDArray[Any]) -> NDArray[Any] | None:
-    return column if column.any() else None
+        return Attempts(
+            attempts=attempts,
+            visits=visits,
+            owner=np.concatenate(self._owners),
+            touch=joined("touch"),
+            purpose=joined("purpose"),
+            solves=joined("solves"),
+            wrong_teams=np.concatenate([_wrong_teams(chains, self._planner.escalation) for chains in self._chains]),
+            protection=protection,
+        )
 
 
 def _wrong_teams(chains: VisitChains, escalation: int) -> NDArray[np.int8]:
-    """Every visit that is followed by another is with a wrong team, unless it is with triage."""
-    wrong = ((chains.next >= 0) & (chains.team != escalation)).astype(np.int8)
-    for touch in range(1, int(chains.touch.max(initial=1))):
-        here = np.flatnonzero((chains.touch == touch) & (chains.next >= 0))
+    """A team that only looks is a wrong one, unless it is triage."""
+    wrong = ((chains.purpose == Purpose.LOOK) & (chains.team != escalation)).astype(np.int8)
+    # The visit after one is in a later block, so that all before it are counted already.
+    edges = np.flatnonzero(np.diff(chains.owner, prepend=np.int32(1 << 30)) <= 0)
+    for begin, end in pairwise([*edges.tolist(), wrong.size]):
+        here = begin + np.flatnonzero(chains.next[begin:end] >= 0)
         wrong[chains.next[here]] += wrong[here]
     return np.asarray(wrong, dtype=np.int8)

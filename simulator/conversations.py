@@ -14,6 +14,7 @@ from .attempts import Attempt, Attempts, GuardCase, RouteCase
 from .course import Course
 from .desk import Desk
 from .dialogue import Dialogues, Ending
+from .visit_chains import Purpose
 from .visits import Fate, VisitRecords
 
 FloatArray = NDArray[np.float64]
@@ -64,11 +65,14 @@ class Conversations:
     first_team      int8     -1: never reached people
     priority        int8
     tags            uint64
-    answered_s      float64  first reply of an agent (triage assigns, it does not reply); NaN none
-    wait_s          float64  from joining the first inbox to that reply, or to leaving; NaN: never joined
-    touches         int8     agents who took it up, triage not counted
+    answered_s      float64  an agent who replies takes it up for the first time (triage does not reply); NaN none
+    replied_s       float64  that agent's first reply
+    wait_s          float64  from joining the first inbox to being taken up so, or to leaving; NaN: never joined
+    touches         int8     agents who took it up one after the other, triage not counted
+    reopened        bool     the customer wrote on in it after the end
     helped          bool     really solved by the end of this conversation
     opening, telling   int32    pool rows of the first message, and of the one that told most of the problem
+    telling_turn    int8     which of the customer's messages that was, from 0; `None`: the recogniser goes by its text
     asked, refused, loop, stumble, counted_resolved, protected_known, protected   bool
     """
 
@@ -90,11 +94,14 @@ class Conversations:
     priority: NDArray[np.int8]
     tags: NDArray[np.uint64]
     answered_s: FloatArray
+    replied_s: FloatArray
     wait_s: FloatArray
     touches: NDArray[np.int8]
+    reopened: BoolArray
     helped: BoolArray
     opening: IntArray
     telling: IntArray
+    telling_turn: NDArray[np.int8] | None
     asked: BoolArray
     refused: BoolArray
     loop: BoolArray
@@ -106,6 +113,8 @@ class Conversations:
     """One entry for each problem: the customer left the company over it."""
     solved_s: FloatArray
     """One entry for each problem: when it was really solved; NaN never."""
+    email: BoolArray | None
+    """Whether it was by e-mail; None: nobody writes any."""
 
     @property
     def size(self) -> int:
@@ -146,15 +155,22 @@ def conversations_of(desk: Desk, attempts: Attempts, visits: VisitRecords, cours
     ending = told(lambda d: d.ending, np.int8)
     reached = ending == Ending.TO_PEOPLE
     first_visit = np.where(reached, first_visit, -1).astype(np.int32)
-    last_visit, reply_visit, touches = _followed(desk, attempts, visits, first_visit)
+    email = _by_email(attempts, happened)
+    followed = _followed(desk, attempts, visits, first_visit, email)
+    last_visit = followed.last
     fate = _at_visits(visits.fate, last_visit, Fate.NOT_MADE)
     bot_ends_s = starts_s + told(lambda d: d.duration_s, np.float64)
     helped_in_bot = (ending == Ending.HELPED_CONFIRMED) | (ending == Ending.HELPED_SILENT)
     outcome = np.where(reached, OUTCOME_OF_FATE[fate], np.where(helped_in_bot, BY_BOT, LEFT)).astype(np.int8)
     served = outcome == Outcome.SERVED
     ends_s = np.where(reached, _at_visits(visits.ended_s, last_visit, np.nan), bot_ends_s)
-    solved_s = _solved(course, problem, served & course.solves[happened], ends_s)
-    answered_s = _at_visits(visits.answered_s, reply_visit, np.nan)
+    solves = _at_visits(attempts.solves, last_visit, 0)
+    solved_s = _solved(course, problem, served & solves, ends_s)
+    answered_s = _at_visits(visits.answered_s, followed.reply, np.nan)
+    replied_s = answered_s + desk.scenario.behaviour.agent_reply
+    if email is not None:
+        # By e-mail the reply is what the agent works on.
+        replied_s[email] = _at_visits(visits.ended_s, followed.reply[email], np.nan)
     joined_s = _at_visits(visits.joined_s, first_visit, np.nan)
     return Conversations(
         code=happened,
@@ -176,10 +192,14 @@ def conversations_of(desk: Desk, attempts: Attempts, visits: VisitRecords, cours
         tags=placed(lambda r: r.placements.tags, Column(np.uint64, 0)),
         answered_s=answered_s,
         wait_s=np.where(np.isnan(answered_s), ends_s, answered_s) - joined_s,
-        touches=touches,
+        replied_s=replied_s,
+        touches=followed.touches,
+        reopened=followed.reopened,
+        email=email,
         helped=solved_s[problem] <= np.where(np.isnan(ends_s), np.inf, ends_s),
         opening=told(lambda d: d.opening, np.int32),
         telling=told(lambda d: d.telling, np.int32),
+        telling_turn=None if desk.recognition is not None else told(_telling_turn, np.int8),
         asked=told(lambda d: d.asked, np.bool_),
         refused=told(lambda d: d.refused, np.bool_),
         loop=told(lambda d: d.loop, np.bool_),
@@ -192,29 +212,64 @@ def conversations_of(desk: Desk, attempts: Attempts, visits: VisitRecords, cours
     )
 
 
-def _followed(
-    desk: Desk, attempts: Attempts, visits: VisitRecords, first_visit: IntArray
-) -> tuple[IntArray, IntArray, NDArray[np.int8]]:
-    """For each conversation its last visit that was made, the first one in which an agent replied (-1 none; triage does
-    not reply), and the number of agents who took it up.
+def _telling_turn(dialogues: Dialogues) -> NDArray[np.int8]:
+    assert dialogues.telling_turn is not None  # only asked where the recogniser does not go by the text
+    return dialogues.telling_turn
+
+
+@dataclass(frozen=True)
+class _Followed:
+    """For each conversation its last visit that was made, the one in which an agent first replied (-1 none), the number
+    of agents who took it up, and whether it was reopened.
     """
+
+    last: IntArray
+    reply: IntArray
+    touches: NDArray[np.int8]
+    reopened: BoolArray
+
+
+def _followed(
+    desk: Desk, attempts: Attempts, visits: VisitRecords, first_visit: IntArray, email: BoolArray | None
+) -> _Followed:
+    """What became of conversations with people. Triage does not reply; by e-mail nobody does who only moves it on."""
     triage = list(desk.scenario.teams).index(desk.scenario.escalation.team)
     last, reply = first_visit.copy(), np.full(first_visit.size, -1, dtype=np.int32)
-    touches = np.zeros(first_visit.size, dtype=np.int8)
+    touches, reopened = np.zeros(first_visit.size, dtype=np.int8), np.zeros(first_visit.size, dtype=np.bool_)
+    # Whoever replied last, as one number.
+    agents = int(visits.agent.max(initial=0)) + 1
+    replied_last = np.full(first_visit.size, -1, dtype=np.int64)
     at = np.flatnonzero(first_visit >= 0)
     while at.size:
         now = last[at]
         answered = visits.fate[now] == Fate.SERVED
-        replied = answered & (attempts.visits.team[now] != triage)
-        touches[at] += replied
-        first = replied & (reply[at] < 0)
+        dealt = answered & (attempts.visits.team[now] != triage)
+        who = visits.group[now].astype(np.int64) * agents + visits.agent[now]
+        touches[at] += dealt & (who != replied_last[at])
+        replied_last[at[dealt]] = who[dealt]
+        if email is not None:
+            dealt &= ~(email[at] & (attempts.purpose[now] == Purpose.LOOK))
+        first = dealt & (reply[at] < 0)
         reply[at[first]] = now[first]
         following = attempts.visits.next[now]
         goes_on = answered & (following >= 0)
         goes_on[goes_on] = visits.fate[following[goes_on]] != Fate.NOT_MADE
         at, following = at[goes_on], following[goes_on]
+        reopened[at] |= attempts.purpose[following] == Purpose.REOPENED
         last[at] = following
-    return last, reply, touches
+    return _Followed(last, reply, touches, reopened)
+
+
+def _by_email(attempts: Attempts, happened: IntArray) -> BoolArray | None:
+    if attempts.attempts[0].cases[0].dialogues.email is None:
+        return None
+
+    def email(attempt: Attempt, at: IntArray) -> BoolArray:
+        column = attempt.cases[0].dialogues.email
+        assert column is not None  # nobody writes by e-mail, or every attempt has the column
+        return np.asarray(column[at])
+
+    return _by_attempt(attempts, happened, np.bool_, email)
 
 
 def _at_visits(column: NDArray[Any], visit: IntArray, missing: float) -> NDArray[Any]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ..rules.conditions import Atom
 from ..rules.decide import holds
+from ..scenarios.distributions import share_within
 from .attempts import Attempt, Attempts, return_draws
 from .cells import cells
 from .desk import Desk
@@ -29,7 +30,7 @@ WRONG_TEAMS = 2
 """So many wrong teams bring a customer nearer to leaving the company."""
 
 _CLOCK_DECIDES = -2
-_IF_HELPED, _IF_UNSOLVED = 1, 2
+_IF_HELPED, _IF_UNSOLVED, _IF_LEFT = 1, 2, 4
 
 
 class Course:
@@ -38,8 +39,8 @@ class Course:
     A conversation's code is its attempt's `first_code` plus its position there; a code above all of them, less that
     number, is the hand-over of a conversation whose routing needs the clock.
 
-    `starts_s`, `guard_case`, `route_case` and `solves` have one entry for each conversation that could happen;
-    `solved_s` one for each problem.
+    `starts_s`, `guard_case` and `route_case` have one entry for each conversation that could happen; `solved_s` one for
+    each problem.
     """
 
     def __init__(self, desk: Desk, attempts: Attempts, people: Population, draws: Draws) -> None:
@@ -52,21 +53,22 @@ class Course:
         self._route_case = bytearray(many)
         self._owner = cells(attempts.owner)
         self._wrong_teams = cells(attempts.wrong_teams)
+        self._solves = cells(attempts.solves)
         self._next_open_s = cells(_next_open(desk.open_minutes))
         self._loop = bytearray(b"".join(each.cases[0].dialogues.loop.tobytes() for each in attempts.attempts))
-        # By code: the problem, the code of the attempt that would follow (-1 none), whether it follows if helped or if
-        # unsolved, after how long, and how long after opening; whether a service really solves the problem; and, known
-        # ahead where the clock decides nothing, the way: first visit (-1 none, -2 the clock decides) and when it joins.
-        problem, follows, returns, back_after_s, jitter_s, solves, first_visit, over_after_s = (
+        # By code: the problem, the code of the attempt that would follow (-1 none), when it follows (bits), after how
+        # long, also for who left a queue, and how long after opening; and, known ahead where the clock decides nothing,
+        # the way: first visit (-1 none, -2 the clock decides) and when it joins.
+        problem, follows, returns, back_after_s, retries_after_s, jitter_s, first_visit, over_after_s = (
             np.concatenate(column)
             for column in zip(*(self._told(draws, each) for each in attempts.attempts), strict=True)
         )
-        self.solves: NDArray[np.bool_] = solves
-        self._problem, self._follows, self._first_visit = (
-            cells(each) for each in (problem, follows, first_visit)
-        )
-        self._returns, self._solves = cells(returns), cells(solves)
+        self._problem, self._follows, self._first_visit = (cells(each) for each in (problem, follows, first_visit))
+        self._returns = cells(returns)
         self._back_after_s, self._jitter_s = cells(back_after_s), cells(jitter_s)
+        returning = desk.scenario.returns
+        retries = returning is not None and returning.after_leaving is not None
+        self._retries_after_s = cells(retries_after_s) if retries else self._back_after_s
         self._over_after_s = cells(over_after_s)
         self._floor: Floor | None = None
 
@@ -202,20 +204,19 @@ class Course:
         Invariant: who is served or leaves and is not told of, does not return.
         """
         attempts = self._attempts
-        returns = np.frombuffer(self._returns, dtype=np.uint8)
+        returns = np.frombuffer(self._returns, dtype=np.uint8)[attempts.owner]
         # A service that solves leads to a return if the helped return; one that does not, if the unsolved do.
-        served = (returns & np.where(self.solves, _IF_HELPED, _IF_UNSOLVED | _IF_HELPED)) > 0
+        served = (returns & np.where(attempts.solves, _IF_HELPED, _IF_UNSOLVED | _IF_HELPED)) > 0
         # Rules that look at queues see who left at once.
-        gone = (returns > 0) | any(attempt.is_late for attempt in attempts.attempts)
-        told = served * np.uint8(TOLD_SERVED) | gone * np.uint8(TOLD_GONE)
-        return np.asarray(told[attempts.owner], dtype=np.uint8).tobytes()
+        gone = (returns & (_IF_LEFT | _IF_HELPED) > 0) | any(attempt.is_late for attempt in attempts.attempts)
+        return np.asarray(served * np.uint8(TOLD_SERVED) | gone * np.uint8(TOLD_GONE), dtype=np.uint8).tobytes()
 
     def ends(self, visit: int, now_s: float, fate: Fate) -> None:
         """The last visit of a conversation is over."""
         served = fate == Fate.SERVED
         code = self._owner[visit]
         problem = self._problem[code]
-        if served and self._solves[code] and isnan(self._solved_s[problem]):
+        if served and self._solves[visit] and isnan(self._solved_s[problem]):
             self._solved_s[problem] = now_s
         if self._loop[code]:
             self.loss.add(problem, self.loss.loop_or_refused.item(problem))
@@ -223,13 +224,13 @@ class Course:
             self.loss.add(problem, self.loss.second_wrong_inbox.item(problem))
         if not served:
             self.loss.add(problem, self.loss.abandoned.item(problem))
-        self._comes_back(code, problem, now_s)
+        self._comes_back(code, problem, now_s, _IF_UNSOLVED if served else _IF_LEFT)
 
-    def _comes_back(self, code: int, problem: int, now_s: float) -> None:
-        wanted = _IF_UNSOLVED if isnan(self._solved_s[problem]) else _IF_HELPED
+    def _comes_back(self, code: int, problem: int, now_s: float, if_not_solved: int = _IF_UNSOLVED) -> None:
+        wanted = if_not_solved if isnan(self._solved_s[problem]) else _IF_HELPED
         if not self._returns[code] & wanted or self.loss.is_lost(problem):
             return
-        at_s = now_s + self._back_after_s[code]
+        at_s = now_s + (self._retries_after_s[code] if wanted == _IF_LEFT else self._back_after_s[code])
         opens_s = self._next_open_s[min(int(at_s / MINUTE_S), len(self._next_open_s) - 1)]
         starts_s = opens_s + self._jitter_s[code] if opens_s > at_s else at_s
         assert self._floor is not None  # set before the run
@@ -277,28 +278,33 @@ class Course:
 
     def _told(self, draws: Draws, attempt: Attempt) -> tuple[NDArray[np.generic], ...]:
         """The columns by code of one attempt."""
-        scenario, rows = self._desk.scenario, attempt.rows
-        share = np.array([intent.person_solves for intent in scenario.intents.values()])[self._people.intent[rows]]
-        solves = draws.uniform(rows, "person solves", attempt.number) < share
-        follows, returns = np.full(rows.size, -1, dtype=np.int32), np.zeros(rows.size, dtype=np.uint8)
+        returns, rows = self._desk.scenario.returns, attempt.rows
+        follows, when = np.full(rows.size, -1, dtype=np.int32), np.zeros(rows.size, dtype=np.uint8)
         back_after_s, jitter_s = np.zeros(rows.size), np.zeros(rows.size)
+        retries_after_s = back_after_s
         coming = np.flatnonzero(attempt.follows >= 0)
-        if scenario.returns is not None and coming.size:
+        if returns is not None and coming.size:
             who = rows[coming]
             follows[coming] = self._attempts.attempts[attempt.number].first_code + attempt.follows[coming]
-            u, if_helped, if_unsolved = return_draws(self._desk, self._people, draws, who, attempt.number)
-            returns[coming] = (u < if_helped) * _IF_HELPED + (u < if_unsolved) * _IF_UNSOLVED
+            drawn = return_draws(self._desk, self._people, draws, who, attempt.number)
+            for bit, share in (
+                (_IF_HELPED, drawn.if_helped), (_IF_UNSOLVED, drawn.if_unsolved), (_IF_LEFT, drawn.if_left)
+            ):  # fmt: skip
+                when[coming] |= (drawn.u < share) * np.uint8(bit)
             soon = draws.uniform(who, "comes soon", attempt.number) < 0.5
-            for when, delay in ((soon, scenario.returns.soon), (~soon, scenario.returns.later)):
-                delay_s = delay.quantile(draws.open_uniform(who[when], "delay", attempt.number))
-                back_after_s[coming[when]] = np.minimum(delay_s, scenario.returns.window)
+            u_delay = draws.open_uniform(who, "delay", attempt.number)
+            for some, delay in ((soon, returns.soon), (~soon, returns.later)):
+                back_after_s[coming[some]] = delay.quantile(u_delay[some] * share_within(delay, returns.window))
+            if returns.after_leaving is not None:
+                retries_after_s = np.zeros(rows.size)
+                retries_after_s[coming] = returns.after_leaving.delay.quantile(u_delay)
             jitter_s[coming] = JITTER_S * draws.uniform(who, "after opening", attempt.number)
         first_visit = np.full(rows.size, _CLOCK_DECIDES, dtype=np.int32)
         over_after_s = np.zeros(rows.size)
         if not attempt.is_late:
             case = attempt.cases[0]
             first_visit, over_after_s = case.routes[0].first_visit, case.dialogues.duration_s
-        return rows, follows, returns, back_after_s, jitter_s, solves, first_visit, over_after_s
+        return rows, follows, when, back_after_s, retries_after_s, jitter_s, first_visit, over_after_s
 
 
 def _next_open(opened: NDArray[np.bool_]) -> FloatArray:

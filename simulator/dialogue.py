@@ -34,6 +34,7 @@ class Reason(IntEnum):
     FAILURES = 4
     TURN_LIMIT = 5
     REFUSED = 6
+    BACKLOG = 7
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,9 @@ class Dialogues:
     duration_s       float64  from the first message to the end, or to the hand-over
     helped_s         float64  from the first message to the reply that helped; NaN = none did
     opening, telling int32  pool rows of the first message, and of the one that tells most of the problem
+    telling_turn     int8   which of the customer's messages that is, from 0; `None`: the recogniser goes by its text
     asked, refused, loop, stumble, counted_resolved, protected_known, protected   bool
+    email            bool   by e-mail; None: nobody's is
     """
 
     attempt: int
@@ -69,6 +72,7 @@ class Dialogues:
     helped_s: FloatArray
     opening: IntArray
     telling: IntArray
+    telling_turn: NDArray[np.int8] | None
     asked: BoolArray
     refused: BoolArray
     loop: BoolArray
@@ -78,6 +82,7 @@ class Dialogues:
     protected: BoolArray
     customer_said: tuple[Said, ...] = field(repr=False)
     bot_said: tuple[Said, ...] = field(repr=False)
+    email: BoolArray | None = None
 
     @cached_property
     def silent_unsolved(self) -> BoolArray:

@@ -19,6 +19,7 @@ from .metrics import METRICS
 from .run import simulate
 from .store import connection, write_tables
 from .summary import Summary, summary_of
+from .warm_up import WarmUp, warm_up_of
 
 FloatArray = NDArray[np.float64]
 Verdict = Literal["better", "worse", "higher", "lower", "cannot tell"]
@@ -53,6 +54,8 @@ class Experiment:
     replications: int
     summaries: tuple[tuple[Summary, ...], ...]
     """By policy, then by replication."""
+    warm_up: WarmUp | None = None
+    """What is left out at the beginning of every run, where they are measured in steady state."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -104,6 +107,7 @@ class _Sent:
     policies: tuple[Policy, ...]
     seed: int
     out: Path | None
+    counts_from_s: float
 
 
 class _Worker:
@@ -116,9 +120,10 @@ class _Worker:
     def summary(self, job: Job) -> Summary:
         """One replication, its tables written on the way."""
         policy, replication = job
-        run = simulate(self.sent.desk, self.sent.policies[policy], self.sent.seed, replication)
-        if self.sent.out is not None and self.database is not None:
-            write_tables(run, self.sent.out, self.database)
+        sent = self.sent
+        run = simulate(sent.desk, sent.policies[policy], sent.seed, replication, sent.counts_from_s)
+        if sent.out is not None and self.database is not None:
+            write_tables(run, sent.out, self.database)
         return summary_of(run)
 
 
@@ -147,18 +152,21 @@ def run_experiment(
     """All replications of all policies, on any number of workers with the same result; `finished(done, of)` is told
     after each.
 
-    With `out`, each replication's tables are written below that folder.
+    With `out`, each replication's tables are written below that folder. Where MSER-5 is to find the warm-up, a pilot
+    run of each policy goes before.
     """
+    warm_up = warm_up_of(desk, policies, seed)
+    sent = _Sent(desk, policies, seed, out, counts_from_s=0.0 if warm_up is None else warm_up.lasts_s)
     jobs = [(policy, replication) for replication in range(replications) for policy in range(len(policies))]
     found: dict[Job, Summary] = {}
-    for job, summary in _done(jobs, workers, _Sent(desk, policies, seed, out)):
+    for job, summary in _done(jobs, workers, sent):
         found[job] = summary
         if finished is not None:
             finished(len(found), len(jobs))
     summaries = tuple(
         tuple(found[policy, replication] for replication in range(replications)) for policy in range(len(policies))
     )
-    return Experiment(desk.scenario, policies, seed, replications, summaries)
+    return Experiment(desk.scenario, policies, seed, replications, summaries, warm_up)
 
 
 def _done(jobs: list[Job], workers: int, sent: _Sent) -> Iterator[tuple[Job, Summary]]:

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from .desk import Desk
 from .draws import Draws
-from .placement import VisitChains
 from .population import Population
+from .visit_chains import VisitChains
 
 IntArray = NDArray[np.int32]
 Columns = dict[str, NDArray[Any]]
@@ -23,7 +23,9 @@ class Extras:
         self._desk, self._people, self._draws = desk, people, draws
         scenario = desk.scenario
         self._teams = tuple(scenario.teams.values())
-        self._factors = any(agents.work_factors for agents in scenario.agents.values())
+        self._factors = any(
+            agents.work_factors or agents.context_factor is not None for agents in scenario.agents.values()
+        )
         self._offers_random = any(team.offers == "random" for team in self._teams)
         self._calls_back = any(team.call_back is not None for team in self._teams)
         self._leaves_silently = any(segment.temperament.patience.silent for segment in scenario.segments.values())
@@ -47,9 +49,9 @@ class Extras:
 
     def _uniform(self, purpose: str, chains: VisitChains, problems: IntArray, attempt: int) -> NDArray[np.float64]:
         drawn = np.empty(problems.size)
-        for touch in range(1, int(chains.touch.max(initial=0)) + 1):
-            here = np.flatnonzero(chains.touch == touch)
-            drawn[here] = self._draws.open_uniform(problems[here], purpose, attempt, touch)
+        for step in np.unique(chains.step).tolist():
+            here = np.flatnonzero(chains.step == step)
+            drawn[here] = self._draws.open_uniform(problems[here], purpose, attempt, step)
         return drawn
 
     def _notice_s(self, chains: VisitChains, problems: IntArray, attempt: int) -> NDArray[np.float64]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from .conversations import Outcome
 from .occupation import Occupation, occupation_of
 from .run import Run
+from .visit_chains import Purpose
 from .visits import Fate
 
 FloatArray = NDArray[np.float64]
@@ -135,7 +136,7 @@ class Measured:
     def first_reply_s(self) -> FloatArray:
         """For each conversation, first message to an agent's first reply; NaN if none replied."""
         table = self.run.conversations
-        return table.answered_s - table.starts_s + self.run.desk.scenario.behaviour.agent_reply
+        return table.replied_s - table.starts_s
 
     @cached_property
     def met_person(self) -> BoolArray:
@@ -210,14 +211,39 @@ class Measured:
         return np.asarray(self.offered & self.solves[table.first_team, self.run.population.intent[table.problem]])
 
     @cached_property
+    def problems(self) -> IntArray:
+        """Rows of the problems that count."""
+        counted = self.run.counted
+        return np.arange(self.run.population.size) if counted is None else np.flatnonzero(counted)
+
+    @cached_property
+    def conversations(self) -> IntArray:
+        """Rows of the conversations that count: those about problems that do."""
+        table, counted = self.run.conversations, self.run.counted
+        return np.arange(table.size) if counted is None else np.flatnonzero(counted[table.problem])
+
+    @cached_property
+    def placed(self) -> IntArray:
+        """Rows of the conversations that count and reached people."""
+        return self.conversations[self.offered[self.conversations]]
+
+    @cached_property
+    def visits(self) -> IntArray:
+        """Rows of the visits that were made in conversations that count."""
+        made = self.run.visits.fate != Fate.NOT_MADE
+        if self.run.counted is not None:
+            attempts = self.run.attempts
+            made &= self.run.counted[np.concatenate([each.rows for each in attempts.attempts])][attempts.owner]
+        return np.flatnonzero(made)
+
+    @cached_property
     def conversation_waits(self) -> Waits:
-        """One wait for each conversation that reached people, in order."""
+        """One wait for each conversation of `placed`, in order."""
         table = self.run.conversations
-        rows = np.flatnonzero(self.offered)
-        wait_s, outcome = table.wait_s[rows], table.outcome[rows]
+        wait_s, outcome = table.wait_s[self.placed], table.outcome[self.placed]
         return Waits(
             wait_s,
-            wait_s <= self.answer_within_s[table.first_team[rows]],
+            wait_s <= self.answer_within_s[table.first_team[self.placed]],
             outcome == Outcome.SERVED,
             (outcome == Outcome.ABANDONED) | (outcome == Outcome.ABANDONED_SILENTLY),
             outcome == Outcome.BLOCKED,
@@ -225,10 +251,10 @@ class Measured:
 
     @cached_property
     def visit_waits(self) -> tuple[Waits, NDArray[np.int8]]:
-        """One wait for each visit that was made, and its team."""
-        visits, team = self.run.visits, self.run.attempts.visits.team
-        rows = np.flatnonzero(visits.fate != Fate.NOT_MADE)
-        fate, team = visits.fate[rows], team[rows]
+        """One wait for each visit of `visits` but later replies by e-mail, in order, and its team."""
+        visits = self.run.visits
+        rows = self.visits[self.run.attempts.purpose[self.visits] != Purpose.LATER_REPLY]
+        fate, team = visits.fate[rows], self.run.attempts.visits.team[rows]
         answered = fate == Fate.SERVED
         wait_s = np.where(answered, visits.answered_s[rows], visits.ended_s[rows]) - visits.joined_s[rows]
         gone = (fate == Fate.ABANDONED) | (fate == Fate.ABANDONED_SILENTLY)
@@ -238,43 +264,42 @@ class Measured:
     def occupation(self) -> Occupation:
         """How agents on duty spent their time, for the agents of each team and then each group."""
         run = self.run
-        return occupation_of(run.floorplan.groups, run.visits, run.desk.scenario.horizon_s)
+        return occupation_of(run.floorplan.groups, run.visits, run.desk.scenario.horizon_s, run.counts_from_s)
 
     @cached_property
     def slots_s(self) -> FloatArray:
         """Seconds of slots on duty, for the agents of each team and then each group."""
-        return np.asarray(
-            self.run.staffed_s * np.array([group.concurrency for group in self.run.floorplan.groups])
-        )
+        return np.asarray(self.run.staffed_s * np.array([group.concurrency for group in self.run.floorplan.groups]))
 
     def parts(self) -> Iterator[tuple[str, str, Part]]:
-        """All parts: kind (`overall`, `segment`, `team`), name, part."""
+        """All parts: kind (`overall`, `segment`, `team`), name, part. What does not count is in none of them."""
         table, segment = self.run.conversations, self.run.population.segment
-        reached, waits = np.flatnonzero(self.offered), self.conversation_waits
-        problems, conversations = np.arange(segment.size), np.arange(table.size)
-        yield "overall", "", Part(self, problems, conversations, reached, waits)
+        problems, conversations, placed = self.problems, self.conversations, self.placed
+        waits = self.conversation_waits
+        yield "overall", "", Part(self, problems, conversations, placed, waits)
         names = tuple(self.run.desk.scenario.segments)
         segments = zip(
             names,
-            _groups(segment, len(names)),
-            _groups(segment[table.problem], len(names)),
-            _groups(segment[table.problem[reached]], len(names)),
+            _groups(segment[problems], len(names)),
+            _groups(segment[table.problem[conversations]], len(names)),
+            _groups(segment[table.problem[placed]], len(names)),
             strict=True,
         )
-        for name, problems, conversations, placed in segments:
-            yield "segment", name, Part(self, problems, conversations, reached[placed], waits.where(placed), True)
+        for name, those, told, reached in segments:
+            rows = problems[those], conversations[told], placed[reached]
+            yield "segment", name, Part(self, *rows, waits.where(reached), is_segment=True)
         waits, at = self.visit_waits
         teams = zip(
             self.teams,
-            _groups(self.right_team, len(self.teams)),
-            _groups(self.right_team[table.problem], len(self.teams)),
-            _groups(table.first_team[reached], len(self.teams)),
+            _groups(self.right_team[problems], len(self.teams)),
+            _groups(self.right_team[table.problem[conversations]], len(self.teams)),
+            _groups(table.first_team[placed], len(self.teams)),
             _groups(at, len(self.teams)),
             strict=True,
         )
-        for number, (name, problems, conversations, placed, visits) in enumerate(teams):
-            part = Part(self, problems, conversations, reached[placed], waits.where(visits), team=number)
-            yield "team", name, part
+        for number, (name, those, told, reached, visits) in enumerate(teams):
+            rows = problems[those], conversations[told], placed[reached]
+            yield "team", name, Part(self, *rows, waits.where(visits), team=number)
 
 
 def _groups(codes: NDArray[np.int8], many: int) -> list[IntArray]:

@@ -23,7 +23,9 @@ class Metric:
     right team it is;
     waits, service level and abandonment are those of its inbox (transfers included), staffing is its own, and
     misroutes, escalations and
-    transfers count where a conversation was placed first.
+    transfers count where a conversation was placed first. Where a run is measured in steady state, only problems that
+    arrive after the warm-up count, with all their conversations, and agents' time from then to the horizon. The
+    customers of a backlog count nowhere.
     """
 
     id: str
@@ -410,7 +412,7 @@ METRICS: tuple[Metric, ...] = (
         "agent hours",
         "h",
         "lower",
-        "agent time on duty within the horizon",
+        "agent time on duty, from the warm-up to the horizon",
         "",
         lambda p: _of_staff(p, p.of.run.staffed_s) / 3600,
     ),

@@ -15,7 +15,7 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Occupation:
-    """Seconds within the horizon, for each group.
+    """Seconds, for each group.
 
     busy_s   agents on duty who held at least one conversation: who holds several is busy once
     held_s   conversations held by agents on duty, each counted
@@ -25,15 +25,20 @@ class Occupation:
     held_s: FloatArray
 
 
-def occupation_of(groups: tuple[Group, ...], visits: VisitRecords, horizon_s: float) -> Occupation:
-    """How agents on duty spent their time; what is finished after the end of a shift does not count."""
+def occupation_of(
+    groups: tuple[Group, ...], visits: VisitRecords, horizon_s: float, from_s: float = 0.0
+) -> Occupation:
+    """How agents on duty spent their time from `from_s` to the horizon; what is finished after the end of a shift does
+    not count.
+    """
     busy_s, held_s = np.zeros(len(groups)), np.zeros(len(groups))
-    taken = np.flatnonzero((visits.group >= 0) & (visits.answered_s < horizon_s))
+    taken = np.flatnonzero((visits.group >= 0) & (visits.answered_s < horizon_s) & (visits.freed_s > from_s))
     for number, group in enumerate(groups):
         here = taken[visits.group[taken] == number]
         if not here.size:
             continue
-        begin_s, end_s = visits.answered_s[here], np.minimum(visits.freed_s[here], horizon_s)
+        begin_s = np.maximum(visits.answered_s[here], from_s)
+        end_s = np.minimum(visits.freed_s[here], horizon_s)
         # One time line for each agent, laid end to end, so that one sorted sweep finds the union of all intervals.
         line = visits.agent[here] * (2 * horizon_s + 1.0)
         order = np.argsort(line + begin_s, kind="stable")

@@ -13,10 +13,10 @@ from ..scenarios.pool import MessagePool
 from ..scenarios.scenario import Scenario
 from .arriving import draw_arrivals
 from .draws import Draws
+from .mixes import Mixes
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
-GUIDE_CELLS = 1024
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,10 @@ class Population:
     understanding     float64  uniform: the customer can act upon a right answer if this is below the share
     digger            bool     reads articles to the end
     tolerance         int16    unhelpful bot turns before giving up
-    number            int64    what the problem's random numbers go by (None: its row); a surge's customers have
-                               numbers of their own, so that no other customer changes with it
+    number            int64    what the problem's random numbers go by (None: its row); a surge's customers, and
+                               those of a backlog, have numbers of their own, so that no other customer changes with it
+    backlog           int8     code of the team in whose inbox the customer waits when the run starts, -1 for all
+                               others; None: there is no backlog
     """
 
     arrives_s: FloatArray
@@ -64,6 +66,7 @@ class Population:
     flag_names: tuple[str, ...]
     page_names: tuple[str, ...]
     number: NDArray[np.int64] | None = None
+    backlog: NDArray[np.int8] | None = None
 
     @property
     def size(self) -> int:
@@ -94,17 +97,15 @@ def draw_population(scenario: Scenario, pool: MessagePool, draws: Draws) -> Popu
     page_names = tuple(sorted({page for intent in intents for page in intent.pages}))
 
     by_segment, by_intent = _mixes(scenario)
-    segment = _chosen_by(group, draws.uniform(n, "segment"), by_segment).astype(np.int8)
-    intent = _chosen_by(group * len(segments) + segment, draws.uniform(n, "intent"), by_intent).astype(np.int16)
-    plan = _chosen_by(
-        segment, draws.uniform(n, "plan"), np.array([[s.facts.plan.get(p, 0.0) for p in plan_names] for s in segments])
-    )
-    page = _chosen_by(
-        intent, draws.uniform(n, "page"), np.array([[i.pages.get(p, 0.0) for p in page_names] for i in intents])
-    )
+    segment = Mixes(by_segment).codes(group, draws.uniform(n, "segment")).astype(np.int8)
+    intent = Mixes(by_intent).codes(group * len(segments) + segment, draws.uniform(n, "intent")).astype(np.int16)
+    by_plan = np.array([[s.facts.plan.get(p, 0.0) for p in plan_names] for s in segments])
+    plan = Mixes(by_plan).codes(segment, draws.uniform(n, "plan"))
+    by_page = np.array([[i.pages.get(p, 0.0) for p in page_names] for i in intents])
+    page = Mixes(by_page).codes(intent, draws.uniform(n, "page"))
     topics = np.arange(pool.topic_intents.size)
     by_topic = np.where(pool.topic_intents[topics] == np.arange(len(intents))[:, None], pool.topic_shares, 0.0)
-    topic = _chosen_by(intent, draws.uniform(n, "topic"), by_topic)
+    topic = Mixes(by_topic).codes(intent, draws.uniform(n, "topic"))
 
     flags = np.zeros(n, dtype=np.uint64)
     for number, name in enumerate(flag_names):
@@ -157,22 +158,35 @@ def draw_population(scenario: Scenario, pool: MessagePool, draws: Draws) -> Popu
         flag_names=flag_names,
         page_names=page_names,
         number=numbers,
+        backlog=_waiting_in(scenario, group),
     )
 
 
-def _mixes(scenario: Scenario) -> tuple[FloatArray, FloatArray]:
-    """Shares of the segments in each group of customers, the ordinary ones first, then each surge's; and of the intents
-    in each segment of each group.
+def _waiting_in(scenario: Scenario, group: NDArray[np.int64]) -> NDArray[np.int8] | None:
+    """The inbox in which each customer waits when the run starts."""
+    if not any(scenario.backlog.values()):
+        return None
+    teams = list(scenario.teams)
+    inbox = np.full(1 + len(scenario.arrivals.surges) + len(scenario.backlog), -1, dtype=np.int8)
+    inbox[-len(scenario.backlog) :] = [teams.index(team) for team in scenario.backlog]
+    return inbox[group]
 
-    A surge's customers are as the ordinary ones who write about its intents.
+
+def _mixes(scenario: Scenario) -> tuple[FloatArray, FloatArray]:
+    """Shares of the segments in each group of customers, the ordinary ones first, then each surge's and each backlog's;
+    and of the intents in each segment of each group.
+
+    A surge's customers are as the ordinary ones who write about its intents; a backlog's, about what that team solves.
     """
     segments = scenario.segments.values()
     by_segment = [np.array([segment.share for segment in segments])]
     by_intent = [np.array([[segment.intents.get(name, 0.0) for name in scenario.intents] for segment in segments])]
-    for surge in scenario.arrivals.surges:
-        mix = scenario.mix(surge.intents)
+    about = [surge.intents for surge in scenario.arrivals.surges]
+    for intents in (*about, *map(scenario.waiting_for, scenario.backlog)):
+        mix = scenario.mix(intents)
         of_segment = mix.sum(axis=1)
-        by_segment.append(of_segment / of_segment.sum())
+        # Where nobody writes about them, nobody waits either: what stands there is never asked for.
+        by_segment.append(of_segment / of_segment.sum() if of_segment.any() else by_segment[0])
         # Where nobody of a segment comes, its row is never asked for.
         some = of_segment > 0
         by_intent.append(np.where(some[:, None], mix / np.where(some, of_segment, 1.0)[:, None], by_intent[0]))
@@ -208,21 +222,3 @@ def _geometric(u: FloatArray, mean: FloatArray) -> NDArray[np.int32]:
     """Geometric counts from 0 with the given means (0 where the mean is 0)."""
     q = np.where(mean > 0, mean / (1 + mean), 0.5)
     return np.where(mean > 0, np.floor(np.log1p(-u) / np.log(q)), 0).astype(np.int32)
-
-
-def _chosen_by(group: NDArray[np.integer], u: FloatArray, shares: FloatArray) -> NDArray[np.int64]:
-    """A code for each uniform, with the shares of the row's group; `shares` has shape (groups, codes), and each row
-    sums to 1, up to rounding.
-
-    By inversion with a guide table (Chen and Asau, 1974): a cell of [0, 1) in which only one code lies answers at once.
-    """
-    upto = np.cumsum(shares, axis=1)
-    for number in range(shares.shape[0]):
-        upto[number, np.flatnonzero(shares[number])[-1] :] = np.inf
-    edges = np.arange(GUIDE_CELLS + 1) / GUIDE_CELLS
-    at_edge = np.array([np.searchsorted(row, edges, side="right") for row in upto], dtype=np.int16)
-    guide = np.where(at_edge[:, :-1] == at_edge[:, 1:], at_edge[:, :-1], np.int16(-1))
-    codes = guide[group, (u * GUIDE_CELLS).astype(np.int32)].astype(np.int64)
-    unsure = np.flatnonzero(codes < 0)
-    codes[unsure] = (u[unsure, None] >= upto[group[unsure]]).sum(axis=1)
-    return np.asarray(codes, dtype=np.int64)

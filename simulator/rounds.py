@@ -19,17 +19,13 @@ from .desk import Desk
 from .dialogue import BoolArray, Dialogues, Ending, FloatArray, IntArray, Reason, Said
 from .draws import Draws
 from .facts import VisibleFacts
+from .guesses import Guesses, Messages
 from .population import Population
 from .protection import Protection
 from .replies import CLOSING, HAND_OVER, MESSAGE_TAKEN, SAYS_WHEN, Replies
 
-ASK_RECOGNISED = 0.5
-"""Confidence from which a bot takes a message for a request for a person."""
-
 LOOP_TURNS = 3
 STUMBLE_TURNS = 2
-LAST_WORD_SHARE = 0.3
-LAST_WORD_AFTER_S = 15.0
 
 
 @dataclass(frozen=True)
@@ -71,6 +67,7 @@ class DialoguePlayer:
         protection: Protection,
     ) -> None:
         scenario = desk.scenario
+        self.recogniser = desk.recogniser(draws)
         self.desk, self.policy, self.replies = desk, policy, replies
         self.people, self.draws, self.protection = population, draws, protection
         self.temper = Temperaments.of([segment.temperament for segment in scenario.segments.values()])
@@ -86,20 +83,31 @@ class DialoguePlayer:
         )
         self.read_share = np.where(population.digger, articles.read_by_digger, articles.read_by_skimmer)
 
-    def play(self, rows: IntArray, starts_s: FloatArray, attempt: int, late: Late) -> Dialogues:
+    def play(
+        self, rows: IntArray, starts_s: FloatArray, attempt: int, late: Late, email: BoolArray | None = None
+    ) -> Dialogues:
         """The dialogues of attempt number `attempt` of the problems `rows`, which begin at `starts_s` (run seconds; NaN
-        = not known yet).
+        = not known yet); `email` says which are by e-mail.
 
         `late` holds the truth of conditions that only the running clock can tell, as read when the conversation begins.
         """
-        return _Rounds(self, rows, starts_s, attempt, late).played()
+        return _Rounds(self, rows, starts_s, attempt, late, email).played()
 
 
 class _Rounds:
     """The state of one batch of dialogues: arrays span all its rows, `at` picks those still talking."""
 
-    def __init__(self, player: DialoguePlayer, rows: IntArray, starts_s: FloatArray, attempt: int, late: Late) -> None:
+    def __init__(
+        self,
+        player: DialoguePlayer,
+        rows: IntArray,
+        starts_s: FloatArray,
+        attempt: int,
+        late: Late,
+        email: BoolArray | None,
+    ) -> None:
         self.player, self.rows, self.starts_s, self.attempt, self.late = player, rows, starts_s, attempt, late
+        self.email = email
         n = rows.size
         self.segment = player.people.segment[rows]
         self.ending = np.zeros(n, dtype=np.int8)
@@ -110,7 +118,9 @@ class _Rounds:
         self.helped_s = np.full(n, np.nan)
         self.opening = np.zeros(n, dtype=np.int32)
         self.telling = np.zeros(n, dtype=np.int32)
-        self.telling_confidence = np.full(n, -1.0, dtype=np.float32)
+        by_text = player.recogniser.goes_by_text
+        self.telling_turn = None if by_text else np.zeros(n, dtype=np.int8)
+        self.telling_confidence = np.full(n, -1.0, dtype=np.float32 if by_text else np.float64)
         self.next_kind = np.zeros(n, dtype=np.int8)
         self.unhelpful = np.zeros(n, dtype=np.int16)
         self.failures = np.zeros(n, dtype=np.int16)
@@ -136,15 +146,20 @@ class _Rounds:
         """Round after round until nobody is left who talks to the bot."""
         at = np.arange(self.rows.size, dtype=np.int32)
         self._choose_opening(at)
-        bot = self.player.policy.policy.bot
+        player, bot = self.player, self.player.policy.policy.bot
         for turn in range(bot.max_turns + 1 if bot else 1):
             if not at.size:
                 break
-            texts = self._customer_writes(at, turn)
+            messages = self._customer_writes(at, turn)
+            if turn == 0 and self.attempt == 1 and player.people.backlog is not None:
+                waits = player.people.backlog[self.rows[at]] >= 0
+                self._to_people(at[waits], Reason.BACKLOG)
+                at, messages = at[~waits], messages.where(~waits)
             if bot is None:
                 self._to_people(at, Reason.NO_BOT)
                 break
-            at = self._one_round(bot, at, texts, turn)
+            self._listen(at, messages, turn)
+            at = self._one_round(bot, at, messages, turn)
         return self._dialogues()
 
     def _choose_opening(self, at: IntArray) -> None:
@@ -157,8 +172,8 @@ class _Rounds:
         self.next_kind[asking] = Kind.ASK_PERSON
         self.requests[asking] = 1
 
-    def _customer_writes(self, at: IntArray, turn: int) -> IntArray:
-        """The pool rows of what the customers write now."""
+    def _customer_writes(self, at: IntArray, turn: int) -> Messages:
+        """What the customers write now."""
         player = self.player
         texts = np.empty(at.size, dtype=np.int32)
         u = self.uniform("message", turn, at)
@@ -167,27 +182,33 @@ class _Rounds:
         for kind in np.unique(kinds):
             now = kinds == kind
             texts[now] = player.desk.pool.rows(Kind(kind), topics[now], u[now])
-        recognition = player.desk.recognition
-        tells = np.where(recognition.codes[texts] < player.desk.asks_for_person, recognition.confidence[texts], -0.5)
-        better = tells > self.telling_confidence[at]
-        self.telling[at[better]] = texts[better]
-        self.telling_confidence[at[better]] = tells[better]
         if turn == 0:
-            self.opening[at] = texts
+            self.opening[at] = self.telling[at] = texts
         # Who writes again was not helped by what the bot said last.
         self.resolved[at] = False
         self._note(self.customer_said, at, turn, texts)
-        return texts
+        return Messages(player.recogniser, self.rows[at], texts, self.attempt, turn)
 
-    def _one_round(self, bot: Bot, at: IntArray, texts: IntArray, turn: int) -> IntArray:
+    def _listen(self, at: IntArray, messages: Messages, turn: int) -> None:
+        """The message that tells most of the problem is the surest one so far that is about any."""
+        guesses = messages.guesses
+        tells = np.where(guesses.codes < self.player.desk.asks_for_person, guesses.confidence, -0.5)
+        better = tells > self.telling_confidence[at]
+        self.telling[at[better]] = messages.texts[better]
+        self.telling_confidence[at[better]] = tells[better]
+        if self.telling_turn is not None:
+            self.telling_turn[at[better]] = turn
+
+    def _one_round(self, bot: Bot, at: IntArray, messages: Messages, turn: int) -> IntArray:
         """The bot's turn and the customers' reaction; returns the rows that go on talking."""
-        player, recognition = self.player, self.player.desk.recognition
+        player, guesses = self.player, messages.guesses
         moments_s = self.starts_s[at] + self.clock_s[at]
         # Guards read the clock when the conversation begins, as they read live queues.
-        facts = VisibleFacts(player.desk, player.people, self.rows[at], texts, self.starts_s[at], self.attempt)
-        guard = player.policy.forbids(facts, self.late)
-        guessed, confidence = recognition.codes[texts], recognition.confidence[texts]
-        asking = (guessed == player.desk.asks_for_person) & (confidence >= ASK_RECOGNISED)
+        guard = player.policy.forbids(
+            VisibleFacts(player.desk, player.people, messages, self.starts_s[at]), self.late
+        )
+        sure = guesses.confidence >= player.desk.scenario.behaviour.asks_recognised_from
+        asking = (guesses.codes == player.desk.asks_for_person) & sure
         rules = bot.hand_over
 
         reason = np.zeros(at.size, dtype=np.int8)
@@ -218,16 +239,15 @@ class _Rounds:
         self.turns_since_request[at[closes & (self.next_kind[at] == Kind.ASK_PERSON)]] += 1
         self._leave(at[closes], Ending.LEFT, turn)
         stays = ~(untouched | closes | leaves_bot)
-        return self._answered(bot, at[stays], texts[stays], turn, refused_closed[stays])
+        return self._answered(bot, at[stays], guesses.where(stays), turn, refused_closed[stays])
 
-    def _answered(self, bot: Bot, at: IntArray, texts: IntArray, turn: int, no_way_out: BoolArray) -> IntArray:
+    def _answered(self, bot: Bot, at: IntArray, guesses: Guesses, turn: int, no_way_out: BoolArray) -> IntArray:
         """The bot answers, suggests an article or does not understand; the customers react."""
         player = self.player
         replies = player.replies
         assert replies is not None  # a policy with a bot has replies
         people, rows = player.people, self.rows[at]
-        guessed = player.desk.recognition.codes[texts].astype(np.int64)
-        confidence = player.desk.recognition.confidence[texts]
+        guessed, confidence = guesses.codes.astype(np.int64), guesses.confidence
         topical = (guessed >= 0) & (guessed < player.desk.asks_for_person) & ~no_way_out
         answers = (
             topical & (confidence >= bot.answers.confidence_at_least) if bot.answers else np.zeros(at.size, dtype=bool)
@@ -288,14 +308,20 @@ class _Rounds:
 
         goes_on = ~(helped | silent | leaves)
         u_kind = self.uniform("next kind", turn, at)
-        kinds = np.select([u_kind < 0.7, u_kind < 0.85], [Kind.REPHRASED, Kind.FRUSTRATED], Kind.NO).astype(np.int8)
+        again = self.player.desk.scenario.behaviour.writes_again
+        upto = (again.rephrased, again.rephrased + again.frustrated)
+        kinds = np.select([u_kind < each for each in upto], [Kind.REPHRASED, Kind.FRUSTRATED], Kind.NO).astype(np.int8)
         kinds[wants_person | asked] = Kind.ASK_PERSON
         on = at[goes_on]
         self.next_kind[on] = kinds[goes_on]
         self.requests[at[goes_on & (wants_person | asked)]] += 1
         self.failures[on] += 1
-        gap = self.player.desk.scenario.behaviour.reply_gap
-        self.clock_s[on] += gap.quantile(np.maximum(self.uniform("gap", turn, on), 2.0**-54))
+        scenario = self.player.desk.scenario
+        u_gap = np.maximum(self.uniform("gap", turn, on), 2.0**-54)
+        gap_s = scenario.behaviour.reply_gap.quantile(u_gap)
+        if self.email is not None:
+            gap_s = np.where(self.email[on], scenario.by_email.answers_after.quantile(u_gap), gap_s)
+        self.clock_s[on] += gap_s
         return np.asarray(on, dtype=np.int32)
 
     def _bot_says(self, at: IntArray, turn: int, codes: IntArray, classes: NDArray[np.int16] | None) -> None:
@@ -335,12 +361,13 @@ class _Rounds:
         if ending is Ending.UNHELPED_SILENT or not at.size:
             return
         kind = Kind.LEAVING if ending is Ending.LEFT else Kind.THANKS
-        speaks = at if ending is Ending.HELPED_CONFIRMED else at[self.uniform("last word", turn, at) < LAST_WORD_SHARE]
+        last_word = self.player.desk.scenario.behaviour.last_word
+        speaks = at if ending is Ending.HELPED_CONFIRMED else at[self.uniform("last word", turn, at) < last_word.share]
         if ending is Ending.HELPED_SILENT or not speaks.size:
             return
         topics = self.player.people.topic[self.rows[speaks]]
         texts = self.player.desk.pool.rows(kind, topics, self.uniform("last text", turn, speaks))
-        self.clock_s[speaks] += LAST_WORD_AFTER_S
+        self.clock_s[speaks] += last_word.after
         self._note(self.customer_said, speaks, turn + 1, texts)
         if ending is Ending.LEFT:
             self.resolved[speaks] = False
@@ -374,6 +401,7 @@ class _Rounds:
             helped_s=self.helped_s,
             opening=self.opening,
             telling=self.telling,
+            telling_turn=self.telling_turn,
             asked=asked,
             refused=refused,
             loop=loop,
@@ -383,4 +411,5 @@ class _Rounds:
             protected=self.automated & player.protection.in_truth(self.rows, self.attempt),
             customer_said=tuple(self.customer_said),
             bot_said=tuple(self.bot_said),
+            email=self.email,
         )

@@ -19,8 +19,10 @@ from .desk import Desk
 from .draws import Draws
 from .floor import Floor
 from .floorplan import Floorplan, Group
+from .guesses import Recogniser
 from .population import Population, draw_population
 from .replies import Replies, replies_of
+from .visit_chains import Purpose
 from .visits import Fate, VisitRecords
 
 FloatArray = NDArray[np.float64]
@@ -32,6 +34,15 @@ class BrokenConservation(DeskdrillError):
 
 class UnstaffedRoute(DeskdrillError):
     """A policy sends conversations to a team that does not exist, or where nobody ever works: a black hole."""
+
+
+class UnknownWarmUp(DeskdrillError):
+    """The scenario leaves the warm-up to MSER-5, which an experiment finds on pilot runs before it measures any."""
+
+    def __init__(self, scenario: str) -> None:
+        super().__init__(
+            f"{scenario}: the warm-up is left to MSER-5; `run_experiment` finds it, or say from when on things count"
+        )
 
 
 @dataclass(frozen=True)
@@ -47,8 +58,12 @@ class Run:
     attempts: Attempts
     visits: VisitRecords
     conversations: Conversations
+    counts_from_s: float
+    """The end of the warm-up, run seconds: agents' time counts from then to the horizon; 0 without a warm-up."""
+    counted: NDArray[np.bool_] | None
+    """Whether each problem counts in measures: it arrived after the warm-up and is of no backlog; `None`: all do."""
     staffed_s: FloatArray
-    """Agent time on duty within the horizon, seconds, for the agents of each team and then each group."""
+    """Agent time on duty that counts, seconds, for the agents of each team and then each group."""
     floorplan: Floorplan
     lost: NDArray[np.bool_]
     """Whether each problem's customer left the company over it."""
@@ -64,13 +79,24 @@ class Run:
         """The scenario's teams, in the order of their codes."""
         return tuple(self.desk.scenario.teams)
 
+    @cached_property
+    def recogniser(self) -> Recogniser:
+        """What told the intents of this replication's messages; asked again, it says the same."""
+        return self.desk.recogniser(Draws(self.seed, self.replication).numbered(self.population.number))
 
-def simulate(desk: Desk, policy: Policy, seed: int = 1, replication: int = 0) -> Run:
+
+def simulate(
+    desk: Desk, policy: Policy, seed: int = 1, replication: int = 0, counts_from_s: float | None = None
+) -> Run:
     """One replication: the same population for every policy of a desk, seed and replication.
 
-    Raises `UnstaffedRoute` for a policy that sends conversations where nobody ever works, and `TooManyLateConditions`.
+    What happens before `counts_from_s` counts in no measure; `None`: the scenario says so. Raises `UnstaffedRoute` for
+    a policy that sends conversations where nobody ever works, `TooManyLateConditions`, and `UnknownWarmUp` where the
+    scenario leaves the warm-up to be found.
     """
     _refuse_black_holes(desk, policy)
+    if counts_from_s is None:
+        counts_from_s = _warm_up_s(desk)
     compiled = CompiledPolicy(policy)
     replies = None if policy.bot is None else replies_of(policy.bot, desk)
     draws = Draws(seed, replication)
@@ -92,7 +118,9 @@ def simulate(desk: Desk, policy: Policy, seed: int = 1, replication: int = 0) ->
         attempts=attempts,
         visits=visits,
         conversations=conversations,
-        staffed_s=np.array([_staffed_s(group, horizon_s) for group in plan.groups]),
+        counts_from_s=counts_from_s,
+        counted=_counted(population, counts_from_s),
+        staffed_s=np.array([_staffed_s(group, counts_from_s, horizon_s) for group in plan.groups]),
         floorplan=plan,
         lost=conversations.lost,
         solved_s=conversations.solved_s,
@@ -112,6 +140,25 @@ def _played(attempts: Attempts, course: Course, plan: Floorplan) -> VisitRecords
     floor.sequel = None
     course.leave_floor(visits)
     return visits
+
+
+def _warm_up_s(desk: Desk) -> float:
+    """The warm-up that the scenario names; raises `UnknownWarmUp`."""
+    steady = desk.scenario.steady_state
+    if steady is None:
+        return 0.0
+    if steady.warm_up == "mser":
+        raise UnknownWarmUp(desk.scenario.name)
+    return steady.warm_up
+
+
+def _counted(population: Population, from_s: float) -> NDArray[np.bool_] | None:
+    """Which problems count; `None`: all."""
+    counted = population.arrives_s >= from_s if from_s > 0 else None
+    if population.backlog is not None:
+        of_no_policy = population.backlog < 0
+        counted = of_no_policy if counted is None else counted & of_no_policy
+    return counted
 
 
 def _refuse_black_holes(desk: Desk, policy: Policy) -> None:
@@ -141,7 +188,8 @@ def check_conservation(run: Run) -> None:
     if table.size != run.begun:
         raise BrokenConservation(f"{run.begun} conversations began, {table.size} ended somewhere")
     made = visits.fate != Fate.NOT_MADE
-    if int(np.count_nonzero(made & (run.attempts.touch == 1))) != int(np.count_nonzero(table.first_visit >= 0)):
+    first = (run.attempts.touch == 1) & (run.attempts.purpose <= Purpose.WORK)
+    if int(np.count_nonzero(made & first)) != int(np.count_nonzero(table.first_visit >= 0)):
         raise BrokenConservation("conversations that reached people and first visits differ in number")
     moved_on = np.flatnonzero((visits.fate == Fate.SERVED) & (run.attempts.visits.next >= 0))
     if (visits.fate[run.attempts.visits.next[moved_on]] == Fate.NOT_MADE).any():
@@ -156,6 +204,7 @@ def check_conservation(run: Run) -> None:
         raise BrokenConservation("a problem is solved before it arrives")
 
 
-def _staffed_s(group: Group, horizon_s: float) -> float:
-    until = np.minimum(np.array([*group.from_s[1:], np.inf]), horizon_s)
-    return float((np.maximum(until - np.minimum(group.from_s, horizon_s), 0) * group.agents).sum())
+def _staffed_s(group: Group, from_s: float, horizon_s: float) -> float:
+    begins = np.clip(group.from_s, from_s, horizon_s)
+    ends = np.append(begins[1:], horizon_s)
+    return float(((ends - begins) * group.agents).sum())

@@ -46,9 +46,10 @@ def floorplan_of(scenario: Scenario, draws: Draws | None = None) -> Floorplan:
                 agents=tuple(agents[changes].tolist()),
                 speeds=kind.speed_by_load,
                 slots=kind.slots,
+                open_at_most=kind.open_at_most,
                 takes=kind.takes,
                 inboxes=tuple(teams.index(team) for team in skills),
-                factors=tuple(kind.work_factors.get(intent, 1.0) for intent in intents) if kind.work_factors else (),
+                factors=_factors(kind, intents),
                 newcomers=kind.newcomers.share if kind.newcomers else 0.0,
                 newcomer_factor=kind.newcomers.factor if kind.newcomers else 1.0,
                 strain=None if strain is None else Strain(strain.slower, strain.above, strain.memory),
@@ -70,6 +71,13 @@ def floorplan_of(scenario: Scenario, draws: Draws | None = None) -> Floorplan:
             )
         )
     return Floorplan(tuple(inboxes), tuple(groups))
+
+
+def _factors(kind: Agents, intents: list[str]) -> tuple[float, ...]:
+    """By intent, how much of its time the work takes these agents; () if all of it."""
+    context = kind.context_factor or 1.0
+    factors = tuple(context * kind.work_factors.get(intent, 1.0) for intent in intents)
+    return factors if any(factor != 1 for factor in factors) else ()
 
 
 def _absent(kind: Agents, agents: IntArray, clock: Clock, rng: np.random.Generator) -> IntArray:

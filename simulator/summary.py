@@ -20,8 +20,10 @@ HOUR_S = 3600.0
 
 @dataclass(frozen=True)
 class Summary:
-    """One replication of one policy.
+    """One replication of one policy; of what counts, but for the waits by the hour, which show all of the run but the
+    backlog: when its customers came is not known.
 
+    problems, conversations   how many count
     values       measures by part, in the order of `METRICS`; NaN = null
     queued, wait_mean_s, wait_p90_s   by elapsed hour of the run: conversations that joined an inbox then, and what they
                                       waited; NaN = nobody
@@ -48,7 +50,8 @@ def summary_of(run: Run) -> Summary:
     table, teams = run.conversations, len(run.team_names)
     measured = Measured(run)
     hours = int(run.desk.scenario.days * 24)
-    rows = np.flatnonzero(table.first_visit >= 0)
+    reached, backlog = table.first_visit >= 0, run.population.backlog
+    rows = np.flatnonzero(reached if backlog is None else reached & (backlog[table.problem] < 0))
     joined = (run.visits.joined_s[table.first_visit[rows]] / HOUR_S).astype(np.int16)
     wait_s = table.wait_s[rows]
     queued = np.bincount(joined[joined < hours], minlength=hours)
@@ -59,18 +62,19 @@ def summary_of(run: Run) -> Summary:
         here = wait_s[order[edges[hour] : edges[hour + 1]]]
         wait_mean_s[hour], wait_p90_s[hour] = here.mean(), quantile(here, 0.9)
     flows: dict[tuple[str, str], int] = {}
-    with_bot = table.bot_turns > 0
+    with_bot, ended = table.bot_turns[measured.conversations] > 0, table.outcome[measured.conversations]
     for outcome in Outcome:
         for name, chosen in (("bot", with_bot), ("no bot", ~with_bot)):
-            flows[name, outcome.name.lower()] = int(np.count_nonzero(chosen & (table.outcome == outcome)))
-    pairs = measured.right_team[table.problem[rows]].astype(np.int64) * teams + table.first_team[rows]
+            flows[name, outcome.name.lower()] = int(np.count_nonzero(chosen & (ended == outcome)))
+    placed = measured.placed
+    pairs = measured.right_team[table.problem[placed]].astype(np.int64) * teams + table.first_team[placed]
     return Summary(
         policy=run.policy.policy.name,
         seed=run.seed,
         replication=run.replication,
         population_hash=run.population.digest,
-        problems=run.population.size,
-        conversations=table.size,
+        problems=measured.problems.size,
+        conversations=measured.conversations.size,
         values=measures_of(measured),
         queued=queued,
         wait_mean_s=wait_mean_s,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from .store import part_name
 
 _ID = re.compile(r"(?:(?P<policy>.+)/)?(?P<replication>\d+)/(?P<problem>\d+)\.(?P<attempt>\d+)")
 SHOWN_OF_TRACE = 12
+_IN_VAIN = "That should do it.", "; in truth not solved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,8 @@ class Transcript:
 
 
 def worst_transcripts(folder: Path, policy: str | None = None, limit: int = 10) -> list[Transcript]:
-    """The worst conversations of a run's first replication, of different customers, kinds of trouble and policies as
-    far as there are any.
+    """The worst conversations that count of a run's first replication, of different customers, kinds of trouble and
+    policies as far as there are any.
     """
     run = RunFolder(folder)
     where, values = ("AND c.policy = ?", (policy,)) if policy is not None else ("", ())
@@ -62,7 +63,7 @@ def worst_transcripts(folder: Path, policy: str | None = None, limit: int = 10) 
         SELECT *, row_number() OVER (
             PARTITION BY policy, segment, outcome, loop, misrouted ORDER BY badness DESC, id
         ) AS nth
-        FROM ({LISTED} WHERE c.replication = 0 {where})
+        FROM ({LISTED} WHERE c.replication = 0 AND p.counted {where})
     """  # noqa: S608 - values are bound
     query = f"SELECT id FROM ({ranked}) ORDER BY nth, badness DESC, id LIMIT {int(limit)}"  # noqa: S608 - values are bound
     first = "*-0000" if policy is None else part_name(policy, 0)
@@ -129,11 +130,13 @@ def _order(line: Line) -> tuple[float, bool]:
 
 
 def _said(run: RunFolder, at: tuple[object, ...], policy: str, key: tuple[str, int, int, int]) -> Iterator[Line]:
+    where = "t" if run.recognised_by_text else "m"
     rows = run.rows(
-        """SELECT m.at_s, m.author, t.text, t.kind, t.recognised, t.confidence FROM messages m
-           JOIN texts t ON t.author = m.author AND t.text_code = m.text_code AND t.bot_of = CASE m.author WHEN 'bot'
-           THEN ? ELSE '' END
-           WHERE m.policy = ? AND m.replication = ? AND m.conversation = ? ORDER BY m.at_s""",
+        f"""SELECT m.at_s, m.author, t.text, t.kind, {where}.recognised, {where}.confidence
+            FROM messages m
+            JOIN texts t ON t.author = m.author AND t.text_code = m.text_code AND t.bot_of = CASE m.author WHEN 'bot'
+            THEN ? ELSE '' END
+            WHERE m.policy = ? AND m.replication = ? AND m.conversation = ? ORDER BY m.at_s""",  # noqa: S608 - no outside text
         (policy, *at),
         part_name(key[0], key[1]),
     )
@@ -164,6 +167,9 @@ def _done(
     key: tuple[str, int, int, int],
 ) -> Iterator[Line]:
     """What rules and people did."""
+    if conversation["reason"] == "backlog":
+        text = f"has been waiting in {conversation['team']} since before the run"
+        yield Line(conversation["starts_s"], "system", "customer", text)
     whys = {guard.id: guard.why for guard in policy.guards}
     whys |= {f"{ruleset.name}.{rule.id}": rule.why for ruleset in policy.rulesets for rule in ruleset.rules}
     for row in run.rows(
@@ -178,12 +184,12 @@ def _done(
             by = f"rule `{row['rule']}`" if row["rule"] else "no rule: the escalation inbox"
             yield Line(row["at_s"], "system", "rule", f"placed in {row['team']} by {by}", why)
     visits = run.rows(
-        "SELECT * FROM visits WHERE policy = ? AND replication = ? AND conversation = ? ORDER BY touch",
+        "SELECT * FROM visits WHERE policy = ? AND replication = ? AND conversation = ? ORDER BY joined_s, answered_s",
         at,
         part_name(key[0], key[1]),
     )
     for number, visit in enumerate(visits):
-        following = visits[number + 1]["team"] if number + 1 < len(visits) else None
+        following = visits[number + 1] if number + 1 < len(visits) else None
         yield from _visited(run, visit, following, conversation)
     if not visits and conversation["ends_s"] is not None:
         helped = conversation["outcome"] == "helped_by_bot"
@@ -205,10 +211,15 @@ def _done(
 def _visited(
     run: RunFolder,
     visit: Mapping[str, Any],
-    following: str | None,
+    following: Mapping[str, Any] | None,
     conversation: Mapping[str, Any],
 ) -> Iterator[Line]:
+    """What became of one visit; `following` is the next one of the conversation."""
     team = visit["team"]
+    if visit["purpose"] == "reopened":
+        yield Line(visit["joined_s"], "customer", "customer", "This did not help.", "writes on in the conversation")
+    elif visit["purpose"] == "later_reply":
+        yield Line(visit["joined_s"], "customer", "customer", "Here is what you asked for.", "answers by e-mail")
     if visit["answered_s"] is None:
         waited = format_duration((visit["ended_s"] or visit["joined_s"]) - visit["joined_s"])
         text = f"stops waiting for {team} after {waited}" if visit["ended_s"] is not None else f"still waits for {team}"
@@ -222,37 +233,42 @@ def _visited(
             visit["ended_s"],
             "system",
             f"{agent}, {team}",
-            f"assigned to {following}" if following else "closed",
+            f"assigned to {following['team']}" if following else "closed",
             f"looked at {waited}",
         )
         return
-    yield Line(visit["answered_s"], "agent", f"{agent}, {team}", "Hello, I am looking at this now.", waited)
-    if following is not None:
-        yield Line(
-            visit["ended_s"],
-            "agent",
-            f"{agent}, {team}",
-            f"This belongs to {following}; I am passing you on.",
-            f"after a look of {took}",
-        )
-    elif conversation["helped"]:
-        yield Line(visit["ended_s"], "agent", f"{agent}, {team}", "That is sorted out now.", f"after {took}")
+    name, email = f"{agent}, {team}", conversation["channel"] == "email"
+    if not email:
+        yield Line(visit["answered_s"], "agent", name, "Hello, I am looking at this now.", waited)
+    how = f"taken up {waited}, worked on for {took}" if email else f"after {took}"
+    if following is None:
+        text, truth = ("That is sorted out now.", "") if conversation["helped"] else _IN_VAIN
+        yield Line(visit["ended_s"], "agent", name, text, how + truth)
+    elif visit["purpose"] == "look":
+        text = f"This belongs to {following['team']}; I am passing you on."
+        yield Line(visit["ended_s"], "agent", name, text, f"after a look of {took}")
+    elif following["purpose"] == "manager":
+        yield Line(visit["ended_s"], "agent", name, f"I am handing this over to {following['team']}.", how)
+    elif following["purpose"] == "later_reply":
+        yield Line(visit["ended_s"], "agent", name, "Here is where we are; please tell me more.", how)
     else:
-        yield Line(
-            visit["ended_s"], "agent", f"{agent}, {team}", "That should do it.", f"after {took}; in truth not solved"
-        )
+        yield Line(visit["ended_s"], "agent", name, _IN_VAIN[0], how + _IN_VAIN[1])
 
 
 def _traced(
     run: RunFolder, policy: Policy, conversation: Mapping[str, Any], person: Mapping[str, Any]
 ) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-    """What the rules saw and how they were tried, by the slow evaluator; conditions on live queues show as unset."""
-    opening = _facts(run, conversation, person, conversation["opening_code"], conversation["starts_s"])
+    """What the rules saw and how they were tried, by the slow evaluator; conditions on live queues show as unset. No
+    rule has seen a conversation of the backlog.
+    """
+    if conversation["reason"] == "backlog":
+        return (), ()
+    opening = _facts(run, conversation, person, "opening")
     tried: list[Tried] = list(guard_trace(policy, opening)) if policy.bot is not None else []
     if conversation["team"] is not None:
         decision = decide(policy, opening, "arrived")
         if conversation["bot_turns"] > 0:
-            telling = _facts(run, conversation, person, conversation["telling_code"], conversation["starts_s"])
+            telling = _facts(run, conversation, person, "telling")
             decision = decide(policy, telling, "handed_over", before=decision)
         tried += decision.trace
     fired = [str(each) for each in tried if each.fired]
@@ -261,14 +277,32 @@ def _traced(
     return shown, tuple((field, _shown(field, value)) for field, value in opening.items() if field != "message.text")
 
 
+def _message(
+    run: RunFolder, conversation: Mapping[str, Any], which: Literal["opening", "telling"]
+) -> Mapping[str, Any]:
+    """The text of a conversation's first message or of the one that tells most, and what was recognised of it."""
+    part = part_name(conversation["policy"], conversation["replication"])
+    if run.recognised_by_text:
+        query = "SELECT text, recognised, confidence FROM texts WHERE author = 'customer' AND text_code = ?"
+        return run.rows(query, (conversation[f"{which}_code"],), part)[0]
+    turn = 0 if which == "opening" else conversation["telling_turn"]
+    query = """
+        SELECT t.text, m.recognised, m.confidence
+        FROM messages m JOIN texts t ON t.author = m.author AND t.text_code = m.text_code
+        WHERE m.author = 'customer' AND m.policy = ? AND m.replication = ? AND m.conversation = ? AND m.turn = ?
+    """
+    at = [conversation[name] for name in ("policy", "replication", "conversation")]
+    return run.rows(query, (*at, turn), part)[0]
+
+
 def _facts(
-    run: RunFolder, conversation: Mapping[str, Any], person: Mapping[str, Any], text_code: int, at_s: float
+    run: RunFolder,
+    conversation: Mapping[str, Any],
+    person: Mapping[str, Any],
+    which: Literal["opening", "telling"],
 ) -> Facts:
-    message = run.rows(
-        "SELECT text, recognised, confidence FROM texts WHERE author = 'customer' AND text_code = ?",
-        (text_code,),
-        part_name(conversation["policy"], conversation["replication"]),
-    )[0]
+    """What rules saw of a conversation with one of its messages."""
+    message = _message(run, conversation, which)
     flags = tuple(name.removeprefix("flag_") for name, value in person.items() if name.startswith("flag_") and value)
     facts: dict[str, object | None] = {
         "customer.plan": person["plan"] if person["plan_known"] else None,
@@ -284,7 +318,7 @@ def _facts(
         "message.intent": message["recognised"],
         "message.confidence": message["confidence"],
         "conversation.attempt": float(conversation["attempt"]),
-        "time": float(run.clock.second_of_week([at_s])[0]),
+        "time": float(run.clock.second_of_week([conversation["starts_s"]])[0]),
     }
     return {field: value for field, value in facts.items() if value is not None}
 

@@ -10,6 +10,7 @@ from ...rules.describe import describe
 from ...scenarios.scenario import Scenario
 from ...simulator.experiment import Experiment
 from ...simulator.metrics import METRICS
+from ..counted import what_counts
 from ..markup import Markup, element
 from ..provenance import KINDS, provenance
 from .measures import BETTER
@@ -90,6 +91,7 @@ def origin(experiment: Experiment) -> Markup:
         ("policies", ", ".join(experiment.names)),
         ("seed", str(experiment.seed)),
         ("replications", str(experiment.replications)),
+        ("what counts", what_counts(experiment)),
         ("population hashes", shown),
         ("versions", versions),
     )

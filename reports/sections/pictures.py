@@ -22,6 +22,9 @@ def waits_figure(experiment: Experiment) -> Markup:
     week = week_of(experiment)
     key = [element("li", policy_name(number, name)) for number, name in enumerate(week.names)]
     key.append(element("li", element("span", class_="swatch closed", aria_hidden="true"), "nobody on duty"))
+    if week.left_out:
+        mark = element("span", class_="swatch begins", aria_hidden="true")
+        key.append(element("li", mark, "the end of the warm-up: measures count from here"))
     return _figure(
         "waits",
         week.names,

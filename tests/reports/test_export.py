@@ -22,6 +22,7 @@ KEYS = [
     "teams",
     "differences",
     "population_hash",
+    "run",
 ]
 VALUE_KEYS = ["value", "low", "high", "week_low", "week_high", "unit", "n"]
 DIFFERENCE_KEYS = ["metric", "a", "b", "difference", "low", "high", "verdict"]

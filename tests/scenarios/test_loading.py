@@ -15,7 +15,7 @@ from plain_scenario import plain_scenario
 from deskdrill.documents import parse_document
 from deskdrill.errors import InputError
 from deskdrill.scenarios import load_scenario, scenario_from_document, scenario_schema, shipped_scenarios
-from deskdrill.scenarios.loading import covers, input_paths
+from deskdrill.scenarios.checks.sources import covers, input_paths
 from deskdrill.scenarios.strategies import scenario_data, scenarios
 
 SHIPPED = (files("deskdrill.scenarios") / "library" / "saas-week.yaml").read_text(encoding="utf-8")
@@ -41,6 +41,10 @@ MISTAKES = [
     (r"days: 7", "days: ¦seven", "expected a whole number, found `seven`"),
     (r"days: 7", "days: ¦0", "expected at least 1, found `0`"),
     (r"days: 7", "days: 7\n¦days: 8", "key `days` is given twice, first on line 7"),
+    (r"days: 7", "days: 7\nsteady_state: {warm_up: ¦7d}", "the run lasts 7.0 days; a warm-up of 7.0 days leaves nothing to measure"),
+    (r"days: 7", "days: 7\nsteady_state: {warm_up: ¦soon}", "expected `mser` or a duration such as `90s`, `8m`, `2h`, `1d`, `1w` or `1h30m`, found `soon`"),
+    (r"\nreturns:", "\nbacklog: {¦biling: 40}\nreturns:", "unknown team `biling`; did you mean `billing`?"),
+    (r"\nreturns:", "\nbacklog: {billing: ¦lots}\nreturns:", "expected a whole number, found `lots`"),
     (r"start: \S+", "start: ¦02/03/2026", "`02/03/2026` is not a date such as 2026-03-02"),
     (r"time_zone: \S+", "time_zone: ¦Europe/Londn", "unknown time zone `Europe/Londn`; expected a name such as `Europe/London`; did you mean `Europe/London`?"),
     (r"per_week: \d+", "per_week: ¦-5", "expected more than 0, found `-5`"),
@@ -59,7 +63,12 @@ MISTAKES = [
     (r"plan: \{trial: [^}]+\}", "plan: ¦{trial: 50%, starter: 40%}", "shares of the plans sum to 90%, not 100%"),
     (r"help_centre_visit: \{[^}]+\}", "help_centre_visit: ¦{share: 30%, within: 0}", "a share of visits needs `within`, the time before writing in"),
     (r"concurrency: \d", "concurrency: ¦0", "expected at least 1, found `0`"),
+    (r"writes_again: \{[^}]+\}", "writes_again: ¦{rephrased: 70%, frustrated: 25%}", "shares of what a customer writes again sum to 110%, not 100%"),
+    (r"touches_at_most: \d", "touches_at_most: ¦1", "expected at least 2, found `1`"),
     (r"  phrasebook: en", "  phrasebook: en\n  labels: {x: ¦y}", "unknown intent `y`"),
+    (r"    facts:", "    channels: ¦{chat: 50%, email: 40%}\n    facts:", "shares of the channels sum to 90%, not 100%"),
+    (r"    also_solves: \[l", "    leads_nowhere: {after: 20m, to: ¦sucess}\n    also_solves: [l", "unknown team `sucess`; did you mean `success`?"),
+    (r"    also_solves: \[l", "    leads_nowhere: {after: 20m, to: ¦triage}\n    also_solves: [l", "`triage` cannot take over from `frontline`; name a team of managers"),
 ]  # fmt: skip
 
 
@@ -147,6 +156,22 @@ def test_all_mistakes_of_a_file_are_told_at_once_in_its_order() -> None:
     ]
     numbers = [int(line.split(":")[1]) for line in lines]
     assert numbers == sorted(numbers)
+
+
+BACKLOGS = [
+    ({"staffing": {"always": 0}, "also_solves": ["refund"]}, "nobody ever takes from the inbox of `second`: it has no agents all week"),
+    ({"staffing": {"always": 1}}, "nobody writes about what `second` solves, so nobody can be waiting for it"),
+    ({"staffing": {"always": 1}, "also_solves": ["refund"], "waiting_at_most": 4}, "the inbox of `second` holds at most 4 who wait, found `5`"),
+]
+
+
+@pytest.mark.parametrize(("team", "message"), BACKLOGS)
+def test_a_backlog_that_nobody_could_be_in_is_one_line(team: dict[str, Any], message: str) -> None:
+    data = plain_scenario()
+    data["teams"]["second"] = team
+    text = json.dumps({**data, "backlog": {"second": 5}})
+    assert lines_for(text) == [f"mine.yaml:1:{text.index('5}') + 1}: {message}"]
+    scenario_from_document(parse_document(json.dumps({**data, "backlog": {"second": 0, "billing": 3, "triage": 2}})))
 
 
 def test_mistakes_of_shape_are_told_at_once_too() -> None:

@@ -89,6 +89,11 @@ class SlowMeasures:
         for visit in self.visits:
             self.conversations[visit["conversation"]].visits.append(visit)
         self.triage = self.scenario.escalation.team
+        self.from_s = run.counts_from_s
+
+    def counts(self, problem: Problem) -> bool:
+        """Whether a problem came after the warm-up and is of no backlog."""
+        return problem.row["arrives_s"] >= self.from_s and problem.row["backlog"] is None
 
     def of_part(self, kind: str, name: str) -> dict[str, float]:
         chosen = {
@@ -96,9 +101,11 @@ class SlowMeasures:
             "segment": lambda problem: problem.row["segment"] == name,
             "team": lambda problem: problem.row["right_team"] == name,
         }[kind]
-        problems = [problem for problem in self.problems if chosen(problem)]
-        conversations = [each for each in self.conversations if chosen(self.problems[each.row["problem"]])]
-        offered = [each for each in (self.conversations if kind == "team" else conversations) if each.visits]
+        everybody = [problem for problem in self.problems if self.counts(problem)]
+        told = [each for each in self.conversations if self.counts(self.problems[each.row["problem"]])]
+        problems = [problem for problem in everybody if chosen(problem)]
+        conversations = [each for each in told if chosen(self.problems[each.row["problem"]])]
+        offered = [each for each in (told if kind == "team" else conversations) if each.visits]
         placed = [each for each in offered if kind != "team" or each.row["team"] == name]
         return {
             **self.of_problems(problems),
@@ -188,7 +195,8 @@ class SlowMeasures:
             until_s = visit["answered_s"] if served else visit["ended_s"]
             wait_s = None if until_s is None else until_s - visit["joined_s"]
             entry = (wait_s, served, target_s, visit["fate"].startswith("abandoned"), visit["fate"] == "blocked")
-            waits += [entry] if visit["team"] == team else []
+            counts = self.counts(self.problems[self.conversations[visit["conversation"]].row["problem"]])
+            waits += [entry] if visit["team"] == team and counts else []
         return self._waits(waits)
 
     def _waits(self, waits: list[tuple[float | None, bool, float, bool, bool]]) -> dict[str, float]:
@@ -224,24 +232,26 @@ class SlowMeasures:
         }
 
     def seconds_of(self, team: str) -> tuple[float, float, float]:
-        """Staffed and busy seconds of a team's agents within the horizon, and seconds of conversations held, quarter by
-        quarter, agent by agent.
+        """Staffed and busy seconds of a team's agents from the warm-up to the horizon, and seconds of conversations
+        held, quarter by quarter, agent by agent.
         """
         kind = self.scenario.teams[team]
         starts_s = np.arange(0, self.scenario.horizon_s, QUARTER_S)
         on_duty = kind.agents(self.scenario.clock, starts_s + 1).tolist()
-        busy_s = held_s = 0.0
+        staffed_s = busy_s = held_s = 0.0
         served = [v for v in self.visits if v["group"] == team]
         for start_s, agents in zip(starts_s.tolist(), on_duty, strict=True):
+            from_s, until_s = max(start_s, self.from_s), max(start_s + QUARTER_S, self.from_s)
+            staffed_s += agents * (until_s - from_s)
             for agent in range(agents):
                 held = [
-                    (max(v["answered_s"], start_s), min(v["freed_s"], start_s + QUARTER_S))
+                    (max(v["answered_s"], from_s), min(v["freed_s"], until_s))
                     for v in served
-                    if v["agent"] == agent and v["answered_s"] < start_s + QUARTER_S and v["freed_s"] > start_s
+                    if v["agent"] == agent and v["answered_s"] < until_s and v["freed_s"] > from_s
                 ]
                 busy_s += covered(held)
                 held_s += sum(end - begin for begin, end in held)
-        return float(sum(on_duty)) * QUARTER_S, busy_s, held_s
+        return staffed_s, busy_s, held_s
 
 
 def covered(spans: list[tuple[float, float]]) -> float:

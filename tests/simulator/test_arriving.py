@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from math import sqrt
 from typing import Any
 
@@ -10,12 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from people import assert_same_people
 from scipy import stats
 from small_desks import HUMANS, SMALL, one_desk, policy_of, scenario_of, small_desk
 
 from deskdrill.scenarios.scenario import Scenario
 from deskdrill.scenarios.strategies import scenarios
-from deskdrill.simulator.arriving import SURGE_NUMBERS, draw_arrivals
+from deskdrill.simulator.arriving import BACKLOG_NUMBERS, SURGE_NUMBERS, draw_arrivals
 from deskdrill.simulator.draws import Draws
 from deskdrill.simulator.population import Population, draw_population
 from deskdrill.simulator.run import simulate
@@ -36,31 +36,21 @@ def people_of(scenario: Scenario, seed: int = 4) -> Population:
     return draw_population(scenario, one_desk().pool, Draws(seed, 0))
 
 
-def columns_by_number(people: Population, which: np.ndarray) -> dict[str, np.ndarray]:
-    """The columns of some problems, in the order of their numbers."""
-    numbers = np.arange(people.size) if people.number is None else people.number
-    rows = np.flatnonzero(np.isin(numbers, which))
-    rows = rows[np.argsort(numbers[rows])]
-    columns = (field.name for field in fields(people) if isinstance(getattr(people, field.name), np.ndarray))
-    return {name: getattr(people, name)[rows] for name in columns if name != "number"}
-
-
-def assert_same_people(a: Population, b: Population, which: np.ndarray) -> None:
-    found, expected = columns_by_number(a, which), columns_by_number(b, which)
-    for name in expected:
-        np.testing.assert_array_equal(found[name], expected[name], err_msg=name)
-
-
 @settings(max_examples=25)
 @given(scenarios(), st.integers(0, 2**32))
 def test_whoever_arrives_does_so_within_the_run_in_order_with_a_number_of_one_s_own(scenario: Scenario, seed: int) -> None:
     arrives_s, numbers, group = draw_arrivals(scenario, Draws(seed, 0))
     assert (np.diff(arrives_s) >= 0).all()
     assert ((arrives_s >= 0) & (arrives_s < scenario.horizon_s)).all()
-    assert (numbers is None) == (not scenario.arrivals.surges)
+    waiting = sum(scenario.backlog.values())
+    assert (numbers is None) == (not scenario.arrivals.surges and not waiting)
+    assert np.count_nonzero(group > len(scenario.arrivals.surges)) == waiting
     if numbers is not None:
         assert np.unique(numbers).size == numbers.size
-        np.testing.assert_array_equal(group, numbers // SURGE_NUMBERS)
+        before = numbers >= BACKLOG_NUMBERS
+        assert np.count_nonzero(before) == waiting
+        assert not arrives_s[before].any()
+        np.testing.assert_array_equal(group[~before], numbers[~before] // SURGE_NUMBERS)
     again = draw_arrivals(scenario, Draws(seed, 0))
     np.testing.assert_array_equal(again[0], arrives_s)
 

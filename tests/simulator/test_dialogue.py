@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from scipy.stats import binom
 from small_desks import (
     ANSWERS,
     CAREFUL,
@@ -17,8 +18,10 @@ from small_desks import (
     POLICIES,
     ROUTING,
     SMALL,
+    Guess,
     Row,
     busy_desk,
+    guesses_of,
     one_desk,
     policy_of,
     rows_of,
@@ -74,21 +77,22 @@ def talks(run: Run) -> list[Talk]:
     """Every conversation with what was said in it, in order."""
     tables = {name: rows_of(tables_of(run)[name]) for name in ("conversations", "messages")}
     said: list[list[Message]] = [[] for _ in tables["conversations"]]
+    guesses = guesses_of(run)
     for row in tables["messages"]:
-        said[row["conversation"]].append(_message(run, row))
+        messages = said[row["conversation"]]
+        turn = sum(each.author == "customer" for each in messages)
+        _, guess = guesses[row["conversation"]][turn - (row["author"] == "bot")]
+        messages.append(_message(run, row, guess))
     return [Talk(row, messages) for row, messages in zip(tables["conversations"], said, strict=True)]
 
 
-def _message(run: Run, row: Row) -> Message:
-    code, pool, recognition = row["text_code"], run.desk.pool, run.desk.recognition
+def _message(run: Run, row: Row, guess: Guess) -> Message:
+    code, pool = row["text_code"], run.desk.pool
     if row["author"] == "bot":
         assert run.replies is not None
         kind, similar = run.replies.kinds[code], int(run.replies.classes[code])
         return Message(row["at_s"], "bot", run.replies.texts[code], kind, similar, None, 0.0)
-    guess = int(recognition.codes[code])
-    intent = recognition.intents[guess] if guess >= 0 else None
-    kind = Kind(pool.kinds[code]).name.lower()
-    return Message(row["at_s"], "customer", pool.texts[code], kind, -1, intent, float(recognition.confidence[code]))
+    return Message(row["at_s"], "customer", pool.texts[code], Kind(pool.kinds[code]).name.lower(), -1, *guess)
 
 
 @some
@@ -359,3 +363,41 @@ def test_a_bot_that_is_alone_hands_over_by_day_only() -> None:
         assert by_day or talk.row["attempt"] > 1
         night += int(talk.row["starts_s"] // 60) not in open_by_day()
     assert night > 30
+
+
+def kinds_after_a_question(run: Run) -> Counter[str]:
+    """What customers wrote whom the bot had not understood, but for requests for a person."""
+    said = (pair for talk in talks(run) for pair in pairwise(talk.said))
+    found = Counter(after.kind for before, after in said if before.kind == "not_understood")
+    return Counter({kind: found[kind] for kind in ("rephrased", "frustrated", "no")})
+
+
+@pytest.mark.parametrize("again", [{}, {"rephrased": 1, "frustrated": 0, "no": 0}, {"rephrased": 0.2, "frustrated": 0.5, "no": 0.3}], ids=["default", "rephrased", "frustrated"])
+def test_who_goes_on_writes_as_the_scenario_says(again: dict[str, float]) -> None:
+    scenario = scenario_of(segments=PATIENT, behaviour={"writes_again": again or {"rephrased": 0.7, "frustrated": 0.15, "no": 0.15}})
+    found = kinds_after_a_question(simulate(small_desk(scenario), policy_of(NEVER_SURE), 2))
+    assert sum(found.values()) > 500
+    for kind, share in dict(scenario.behaviour.writes_again).items():
+        low, high = binom.ppf([0.0005, 0.9995], sum(found.values()), share)
+        assert low <= found[kind] <= high
+
+
+@pytest.mark.parametrize("share", [0, 0.3, 1])
+def test_so_many_of_those_who_give_up_on_the_bot_say_a_last_word(share: float) -> None:
+    scenario = scenario_of(behaviour={"last_word": {"share": share, "after": "40s"}})
+    left = [talk for talk in talks(simulate(small_desk(scenario), policy_of(DEFLECT), 2)) if talk.row["bot_ending"] == "left"]
+    spoke = [talk for talk in left if talk.said[-1].kind == "leaving"]
+    low, high = binom.ppf([0.0005, 0.9995], len(left), share)
+    assert low <= len(spoke) <= high
+    assert all(abs(talk.said[-1].at_s - talk.said[-2].at_s - 40) < 0.1 for talk in spoke)
+
+
+def test_a_message_is_a_request_for_a_person_from_the_confidence_that_the_scenario_says() -> None:
+    desk = small_desk(scenario_of(behaviour={"asks_recognised_from": 0.9}))
+    ignored = 0
+    for talk in talks(simulate(desk, policy_of(ANSWERS), 5)):
+        for before, after in pairwise(talk.said):
+            asks = before.intent == "talk_to_person" and after.author == "bot"
+            assert not (asks and before.confidence >= 0.9) or after.kind in FAREWELLS
+            ignored += asks and 0.5 <= before.confidence < 0.9 and after.kind not in FAREWELLS
+    assert ignored > 10

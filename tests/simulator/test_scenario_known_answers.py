@@ -10,6 +10,8 @@ import pytest
 from scipy.special import stdtrit
 from small_desks import SMALL, policy_of, scenario_of, small_desk
 
+from deskdrill.simulator.metrics import BY_ID, measure
+from deskdrill.simulator.queueing import erlang_c
 from deskdrill.simulator.run import Run, simulate
 from deskdrill.simulator.visits import Fate
 
@@ -27,7 +29,9 @@ ENDLESS = {"shape": "survival", "points": [["1d", 1]]}
 pytestmark = pytest.mark.slow
 
 
-def runs_of(rate: float, agents: int, arrivals: int, *, work: dict[str, Any], live: dict[str, Any], balks: float = 0) -> list[Run]:
+def runs_of(
+    rate: float, agents: int, arrivals: int, *, work: dict[str, Any], live: dict[str, Any], balks: float = 0, **more: Any
+) -> list[Run]:
     """One team that customers of one kind write to day and night: `rate` in the time of one work."""
     standard = SMALL["segments"]["standard"]
     patience = {"live": live, "inbox": ENDLESS, "balks": balks}
@@ -41,6 +45,7 @@ def runs_of(rate: float, agents: int, arrivals: int, *, work: dict[str, Any], li
             teams={"billing": {"staffing": {"always": agents}}, "triage": {"staffing": {"always": 1}}},
             protected=None,
             returns=None,
+            **more,
         )
     )
     return [simulate(desk, policy_of(EVERYTHING), 1, number) for number in range(REPLICATIONS)]
@@ -108,3 +113,11 @@ def test_where_everybody_balks_the_loss_is_erlang_s_whatever_the_shape_of_work(w
     """M/G/10/10 at a load of 8: .12166106."""
     runs = runs_of(8, 10, 60_000, work=work, live=EXPONENTIAL, balks=1)
     assert_holds(0.12166106, [abandoned(run) for run in runs])
+
+
+def test_in_steady_state_the_measures_are_those_of_erlang_c() -> None:
+    """M/M/10 at a load of 8: who comes waits 0.409 / (10 - 8) of a work on average, and agents are busy for 0.8 of their time."""
+    runs = runs_of(8, 10, 40_000, work=EXPONENTIAL, live=ENDLESS, steady_state={"warm_up": "1d"})
+    values = [dict(zip(BY_ID, measure(run)["team", "billing"], strict=True)) for run in runs]
+    assert_holds(erlang_c(8, 10) / 2, [each["wait_mean_s"] / 600 for each in values])
+    assert_holds(0.8, [each["occupancy"] for each in values])

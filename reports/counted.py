@@ -1,0 +1,61 @@
+"""What of a run counts in its measures, in words: everything in it, or what comes after a warm-up; never a backlog."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..quantities import format_duration
+from ..scenarios.scenario import Scenario
+from ..simulator.experiment import Experiment
+
+
+def beginning(scenario: Scenario) -> str:
+    """How a run of a scenario begins, and from when on it counts, in sentences."""
+    steady, waiting = scenario.steady_state, _waiting(scenario)
+    begins = f"A run begins with {waiting or 'nobody waiting'}"
+    if steady is None:
+        return f"{begins}, and everything {'else ' if waiting else ''}in it counts."
+    rule = "MSER-5 finds on a pilot run" if steady.warm_up == "mser" else f"lasts {format_duration(steady.warm_up)}"
+    return f"{begins}. It is measured in steady state: the warm-up, which {rule}, is left out."
+
+
+def what_counts(experiment: Experiment) -> str:
+    """What the figures of an experiment are about, in sentences."""
+    warm_up, waiting = experiment.warm_up, _waiting(experiment.scenario)
+    if warm_up is None:
+        everything = "everything else" if waiting else "everything"
+        return f"Terminating runs: they begin with {waiting or 'nobody waiting'}, and {everything} counts."
+    text = f"Steady state; left out: the first {format_duration(warm_up.lasts_s)} of each run"
+    if warm_up.is_found:
+        text += f", found by MSER-5 on a pilot run{' of each policy' if len(experiment.policies) > 1 else ''}"
+    if warm_up.is_at_bound:
+        text += ". A pilot was too short for it to be sure: let the scenario have more days"
+    return f"{text}. Runs begin with {waiting}." if waiting else f"{text}."
+
+
+def time_that_counts(experiment: Experiment) -> str:
+    """The time in which problems that count arrived: `7 days`, `the 4.0 days after the warm-up`."""
+    if experiment.warm_up is None:
+        return f"{experiment.scenario.days} days" if experiment.scenario.days > 1 else "one day"
+    return f"the {format_duration(experiment.scenario.horizon_s - experiment.warm_up.lasts_s)} after the warm-up"
+
+
+def counted_data(experiment: Experiment) -> dict[str, Any]:
+    """The same for programs."""
+    warm_up = experiment.warm_up
+    return {
+        "kind": "terminating" if warm_up is None else "steady_state",
+        "warm_up_s": 0.0 if warm_up is None else warm_up.lasts_s,
+        "found_by": "mser5" if warm_up is not None and warm_up.is_found else None,
+        "pilot_is_too_short": warm_up is not None and warm_up.is_at_bound,
+        "backlog": experiment.scenario.backlog,
+    }
+
+
+def _waiting(scenario: Scenario) -> str:
+    """Who waits when a run begins; empty if nobody does."""
+    parts = [f"{many:,} in {team}" for team, many in scenario.backlog.items() if many]
+    if not parts:
+        return ""
+    listed = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return f"a backlog, which counts in no measure ({listed})"

@@ -1,0 +1,64 @@
+"""Kinds of customers, and who of them is protected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...documents import Document, Loc
+from ...errors import Problem
+from ..scenario import Scenario
+from .wording import share_problems, unknown
+
+
+def customer_problems(document: Document, scenario: Scenario) -> Iterator[Problem]:
+    """Shares that do not sum to 1, and segments, plans and flags that nobody has."""
+    yield from share_problems(
+        document,
+        ("segments",),
+        {name: segment.share for name, segment in scenario.segments.items()},
+        "shares of the segments",
+    )
+    for name, segment in scenario.segments.items():
+        at: Loc = ("segments", name)
+        yield from share_problems(document, (*at, "facts", "plan"), segment.facts.plan, "shares of the plans")
+        yield from share_problems(document, (*at, "intents"), segment.intents, "shares of the intents")
+        if segment.channels is not None:
+            channels = segment.channels.model_dump()
+            yield from share_problems(document, (*at, "channels"), channels, "shares of the channels")
+        unhelped = segment.temperament.unhelped
+        yield from share_problems(
+            document,
+            (*at, "temperament", "unhelped"),
+            {"says_no": unhelped.says_no, "asks": unhelped.asks, "silent": unhelped.silent},
+            "shares of what an unhelped customer does",
+        )
+        for intent in segment.intents:
+            if intent not in scenario.intents:
+                yield unknown(document, (*at, "intents", intent), "intent", intent, scenario.intents, at_key=True)
+        if segment.facts.help_centre_visit.share and not segment.facts.help_centre_visit.within:
+            yield document.problem(
+                (*at, "facts", "help_centre_visit"), "a share of visits needs `within`, the time before writing in"
+            )
+    again = dict(scenario.behaviour.writes_again)
+    yield from share_problems(document, ("behaviour", "writes_again"), again, "shares of what a customer writes again")
+    for number, name in enumerate(scenario.protected.segments):
+        if name not in scenario.segments:
+            yield unknown(document, ("protected", "segments", number), "segment", name, scenario.segments)
+    yield from _protected_problems(document, scenario)
+
+
+def _protected_problems(document: Document, scenario: Scenario) -> Iterator[Problem]:
+    for kind, most in (("plan", 100), ("flags", 60)):
+        names = {name for segment in scenario.segments.values() for name in getattr(segment.facts, kind)}
+        if len(names) > most:
+            yield document.problem(
+                ("segments",), f"{len(names)} different {kind}s; at most {most}".replace("ss;", "s;")
+            )
+    plans = {plan for segment in scenario.segments.values() for plan in segment.facts.plan}
+    flags = {flag for segment in scenario.segments.values() for flag in segment.facts.flags}
+    for number, plan in enumerate(scenario.protected.plans):
+        if plan not in plans:
+            yield unknown(document, ("protected", "plans", number), "plan", plan, plans)
+    for number, flag in enumerate(scenario.protected.flags):
+        if flag not in flags:
+            yield unknown(document, ("protected", "flags", number), "flag", flag, flags)

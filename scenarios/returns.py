@@ -1,0 +1,64 @@
+"""Customers who write again about the same problem: when, how, and how often."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from ..calendar import DAY_S
+from ..documents import FileModel
+from ..quantities import Duration, Share
+from .distributions import Distribution, Lognormal
+
+
+class AfterLeaving(FileModel):
+    """Customers who left a queue, or were turned away at a full one, and soon try again."""
+
+    share: Annotated[Share, Field(description="of those who left or were turned away, try again")]
+    delay: Annotated[Distribution, Field(description="time until they do")]
+
+
+class Reopens(FileModel):
+    """Customers who were answered by a person, are not helped, and write on in the same conversation."""
+
+    share: Annotated[
+        Share, Field(description="of those whom a service did not help, write on in the same conversation")
+    ]
+    after: Annotated[Distribution, Field(description="time from its end until they do")] = Lognormal(
+        mean=14400.0, cv=1.5
+    )
+    at_most: Annotated[int, Field(ge=1, le=5, description="times that one conversation is reopened at most")] = 2
+
+
+class Returns(FileModel):
+    """Customers who write again about the same problem."""
+
+    if_helped: Annotated[Share, Field(description="writes again although it was solved")] = 0.05
+    soon: Annotated[Distribution, Field(description="delay of the half who come back soon")] = Lognormal(
+        mean=7413.0, cv=1.8
+    )
+    later: Annotated[Distribution, Field(description="delay of the other half")] = Lognormal(mean=128443.0, cv=1.1)
+    after_leaving: Annotated[
+        AfterLeaving | None,
+        Field(
+            description="who left a queue tries again so; without it, as anybody whose problem is unsolved writes again"
+        ),
+    ] = None
+    reopens: Annotated[
+        Reopens | None, Field(description="who writes on in the same conversation; nobody if left out")
+    ] = None
+    asks_for_person_at_once: Share = 0.6
+    changes_channel: Annotated[
+        Share, Field(description="of those who write again, use the other channel than the last time")
+    ] = 0.0
+    handle_factor: Annotated[float, Field(ge=1, description="a later attempt takes this much longer")] = 1.2
+    at_most: Annotated[int, Field(ge=1, le=60, description="further attempts a customer makes at most")] = 3
+    window: Annotated[
+        Duration,
+        Field(
+            gt=0,
+            description="recontacts within this time count; the shares that write again do so within it, but for who "
+            "tries again after leaving a queue",
+        ),
+    ] = 7.0 * DAY_S
