@@ -335,7 +335,8 @@ class Floor(simpy.Environment):
         SERVED = Fate.SERVED  # noqa: N806 - a constant made local
         told, is_special, board = self._told, self._is_special, self._switchboard
         team_of, next_of, agent_of = self._team, self._next, self._agent
-        service_s, deadline_s = self._service_s, self._deadline_s
+        service_s, deadline_s, priority_of = self._service_s, self._deadline_s, self._priority
+        patience_s, message_patience_s = self._patience_s, self._message_patience_s
         joined_s, answered_s, ended_s = self._joined_s, self._answered_s, self._ended_s
         lines, queued, free, on_duty = self._lines, self._queued, self._free, self._on_duty
         waiting, last_wait_s = self._waiting, self._last_wait_s
@@ -454,8 +455,15 @@ class Floor(simpy.Environment):
                     codes.append(served | visit)
                 else:
                     self._defer(2, ends_s, visit)
-            else:
+            elif told[visit] & 2 or ((line := lines[team][priority_of[visit]]) and line[-1] > visit):
                 self._wait(visit, team, now)
+            else:
+                # As `_wait` would, at the end of the line.
+                joined_s[visit] = now
+                deadline_s[visit] = now + (patience_s[visit] if on_duty[team] else message_patience_s[visit])
+                line.append(visit)
+                queued[team] += 1
+                waiting[team] += 1
 
     def _idle(self) -> bool:
         """Whether nothing but shifts is still to come."""
