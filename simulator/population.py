@@ -157,7 +157,7 @@ def draw_population(scenario: Scenario, pool: MessagePool, draws: Draws) -> Popu
         flags_known=known("flags"),
         tenure_known=known("tenure"),
         contacts_known=known("contacts_30d"),
-        work_s=_work(scenario, intent, hardness, draws.open_uniform(n, "work")),
+        work_s=drawn_work_s(scenario, intent, hardness, draws.open_uniform(n, "work")),
         hardness=hardness,
         understanding=draws.uniform(n, "understanding"),
         digger=draws.uniform(n, "digger") < np.array([t.digger for t in temperaments])[segment],
@@ -203,7 +203,9 @@ def _mixes(scenario: Scenario) -> tuple[FloatArray, FloatArray]:
     return np.array(by_segment), np.concatenate(by_intent)
 
 
-def _work(scenario: Scenario, intent: NDArray[np.int16], hardness: FloatArray, u: FloatArray) -> FloatArray:
+def drawn_work_s(
+    scenario: Scenario, intent: NDArray[np.int16], hardness: FloatArray, u: FloatArray
+) -> FloatArray:
     """Work in seconds, longer where an answer cannot solve the problem.
 
     A Gaussian copula joins the two: z = r Φ⁻¹(hardness) + √(1 − r²) Φ⁻¹(u); the work's own distribution is unchanged.

@@ -50,12 +50,12 @@ class Chats(Model):
 
     def measures(self) -> tuple[Measure, ...]:
         exact = self.exact
-        leaving = Measure("P(Ab)", lambda: exact.abandonment_probability, measure("abandonment_rate", team=TEAM))
+        leaving = Measure("P(Ab)", lambda: exact.abandonment_probability, measure("abandonment_rate"))
         return (
-            Measure("P(W>0)", lambda: exact.delay_probability, share_waiting(team=TEAM)),
+            Measure("P(W>0)", lambda: exact.delay_probability, share_waiting()),
             *((leaving,) if self.leaving else ()),
-            Measure("E[W]", lambda: exact.mean_wait, measure("wait_mean_s_all", team=TEAM)),
-            Measure("E[Q]", lambda: exact.mean_queue, mean_queue(TEAM)),
+            Measure("E[W]", lambda: exact.mean_wait, measure("wait_mean_s_all")),
+            Measure("E[Q]", lambda: exact.mean_queue, mean_queue()),
             Measure("E[chats]", lambda: exact.mean_chats, mean_held(TEAM)),
             Measure("agent utilisation", lambda: exact.agent_utilisation, occupancy(TEAM)),
             Measure("slot utilisation", lambda: exact.slot_utilisation, slot_utilisation(TEAM)),

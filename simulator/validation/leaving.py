@@ -111,11 +111,11 @@ def leaving_measures(exact: ErlangA | ImpatientQueue, within: float) -> tuple[Me
         return lambda: kind(exact.service_levels(within))
 
     return (
-        Measure("P(W>0)", lambda: exact.delay_probability, share_waiting(team=TEAM)),
-        Measure("P(Ab)", lambda: exact.abandonment_probability, measure("abandonment_rate", team=TEAM)),
-        Measure("E[W]", lambda: exact.mean_wait, measure("wait_mean_s_all", team=TEAM)),
-        Measure("E[W] served", lambda: exact.mean_wait_of_served, measure("wait_mean_s", team=TEAM)),
-        Measure("E[Q]", lambda: exact.mean_queue, mean_queue(TEAM)),
+        Measure("P(W>0)", lambda: exact.delay_probability, share_waiting()),
+        Measure("P(Ab)", lambda: exact.abandonment_probability, measure("abandonment_rate")),
+        Measure("E[W]", lambda: exact.mean_wait, measure("wait_mean_s_all")),
+        Measure("E[W] served", lambda: exact.mean_wait_of_served, measure("wait_mean_s")),
+        Measure("E[Q]", lambda: exact.mean_queue, mean_queue()),
         Measure("occupancy", lambda: exact.occupancy, occupancy(TEAM)),
-        *(Measure(name, level(kind), measure(own, team=TEAM)) for name, own, kind in SERVICE_LEVELS if within),
+        *(Measure(name, level(kind), measure(own)) for name, own, kind in SERVICE_LEVELS if within),
     )

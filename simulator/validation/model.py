@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from .papers import Desk
+from .papers import Desk, Heading, Papers, papers
 from .scale import Scale
 from .watched import Watched
 
@@ -54,3 +54,7 @@ class Model(ABC):
     def scale(self, conversations: float) -> Scale:
         """How long a unit of time is, and the run, if so many conversations are to begin after the warm-up."""
         return Scale.for_horizon(self.warm_up + conversations / self.rate)
+
+    def papers(self, scale: Scale) -> Papers:
+        """The scenario and the policy, whole."""
+        return papers(Heading(self.name, self.about, self.rate, self.warm_up), scale, self.desk(scale))

@@ -62,17 +62,29 @@ class Desk:
     policy: Data
 
 
-def papers(name: str, about: str, scale: Scale, rate: float, desk: Desk) -> Papers:
-    """The papers of a desk to which so many customers write in a unit of time, unless it says otherwise."""
-    own = {"arrivals": {"per_week": scale.per_week(rate)}, **desk.scenario}
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What all scenarios say at first: the model's name, what it is, arrivals and warm-up in the formula's unit."""
+
+    name: str
+    about: str
+    rate: float
+    warm_up: float
+
+
+def papers(heading: Heading, scale: Scale, desk: Desk) -> Papers:
+    """The papers of a desk that customers write to at a constant rate, unless it says otherwise."""
     whole = {
-        "scenario": name,
-        "about": about,
+        "scenario": heading.name.replace("_", "-"),
+        "about": f"{heading.about}; one unit of time is {scale.lasts(1)}",
         "start": START,
         "days": scale.days,
-        **own,
-        "teams": {**own["teams"], TRIAGE: {"staffing": {"always": 1}}},
-        "escalation": {"team": TRIAGE, **own.get("escalation", {})},
+        "steady_state": {"warm_up": scale.lasts(heading.warm_up)},
+        "arrivals": {"per_week": scale.per_week(heading.rate)},
+        "recogniser": {"kind": "confusion", "right": 1},
+        **desk.scenario,
+        "teams": {**desk.scenario["teams"], TRIAGE: {"staffing": {"always": 1}}},
+        "escalation": {"team": TRIAGE, **desk.scenario.get("escalation", {})},
         "messages": {"texts_per_intent": 20},
     }
     return Papers(whole, {"policy": POLICY, **desk.policy})

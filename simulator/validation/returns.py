@@ -69,6 +69,7 @@ class Recontacts(Model):
                     "soon": delay,
                     "later": delay,
                     "handle_factor": 1,
+                    "work": "anew",
                     "at_most": AGAIN_AT_MOST,
                     "window": scale.lasts(LONGEST * mean(self.delay)),
                 },

@@ -54,13 +54,13 @@ class ErlangCDesk(Model):
 def waiting_measures(exact: ErlangC, within: float) -> tuple[Measure, ...]:
     """What is known of a team whose customers wait until they are served."""
     found = [
-        Measure("P(W>0)", lambda: exact.delay_probability, share_waiting(team=TEAM)),
-        Measure("E[W]", lambda: exact.mean_wait, measure("wait_mean_s_all", team=TEAM)),
-        Measure("E[Q]", lambda: exact.mean_queue, mean_queue(TEAM)),
+        Measure("P(W>0)", lambda: exact.delay_probability, share_waiting()),
+        Measure("E[W]", lambda: exact.mean_wait, measure("wait_mean_s_all")),
+        Measure("E[Q]", lambda: exact.mean_queue, mean_queue()),
         Measure("occupancy", lambda: exact.occupancy, occupancy(TEAM)),
     ]
     if within:
-        found.append(Measure("SL", lambda: exact.service_level(within), measure("service_level", team=TEAM)))
+        found.append(Measure("SL", lambda: exact.service_level(within), measure("service_level")))
     return tuple(found)
 
 
