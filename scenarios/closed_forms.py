@@ -1,7 +1,7 @@
 """Shapes of random times whose quantiles are known in closed form or by an inverse of the incomplete gamma function.
 
-Every shape has `quantile(u)`, times in seconds at the probabilities `u`, and `mean_s`, so that one stored uniform gives
-the same person's time under every policy.
+Every shape has `quantile(u)`, times in seconds at the probabilities `u`, so that one stored uniform gives the same
+person's time under every policy; `mean_s`; and `squared_cv`, the variance over the squared mean.
 """
 
 from __future__ import annotations
@@ -41,6 +41,11 @@ class Lognormal(OfMean):
     shape: Literal["lognormal"] = "lognormal"
     cv: Spread = 1.0
 
+    @property
+    def squared_cv(self) -> float:
+        """Variance over squared mean."""
+        return self.cv**2
+
     def quantile(self, u: FloatArray) -> FloatArray:
         """Times in seconds at the probabilities `u`.
 
@@ -76,6 +81,11 @@ class Exponential(FileModel):
         """Mean, in seconds: the median is the mean times ln 2."""
         return self.mean if self.mean is not None else (self.median or 0.0) / math.log(2.0)
 
+    @property
+    def squared_cv(self) -> float:
+        """Variance over squared mean."""
+        return 1.0
+
     def quantile(self, u: FloatArray) -> FloatArray:
         """Times in seconds at the probabilities `u`: −mean ln(1 − u)."""
         return np.asarray(-self.mean_s * np.log1p(-u))
@@ -87,6 +97,11 @@ class Deterministic(OfMean):
     shape: Literal["deterministic"]
     mean: Annotated[Duration, Field(gt=0, description="the time")]
 
+    @property
+    def squared_cv(self) -> float:
+        """Variance over squared mean."""
+        return 0.0
+
     def quantile(self, u: FloatArray) -> FloatArray:
         """The time in seconds, whatever `u`."""
         return np.full(u.shape, self.mean)
@@ -97,6 +112,11 @@ class Erlang(OfMean):
 
     shape: Literal["erlang"]
     phases: Annotated[int, Field(ge=1, le=1000, description="number of exponential times that are added up")]
+
+    @property
+    def squared_cv(self) -> float:
+        """Variance over squared mean."""
+        return 1 / self.phases
 
     def quantile(self, u: FloatArray) -> FloatArray:
         """Times in seconds at the probabilities `u`: mean / k · P⁻¹(k, u), with k phases and P the regularised lower
@@ -113,6 +133,11 @@ class Gamma(OfMean):
     shape: Literal["gamma"]
     cv: Annotated[float, Field(ge=0.001, le=10, description="standard deviation divided by the mean")] = 1.0
 
+    @property
+    def squared_cv(self) -> float:
+        """Variance over squared mean."""
+        return self.cv**2
+
     def quantile(self, u: FloatArray) -> FloatArray:
         """Times in seconds at the probabilities `u`: mean cv² · P⁻¹(1 / cv², u), with P the regularised lower
         incomplete gamma function.
@@ -127,6 +152,11 @@ class Weibull(OfMean):
 
     shape: Literal["weibull"]
     k: Annotated[float, Field(ge=0.1, le=100, description="exponent of time in the hazard's integral (1: exponential)")]
+
+    @property
+    def squared_cv(self) -> float:
+        """Variance over squared mean: Γ(1 + 2/k) / Γ(1 + 1/k)² − 1."""
+        return math.expm1(math.lgamma(1 + 2 / self.k) - 2 * math.lgamma(1 + 1 / self.k))
 
     def quantile(self, u: FloatArray) -> FloatArray:
         """Times in seconds at the probabilities `u`: scale (−ln(1 − u))^(1/k), with the scale mean / Γ(1 + 1/k)."""
@@ -150,6 +180,11 @@ class Uniform(FileModel):
     def mean_s(self) -> float:
         """Mean, in seconds."""
         return (self.least + self.most) / 2
+
+    @property
+    def squared_cv(self) -> float:
+        """Variance over squared mean."""
+        return (self.most - self.least) ** 2 / (12 * self.mean_s**2)
 
     def quantile(self, u: FloatArray) -> FloatArray:
         """Times in seconds at the probabilities `u`."""

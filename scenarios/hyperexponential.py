@@ -84,6 +84,12 @@ class Hyperexponential(FileModel):
         shares, means = self.mixture
         return float(shares @ means)
 
+    @property
+    def squared_cv(self) -> float:
+        """Variance over squared mean."""
+        shares, means = self.mixture
+        return 2 * float(shares @ means**2) / self.mean_s**2 - 1
+
     def quantile(self, u: FloatArray) -> FloatArray:
         """Times in seconds at the probabilities `u`, to 12 digits.
 
@@ -93,7 +99,7 @@ class Hyperexponential(FileModel):
         bound max mᵢ · −ln(1 − u), it would be held there.
         """
         shares, means = self.mixture
-        wanted = -np.log1p(-np.asarray(u, dtype=np.float64))
+        wanted = -np.log1p(-np.asarray(u, dtype=np.float64).ravel())
         upper = means.max() * wanted
         times = np.maximum(wanted / (shares / means).sum(), 0.0)
         for share, mean in zip(shares, means, strict=True):
@@ -109,7 +115,7 @@ class Hyperexponential(FileModel):
             after = np.clip(at + step, at, upper[left])
             times[left] = after
             left = left[after - at > TOLERANCE * after]
-        return np.asarray(times)
+        return times.reshape(np.shape(u))
 
 
 def _log_longer(times: FloatArray, shares: FloatArray, means: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -60,6 +60,13 @@ class Returns(FileModel):
         Share, Field(description="of those who write again, use the other channel than the last time")
     ] = 0.0
     handle_factor: Annotated[float, Field(ge=1, le=100, description="a later attempt takes this much longer")] = 1.2
+    work: Annotated[
+        Literal["same", "anew"],
+        Field(
+            description="what a later attempt needs: the problem's own work again (long problems stay long), or work "
+            "drawn anew, as formulas of queueing networks have it"
+        ),
+    ] = "same"
     at_most: Annotated[int, Field(ge=1, le=60, description="further attempts a customer makes at most")] = 3
     window: Annotated[
         Duration,

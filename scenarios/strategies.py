@@ -155,6 +155,7 @@ def scenario_data(draw: st.DrawFn, *, returns: bool | None = None, recorded: boo
             "soon": {"mean": "40m", "cv": 1.8},
             "later": {"mean": "20h", "cv": 1.1},
             "at_most": draw(st.integers(1, 3)),
+            "work": draw(st.sampled_from(("same", "anew"))),
             **draw(st.fixed_dictionaries({}, optional=_RETURNS)),
         }
     return data

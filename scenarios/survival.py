@@ -55,6 +55,12 @@ class Empirical(FileModel):
         values, shares = self._weighed
         return float(values @ shares)
 
+    @property
+    def squared_cv(self) -> float:
+        """Variance over squared mean."""
+        values, shares = self._weighed
+        return float(shares @ (values / self.mean_s - 1) ** 2)
+
     def quantile(self, u: FloatArray) -> FloatArray:
         """Times in seconds at the probabilities `u`: the smallest value that a share of at least u does not exceed.
 
@@ -105,6 +111,14 @@ class Survival(FileModel):
             return math.inf
         times, waiting = np.array(self.points).T
         return float(times @ -np.diff(waiting, prepend=1.0))
+
+    @property
+    def squared_cv(self) -> float:
+        """Variance over squared mean; not a number where some never leave."""
+        if self.never > 0:
+            return math.nan
+        times, waiting = np.array(self.points).T
+        return float((times / self.mean_s - 1) ** 2 @ -np.diff(waiting, prepend=1.0))
 
     def quantile(self, u: FloatArray) -> FloatArray:
         """Times in seconds at the probabilities `u`: the first at which a share of at most 1 − u still waits; infinite

@@ -170,7 +170,8 @@ class Floor(simpy.Environment):
         SERVED = Fate.SERVED  # noqa: N806 - a constant made local
         told, is_special, board = self._told, self._is_special, self._switchboard
         team_of, next_of, agent_of = at.team, at.following, at.agent
-        service_s, deadline_s = at.service_s, at.deadline_s
+        service_s, deadline_s, priority_of = at.service_s, at.deadline_s, at.priority
+        patience_s, message_patience_s = at.patience_s, at.message_patience_s
         joined_s, answered_s, ended_s = at.joined_s, at.answered_s, at.ended_s
         lines, queued, free, on_duty = plain.lines, plain.queued, plain.free, plain.on_duty
         waiting, last_wait_s = plain.waiting, plain.last_wait_s
@@ -289,8 +290,15 @@ class Floor(simpy.Environment):
                     codes.append(served | visit)
                 else:
                     agenda.add(2, ends_s, visit)
-            else:
+            elif told[visit] & 2 or ((line := lines[team][priority_of[visit]]) and line[-1] > visit):
                 self._wait(visit, team, now)
+            else:
+                # As `_wait` would, at the end of the line.
+                joined_s[visit] = now
+                deadline_s[visit] = now + (patience_s[visit] if on_duty[team] else message_patience_s[visit])
+                line.append(visit)
+                queued[team] += 1
+                waiting[team] += 1
 
     def _idle(self) -> bool:
         """Whether nothing but shifts is still to come."""

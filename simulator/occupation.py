@@ -39,18 +39,20 @@ def occupation_of(
         if not here.size:
             continue
         duty = _Duty(group, horizon_s)
-        begin_s = np.maximum(visits.answered_s[here], from_s)
+        agent, begin_s = visits.agent[here], np.maximum(visits.answered_s[here], from_s)
         end_s = np.minimum(visits.freed_s[here], horizon_s)
-        # One time line for each agent, laid end to end, so that one sorted sweep finds the union of all intervals.
-        line = visits.agent[here] * (2 * horizon_s + 1.0)
-        order = np.argsort(line + begin_s, kind="stable")
-        agent, line, begin_s, end_s = visits.agent[here][order], line[order], begin_s[order], end_s[order]
         until_end_s = duty.until(agent, end_s)
-        held_s[number] = (until_end_s - duty.until(agent, begin_s)).sum()
+        busy_s[number] = held_s[number] = (until_end_s - duty.until(agent, begin_s)).sum()
+        if group.concurrency == 1:
+            continue
+        # One time line for each agent, laid end to end, so that one sorted sweep finds the union of all intervals.
+        line = agent * (2 * horizon_s + 1.0)
+        order = np.argsort(line + begin_s, kind="stable")
+        agent, line, begin_s, end_s = agent[order], line[order], begin_s[order], end_s[order]
         reached = np.maximum.accumulate(line + end_s)
         covered_s = np.concatenate([[0.0], reached[:-1]]) - line
         begin_s = np.minimum(np.maximum(begin_s, covered_s), end_s)
-        busy_s[number] = (until_end_s - duty.until(agent, begin_s)).sum()
+        busy_s[number] = (until_end_s[order] - duty.until(agent, begin_s)).sum()
     return Occupation(busy_s, held_s)
 
 

@@ -96,16 +96,20 @@ def draw_population(scenario: Scenario, pool: MessagePool, draws: Draws) -> Popu
     flag_names = tuple(sorted({flag for segment in segments for flag in segment.facts.flags}))
     page_names = tuple(sorted({page for intent in intents for page in intent.pages}))
 
+    def chosen(purpose: str, group: NDArray[np.integer], shares: FloatArray) -> NDArray[np.int64]:
+        """A code for each problem, with the shares of its group; nothing is drawn where there is but one code."""
+        if shares.shape[1] == 1:
+            return np.zeros(n, dtype=np.int64)
+        return Mixes(shares).codes(group, draws.uniform(n, purpose))
+
     by_segment, by_intent = _mixes(scenario)
-    segment = Mixes(by_segment).codes(group, draws.uniform(n, "segment")).astype(np.int8)
-    intent = Mixes(by_intent).codes(group * len(segments) + segment, draws.uniform(n, "intent")).astype(np.int16)
-    by_plan = np.array([[s.facts.plan.get(p, 0.0) for p in plan_names] for s in segments])
-    plan = Mixes(by_plan).codes(segment, draws.uniform(n, "plan"))
-    by_page = np.array([[i.pages.get(p, 0.0) for p in page_names] for i in intents])
-    page = Mixes(by_page).codes(intent, draws.uniform(n, "page"))
+    segment = chosen("segment", group, by_segment).astype(np.int8)
+    intent = chosen("intent", group * len(segments) + segment, by_intent).astype(np.int16)
+    plan = chosen("plan", segment, np.array([[s.facts.plan.get(p, 0.0) for p in plan_names] for s in segments]))
+    page = chosen("page", intent, np.array([[i.pages.get(p, 0.0) for p in page_names] for i in intents]))
     topics = np.arange(pool.topic_intents.size)
     by_topic = np.where(pool.topic_intents[topics] == np.arange(len(intents))[:, None], pool.topic_shares, 0.0)
-    topic = Mixes(by_topic).codes(intent, draws.uniform(n, "topic"))
+    topic = chosen("topic", intent, by_topic)
 
     flags = np.zeros(n, dtype=np.uint64)
     for number, name in enumerate(flag_names):
@@ -117,18 +121,24 @@ def draw_population(scenario: Scenario, pool: MessagePool, draws: Draws) -> Popu
     for number, kind in enumerate(segments):
         rows = segment == number
         tenure_s[rows] = kind.facts.tenure.quantile(u_tenure[rows])
-    mean_contacts = np.array([s.facts.contacts_30d for s in segments])[segment]
-    contacts = _geometric(draws.uniform(n, "contacts"), mean_contacts)
-    visit_share = np.array([s.facts.help_centre_visit.share for s in segments])[segment]
-    visit_within_s = np.array([s.facts.help_centre_visit.within for s in segments])[segment]
-    visited = draws.uniform(n, "help centre")
-    help_centre_s = np.where(
-        visited < visit_share, visited / np.where(visit_share > 0, visit_share, 1) * visit_within_s, np.nan
-    )
+    contacts, help_centre_s = np.zeros(n, dtype=np.int32), np.full(n, np.nan)
+    mean_contacts = np.array([s.facts.contacts_30d for s in segments])
+    if mean_contacts.any():
+        contacts = _geometric(draws.uniform(n, "contacts"), mean_contacts[segment])
+    visit_share = np.array([s.facts.help_centre_visit.share for s in segments])
+    if visit_share.any():
+        visit_share = visit_share[segment]
+        visit_within_s = np.array([s.facts.help_centre_visit.within for s in segments])[segment]
+        visited = draws.uniform(n, "help centre")
+        help_centre_s = np.where(
+            visited < visit_share, visited / np.where(visit_share > 0, visit_share, 1) * visit_within_s, np.nan
+        )
 
     def known(fact: str) -> BoolArray:
-        unset = np.array([getattr(s.facts.unset, fact) for s in segments])[segment]
-        return np.asarray(draws.uniform(n, f"unset {fact}") >= unset)
+        unset = np.array([getattr(s.facts.unset, fact) for s in segments])
+        if not unset.any():
+            return np.ones(n, dtype=np.bool_)
+        return np.asarray(draws.uniform(n, f"unset {fact}") >= unset[segment])
 
     hardness = draws.open_uniform(n, "hardness")
     temperaments = [s.temperament for s in segments]
@@ -147,7 +157,7 @@ def draw_population(scenario: Scenario, pool: MessagePool, draws: Draws) -> Popu
         flags_known=known("flags"),
         tenure_known=known("tenure"),
         contacts_known=known("contacts_30d"),
-        work_s=_work(scenario, intent, hardness, draws.open_uniform(n, "work")),
+        work_s=drawn_work_s(scenario, intent, hardness, draws.open_uniform(n, "work")),
         hardness=hardness,
         understanding=draws.uniform(n, "understanding"),
         digger=draws.uniform(n, "digger") < np.array([t.digger for t in temperaments])[segment],
@@ -193,7 +203,9 @@ def _mixes(scenario: Scenario) -> tuple[FloatArray, FloatArray]:
     return np.array(by_segment), np.concatenate(by_intent)
 
 
-def _work(scenario: Scenario, intent: NDArray[np.int16], hardness: FloatArray, u: FloatArray) -> FloatArray:
+def drawn_work_s(
+    scenario: Scenario, intent: NDArray[np.int16], hardness: FloatArray, u: FloatArray
+) -> FloatArray:
     """Work in seconds, longer where an answer cannot solve the problem.
 
     A Gaussian copula joins the two: z = r Φ⁻¹(hardness) + √(1 − r²) Φ⁻¹(u); the work's own distribution is unchanged.

@@ -168,6 +168,8 @@ class _Rounds:
         returns = self.player.desk.scenario.returns
         if self.attempt > 1 and returns is not None:
             asks = np.maximum(asks, returns.asks_for_person_at_once)
+        if not asks.any():
+            return
         asking = self.uniform("asks first", 0, at) < asks
         self.next_kind[asking] = Kind.ASK_PERSON
         self.requests[asking] = 1

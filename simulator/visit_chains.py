@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .desk import Desk
 from .dialogue import Dialogues
 from .draws import Draws
-from .population import Population
+from .population import Population, drawn_work_s
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -173,13 +173,14 @@ class VisitPlanner:
 
     def work_s(self, dialogues: Dialogues, over: IntArray) -> FloatArray:
         """What the right team's agents have to do, before factors of their own."""
-        scenario = self._desk.scenario
-        work_s = self._people.work_s[dialogues.rows[over]] * np.where(
-            dialogues.loop[over], scenario.behaviour.loop_handle_factor, 1.0
-        )
-        if dialogues.attempt > 1 and scenario.returns is not None:
+        scenario, people, rows, attempt = self._desk.scenario, self._people, dialogues.rows[over], dialogues.attempt
+        work_s = people.work_s[rows]
+        if attempt > 1 and scenario.returns is not None:
+            if scenario.returns.work == "anew":
+                u = self.uniform(rows, "work", attempt, 0)
+                work_s = drawn_work_s(scenario, people.intent[rows], people.hardness[rows], u)
             work_s = work_s * scenario.returns.handle_factor
-        return np.asarray(work_s)
+        return work_s * np.where(dialogues.loop[over], scenario.behaviour.loop_handle_factor, 1.0)
 
     def can_solve(self, rows: IntArray, team: SmallArray) -> BoolArray:
         """Whether teams can solve problems."""

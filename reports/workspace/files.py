@@ -11,9 +11,9 @@ from pathlib import Path
 
 from ... import __version__
 from ...errors import InputError, Problem
+from ...yaml_text import yaml_text
 from .derived import EXAMPLE, Given, derived_scenario, example_text
 from .teams import TRIAGE, successors
-from .yaml_text import yaml_text
 
 POLICY = "today"
 EXAMPLE_POLICY = "careful"

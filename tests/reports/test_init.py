@@ -22,10 +22,10 @@ from deskdrill.reports.provenance import provenance
 from deskdrill.reports.workspace.derived import Given, derived_scenario
 from deskdrill.reports.workspace.files import policy_text, workspace_files
 from deskdrill.reports.workspace.teams import parse_teams, successors
-from deskdrill.reports.workspace.yaml_text import yaml_text
 from deskdrill.rules import check, policy_from_document
 from deskdrill.scenarios import load_scenario, scenario_from_document
 from deskdrill.scenarios.scenario import Scenario
+from deskdrill.yaml_text import yaml_text
 
 ROOT = Path(__file__).parents[2]
 FILES = [

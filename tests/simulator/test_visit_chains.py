@@ -72,6 +72,38 @@ def test_service_is_the_customers_own_work_times_the_factors_that_apply() -> Non
     assert worked > 100
 
 
+def test_work_drawn_anew_for_a_later_attempt_has_the_work_s_law_and_nothing_of_the_first() -> None:
+    """By default a problem's work stays; the first attempt's is the same either way."""
+    factor = 1.2
+    intents = {name: {**intent, "work_grows_as_answers_fail": 0} for name, intent in SMALL["intents"].items()}
+    patience = {"live": {"shape": "exponential", "mean": "1m"}, "inbox": {"shape": "exponential", "mean": "1m"}}
+    segments = {name: {**each, "temperament": {**each["temperament"], "patience": patience}} for name, each in SMALL["segments"].items()}
+    desk = small_desk(scenario_of(segments=segments, intents=intents, arrivals={"per_week": 60_000}, returns={**SMALL["returns"], "work": "anew"}))
+    people = draw_population(desk.scenario, desk.pool, Draws(8, 0))
+    everybody = np.arange(people.size, dtype=np.int32)
+    planner = VisitPlanner(desk, people, Draws(8, 0), says_when=False)
+    no_loops = np.zeros(people.size, dtype=bool)
+    first_s, second_s, third_s = (planner.work_s(SimpleNamespace(rows=everybody, attempt=attempt, loop=no_loops), everybody) for attempt in (1, 2, 3))
+    np.testing.assert_array_equal(first_s, people.work_s)
+    for later_s in (second_s, third_s):
+        assert abs(np.corrcoef(first_s, later_s)[0, 1] - intent_correlation(people, first_s)) < 4.5 / sqrt(people.size)
+    assert abs(np.corrcoef(second_s, third_s)[0, 1] - intent_correlation(people, first_s)) < 4.5 / sqrt(people.size)
+    for number, intent in enumerate(desk.scenario.intents.values()):
+        of_kind = second_s[people.intent == number] / factor
+        assert stats.kstest(of_kind, lambda t, work=intent.work: lognormal_cdf(t, work)).pvalue > 1e-3
+
+
+def lognormal_cdf(times: np.ndarray, work: Any) -> np.ndarray:
+    variance = np.log1p(work.cv**2)
+    return stats.norm.cdf((np.log(times) - np.log(work.mean) + variance / 2) / np.sqrt(variance))
+
+
+def intent_correlation(people: Population, work_s: np.ndarray) -> float:
+    """How the work of two attempts goes together for being about the same intent: the share of variance between intents."""
+    means = np.bincount(people.intent, work_s) / np.bincount(people.intent)
+    return float(means[people.intent].var() / work_s.var())
+
+
 def test_two_policies_and_two_staffings_meet_the_same_patience_and_work() -> None:
     """Common random numbers: what a customer brings to the first inbox does not depend on who else is there."""
     more = {name: {**team, "staffing": {"always": 5}} for name, team in SMALL["teams"].items()}

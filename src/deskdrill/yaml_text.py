@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 from typing import Any
 
 import yaml
@@ -52,6 +53,16 @@ def yaml_text(data: Mapping[str, Any]) -> str:
             for key, value in data.items()
         ]
     )
+
+
+def flow_text(data: Mapping[str, Any]) -> str:
+    """Data on one line, in braces.
+
+    >>> flow_text({"shape": "erlang", "mean": 2, "points": [[1, 0.5]]})
+    '{shape: erlang, mean: 2, points: [[1, 0.5]]}'
+    """
+    text: str = yaml.safe_dump(dict(data), sort_keys=False, default_flow_style=True, width=inf, allow_unicode=True)
+    return text.rstrip("\n")
 
 
 def _spaced(parts: list[str]) -> str:
