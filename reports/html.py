@@ -63,7 +63,7 @@ def _body(comparison: Comparison, experiment: Experiment, transcripts: Sequence[
             parts_table(readings, "segment", SEGMENT_MEASURES),
         ),
         ("teams", "Teams", _TEAMS_NOTE, parts_table(readings, "team", TEAM_MEASURES)),
-        ("waits", "Waits over the week", _WAITS_NOTE, waits_figure(experiment)),
+        ("waits", "Waits over the week", _waits_note(experiment), waits_figure(experiment)),
         ("flows", "Where conversations went", _FLOWS_NOTE, flows_figure(experiment)),
         ("misroutes", "Right team and first team", _MISROUTES_NOTE, misroute_matrices(experiment)),
         (
@@ -94,7 +94,8 @@ def _opening(comparison: Comparison, experiment: Experiment, several: bool) -> M
         else f"one replication of {scenario.days} days"
     )
     problems = sum(summary.problems for summary in experiment.summaries[0]) / max(len(experiment.summaries[0]), 1)
-    about = f"{scenario.name} · {weeks} from {scenario.start} · about {problems:,.0f} problems each"
+    counted = "counted in each" if experiment.warm_up is not None or any(scenario.backlog.values()) else "each"
+    about = f"{scenario.name} · {weeks} from {scenario.start} · about {problems:,.0f} problems {counted}"
     sentences = [
         sentence_item(*each)
         for each in zip(comparison.sentences, range(len(experiment.names)), experiment.names, strict=True)
@@ -133,6 +134,12 @@ def _measures_note(experiment: Experiment) -> str:
     )
 
 
+def _waits_note(experiment: Experiment) -> str:
+    if not any(experiment.scenario.backlog.values()):
+        return _WAITS_NOTE
+    return f"{_WAITS_NOTE} The backlog is left out: when its customers came is not known."
+
+
 _SEGMENTS_NOTE = "A rule never sees the segment; it is the simulation's truth about a customer."
 _TEAMS_NOTE = (
     "Waits, answers in time and abandonment are those of a team's inbox, transfers included; misroutes count where a "
@@ -144,8 +151,8 @@ _WAITS_NOTE = (
     "read."
 )
 _FLOWS_NOTE = (
-    "How every conversation ended, first attempts and later ones, as shares of all. “Left in the bot” ended there "
-    "without a person and, nearly always, without help."
+    "How conversations ended, first attempts and later ones, as shares of all that count. “Left in the bot” ended "
+    "there without a person and, nearly always, without help."
 )
 _MISROUTES_NOTE = (
     "Of the conversations that reached people and belong to a team (row), the share that was placed in each team first "
