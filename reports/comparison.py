@@ -24,6 +24,7 @@ SEGMENT_MEASURES = (
     "false_deflection_true_rate",
     "protected_automated",
 )
+GROUP_MEASURES = ("occupancy", "slot_utilisation", "agent_hours")
 TEAM_MEASURES = ("wait_p90_s", "service_level", "abandonment_rate", "misroute_rate", "occupancy")
 _BETTER = {"higher": "high", "lower": "low", "none": ""}
 
@@ -121,6 +122,7 @@ def comparison_of(experiment: Experiment) -> Comparison:
             *([_overall(readings), _differences(readings)] if len(experiment.policies) > 1 else [_of_one(readings)]),
             _by_part(readings, "segment", SEGMENT_MEASURES, readings.segments),
             _by_part(readings, "team", TEAM_MEASURES, readings.teams),
+            *([_by_part(readings, "group", GROUP_MEASURES, readings.groups)] if readings.groups else []),
         ),
     )
 

@@ -29,6 +29,7 @@ def experiment_data(experiment: Experiment) -> Json:
     parts = experiment.parts()
     segments = [part for part in parts if part[0] == "segment"]
     teams = [part for part in parts if part[0] == "team"]
+    groups = [part for part in parts if part[0] == "group"]
     return {
         "scenario": experiment.scenario.name,
         "seed": experiment.seed,
@@ -37,6 +38,7 @@ def experiment_data(experiment: Experiment) -> Json:
         "metrics": {name: _measured(experiment, policy, OVERALL) for policy, name in enumerate(experiment.names)},
         "segments": {name: _by_part(experiment, policy, segments) for policy, name in enumerate(experiment.names)},
         "teams": {name: _by_part(experiment, policy, teams) for policy, name in enumerate(experiment.names)},
+        "groups": {name: _by_part(experiment, policy, groups) for policy, name in enumerate(experiment.names)},
         "differences": [
             {
                 "metric": each.metric,

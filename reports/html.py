@@ -21,7 +21,7 @@ from .sections.appendix import definitions_table, inputs_tables, origin, policie
 from .sections.conversations import transcripts_list
 from .sections.measures import every_figure, measures_table
 from .sections.misroutes import misroute_matrices
-from .sections.parts import SEGMENT_MEASURES, TEAM_MEASURES, parts_table
+from .sections.parts import GROUP_MEASURES, SEGMENT_MEASURES, TEAM_MEASURES, parts_table
 from .sections.pictures import flows_figure, waits_figure
 from .sections.values import sentence_item
 
@@ -63,6 +63,11 @@ def _body(comparison: Comparison, experiment: Experiment, transcripts: Sequence[
             parts_table(readings, "segment", SEGMENT_MEASURES),
         ),
         ("teams", "Teams", _TEAMS_NOTE, parts_table(readings, "team", TEAM_MEASURES)),
+        *(
+            [("groups", "Groups of agents", _GROUPS_NOTE, parts_table(readings, "group", GROUP_MEASURES))]
+            if readings.groups
+            else []
+        ),
         ("waits", "Waits over the week", _waits_note(experiment), waits_figure(experiment)),
         ("flows", "Where conversations went", _FLOWS_NOTE, flows_figure(experiment)),
         ("misroutes", "Right team and first team", _MISROUTES_NOTE, misroute_matrices(experiment)),
@@ -145,6 +150,7 @@ _TEAMS_NOTE = (
     "Waits, answers in time and abandonment are those of a team's inbox, transfers included; misroutes count where a "
     "conversation was placed first; staffing is the team's own."
 )
+_GROUPS_NOTE = "Agents who take from the inboxes of several teams."
 _WAITS_NOTE = (
     "By the hour, in local time, in which a conversation joined an inbox: the time to the reply or to leaving, "
     "averaged over the replications. The scale is compressed, so that seconds by day and hours by night can both be "

@@ -24,9 +24,10 @@ IntArray = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Part:
-    """The part of a run that a value is about: everybody, a segment or a team.
+    """The part of a run that a value is about: everybody, a segment, a team, or a group of agents.
 
-    `problems`, `conversations` and `placed` (those that reached people) are rows; `team` is the code of a team.
+    `problems`, `conversations`, `placed` (those that reached people) and `later` (visits that lead to later replies)
+    are rows; `agents` is the code of the team or group whose agents it is about, `None` for all of them.
     """
 
     of: Measured
@@ -34,8 +35,9 @@ class Part:
     conversations: IntArray
     placed: IntArray
     waits: Waits
+    later: IntArray
     is_segment: bool = False
-    team: int | None = None
+    agents: int | None = None
 
     @cached_property
     def times_to_help_s(self) -> FloatArray:
@@ -63,6 +65,22 @@ class Part:
     def waited_by_all_s(self) -> FloatArray:
         """Waits of everybody who queued and is done waiting, ranked."""
         return ranked(self.waits.wait_s[~np.isnan(self.waits.wait_s)])
+
+    @cached_property
+    def later_replies_s(self) -> FloatArray:
+        """A customer's answer to an agent's next reply, ranked."""
+        return ranked(self.of.later_reply_s[self.later])
+
+    @cached_property
+    def lasted_s(self) -> FloatArray:
+        """First message to the end, of the served, ranked."""
+        table, served = self.of.run.conversations, self.placed[self.of.served[self.placed]]
+        return ranked(table.ends_s[served] - table.starts_s[served])
+
+    @property
+    def handled_s(self) -> FloatArray:
+        """How long agents held each conversation that was served."""
+        return self.of.handled_s[self.placed[self.of.served[self.placed]]]
 
     def share(self, column: BoolArray) -> float:
         """Share of this part's conversations for which a column holds."""
@@ -225,10 +243,65 @@ class Measured:
     def visits(self) -> IntArray:
         """Rows of the visits that were made in conversations that count, but for later replies by e-mail."""
         made = (self.run.visits.fate != Fate.NOT_MADE) & (self.run.attempts.purpose != Purpose.LATER_REPLY)
-        if self.run.counted is not None:
-            attempts = self.run.attempts
-            made &= self.run.counted[np.concatenate([each.rows for each in attempts.attempts])][attempts.owner]
-        return np.flatnonzero(made)
+        rows = np.flatnonzero(made)
+        return rows if self.run.counted is None else rows[self._counts(rows)]
+
+    @cached_property
+    def served(self) -> BoolArray:
+        """For each conversation, served by an agent to the end."""
+        return np.asarray(self.run.conversations.outcome == Outcome.SERVED)
+
+    @cached_property
+    def handled_s(self) -> FloatArray:
+        """For each conversation, how long agents held it."""
+        run, rows = self.run, self.served_visits
+        held_s = np.bincount(
+            run.attempts.owner[rows],
+            weights=run.visits.freed_s[rows] - run.visits.answered_s[rows],
+            minlength=run.attempts.conversations,
+        )
+        return np.asarray(held_s[run.conversations.code])
+
+    @cached_property
+    def served_visits(self) -> IntArray:
+        """Rows of the visits in which an agent did what was planned."""
+        return np.flatnonzero(self.run.visits.fate == Fate.SERVED)
+
+    @cached_property
+    def later(self) -> IntArray:
+        """Rows of the visits of conversations that count which brought a later reply."""
+        purpose, rows = self.run.attempts.purpose, self.served_visits
+        again = (purpose[rows] == Purpose.LATER_REPLY) | (purpose[rows] == Purpose.REOPENED)
+        return rows[again & self._counts(rows)] if again.any() else rows[:0]
+
+    @cached_property
+    def later_reply_s(self) -> FloatArray:
+        """For each visit that leads to a later reply, from the customer's answer to that reply; NaN for the others.
+
+        By e-mail the reply is what the agent works on; in a chat it comes soon after the agent has taken it up.
+        """
+        run, rows = self.run, self.later
+        since_s = np.full(run.visits.fate.size, np.nan)
+        since_s[rows] = run.visits.ended_s[rows] - run.visits.joined_s[rows]
+        chats = rows if run.conversations.email is None else rows[~self._by_email(rows)]
+        taken_s = run.visits.answered_s[chats] + run.desk.scenario.behaviour.agent_reply
+        since_s[chats] = taken_s - run.visits.joined_s[chats]
+        return since_s
+
+    def _by_email(self, visits: IntArray) -> BoolArray:
+        table = self.run.conversations
+        email = np.zeros(self.run.attempts.conversations, dtype=np.bool_)
+        assert table.email is not None  # only asked where somebody writes by e-mail
+        email[table.code] = table.email
+        return np.asarray(email[self.run.attempts.owner[visits]])
+
+    def _problem_of(self, visits: IntArray) -> NDArray[np.int32]:
+        attempts = self.run.attempts
+        return np.concatenate([each.rows for each in attempts.attempts])[attempts.owner[visits]]
+
+    def _counts(self, visits: IntArray) -> BoolArray:
+        counted = self.run.counted
+        return np.ones(visits.size, dtype=np.bool_) if counted is None else counted[self._problem_of(visits)]
 
     @cached_property
     def waiting(self) -> Waiting:
@@ -251,18 +324,19 @@ class Measured:
         table, segment = self.run.conversations, self.run.population.segment
         problems, conversations, placed = self.problems, self.conversations, self.placed
         waits = self.waiting.by_conversation
-        yield "overall", "", Part(self, problems, conversations, placed, waits)
+        yield "overall", "", Part(self, problems, conversations, placed, waits, self.later)
         names = tuple(self.run.desk.scenario.segments)
         segments = zip(
             names,
             _groups(segment[problems], len(names)),
             _groups(segment[table.problem[conversations]], len(names)),
             _groups(segment[table.problem[placed]], len(names)),
+            _groups(segment[self._problem_of(self.later)], len(names)),
             strict=True,
         )
-        for name, those, told, reached in segments:
+        for name, those, told, reached, later in segments:
             rows = problems[those], conversations[told], placed[reached]
-            yield "segment", name, Part(self, *rows, waits.where(reached), is_segment=True)
+            yield "segment", name, Part(self, *rows, waits.where(reached), self.later[later], is_segment=True)
         waits, at = self.waiting.by_visit
         teams = zip(
             self.teams,
@@ -270,11 +344,15 @@ class Measured:
             _groups(self.right_team[table.problem[conversations]], len(self.teams)),
             _groups(table.first_team[placed], len(self.teams)),
             _groups(at, len(self.teams)),
+            _groups(self.run.attempts.visits.team[self.later], len(self.teams)),
             strict=True,
         )
-        for number, (name, those, told, reached, visits) in enumerate(teams):
+        for number, (name, those, told, reached, visits, later) in enumerate(teams):
             rows = problems[those], conversations[told], placed[reached]
-            yield "team", name, Part(self, *rows, waits.where(visits), team=number)
+            yield "team", name, Part(self, *rows, waits.where(visits), self.later[later], agents=number)
+        none = problems[:0]
+        for number, name in enumerate(self.run.desk.scenario.groups, start=len(self.teams)):
+            yield "group", name, Part(self, none, none, none, waits.where(none), none, agents=number)
 
 
 def _groups(codes: NDArray[np.int8], many: int) -> list[IntArray]:

@@ -143,6 +143,7 @@ class SlowMeasures:
             "overall": lambda _: True,
             "segment": lambda problem: problem.row["segment"] == name,
             "team": lambda problem: problem.row["right_team"] == name,
+            "group": lambda _: False,
         }[kind]
         everybody = [problem for problem in self.problems if self.counts(problem)]
         told = [each for each in self.conversations if self.counts(self.problems[each.row["problem"]])]
@@ -155,7 +156,8 @@ class SlowMeasures:
             **self.of_conversations(conversations),
             **self.of_placed(placed),
             **(self.of_inbox(name) if kind == "team" else self.of_waits(offered)),
-            **self.of_staff([] if kind == "segment" else [name] if kind == "team" else list(self.scenario.agents)),
+            **self.of_later(kind, name),
+            **self.of_staff([] if kind == "segment" else [name] if kind in ("team", "group") else list(self.scenario.agents)),
         }
 
     def of_problems(self, problems: list[Problem]) -> dict[str, float]:
@@ -214,7 +216,13 @@ class SlowMeasures:
             self.business_s(c.row["team"], c.row["starts_s"], c.row["answered_s"]) + s
             for c, s in zip(replies, reply_s, strict=True)
         ]
+        served = [c for c in placed if c.row["outcome"] == "served"]
+        lasted_s = [c.row["ends_s"] - c.row["starts_s"] for c in served]
         return {
+            "resolution_p50_s": quantile(lasted_s, Fraction(1, 2)),
+            "resolution_p90_s": quantile(lasted_s, Fraction(9, 10)),
+            "handle_mean_s": mean(sum(v["freed_s"] - v["answered_s"] for v in c.visits) for c in served),
+            "reopen_rate": share(replies, lambda c: c.row["reopened"]),
             "misroute_rate": share(by_rule, lambda c: not right(c)),
             "escalation_rate": share(placed, lambda c: c.row["team"] == self.triage),
             "first_inbox_right_rate": share(placed, right),
@@ -279,6 +287,23 @@ class SlowMeasures:
             "service_level_g2": divided(in_time + left_soon, waits),
             "abandonment_rate": divided(left, waits),
             "blocked_rate": divided([w for w in waits if w.fate == "blocked"], waits),
+        }
+
+    def of_later(self, kind: str, name: str) -> dict[str, float]:
+        """From a customer's answer in a conversation to the next reply of an agent."""
+        after_s = []
+        for visit in self.visits:
+            conversation = self.conversations[visit["conversation"]]
+            problem = self.problems[conversation.row["problem"]]
+            about = {"overall": name, "segment": problem.row["segment"], "team": visit["team"], "group": None}[kind]
+            later = visit["purpose"] in ("later_reply", "reopened") and visit["fate"] == "served"
+            if later and about == name and self.counts(problem):
+                works_s = visit["ended_s"] - visit["answered_s"]
+                by_email = conversation.row["channel"] == "email"
+                after_s.append(visit["answered_s"] - visit["joined_s"] + (works_s if by_email else self.scenario.behaviour.agent_reply))
+        return {
+            "later_reply_p50_s": quantile(after_s, Fraction(1, 2)),
+            "later_reply_p90_s": quantile(after_s, Fraction(9, 10)),
         }
 
     def of_staff(self, teams: list[str]) -> dict[str, float]:
