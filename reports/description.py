@@ -15,6 +15,7 @@ from ..scenarios.segments import Segment
 from ..scenarios.surges import Surge
 from .floor_words import floor_lines
 from .provenance import KINDS, provenance
+from .recogniser_words import recogniser_lines
 from .text import grid, wrapped
 from .times import time_in_words
 
@@ -39,6 +40,7 @@ def describe_scenario(scenario: Scenario, width: int) -> str:
         *(wrapped(line, width, "") for line in floor_lines(scenario)),
         wrapped(_inbox(scenario), width, ""),
         "\n".join(wrapped(line, width, "") for line in _behaviour(scenario)),
+        *(wrapped(line, width, "") for line in recogniser_lines(scenario.recogniser, scenario.intents)),
         "\n".join(["Where the numbers come from:", *(wrapped(line, width) for line in _sources(scenario))]),
     ]
     return "\n\n".join(paragraphs) + "\n"

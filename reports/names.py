@@ -10,8 +10,7 @@ from ..rules.check import Finding, Names, check
 from ..rules.conditions import Atom, leaves
 from ..rules.policy import ESCALATION, Policy
 from ..rules.vocabulary import field_named
-from ..scenarios.intents import FLAGS, INTENTS, PLANS, TALK_TO_PERSON
-from ..scenarios.pool import SMALL_TALK
+from ..scenarios.intents import FLAGS, INTENTS, PLANS, SMALL_TALK, TALK_TO_PERSON
 from ..scenarios.scenario import Scenario
 from ..scenarios.staffing import Team
 

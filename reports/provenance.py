@@ -22,10 +22,10 @@ def provenance(scenario: Scenario) -> Counter[Kind]:
 
 
 def _inputs(scenario: Scenario) -> Iterator[tuple[str, ...]]:
-    # The name of a distribution's shape goes with its mean and spread; it is no number of its own. Nor is what is left
-    # out.
+    # The name of a distribution's shape goes with its mean and spread, that of a kind of recogniser with its shares; it
+    # is no number of its own. Nor is what is left out.
     stated = scenario.model_dump(mode="json", by_alias=True, exclude_none=True)
-    return (path for path in input_paths(stated) if path[-1] != "shape")
+    return (path for path in input_paths(stated) if path[-1] != "shape" and path != ("recogniser", "kind"))
 
 
 def _kind(scenario: Scenario, path: tuple[str, ...]) -> Kind:

@@ -11,6 +11,8 @@ from ..quantities import Share
 from .distributions import Distribution
 
 TALK_TO_PERSON = "talk_to_person"
+SMALL_TALK = "small_talk"
+"""What is recognised of messages that are about no problem: thanks, a plain no, anger, a goodbye."""
 
 INTENTS = (
     "pricing", "upgrade", "cancellation", "refund", "invoice", "billing_details", "change_card", "failed_payment",

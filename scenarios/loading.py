@@ -18,6 +18,7 @@ from ..errors import BadValue, InputError, Problem, did_you_mean
 from ..quantities import format_duration
 from .intents import INTENTS, TALK_TO_PERSON
 from .phrasebook import slots_of
+from .recognisers import recogniser_problems
 from .replay import read_arrivals
 from .scenario import Scenario
 from .staffing import AgentGroup, Agents
@@ -25,6 +26,10 @@ from .surges import Surge
 
 _LIBRARY = files(__package__) / "library"
 _SHARES_TOLERANCE = 1e-6
+_INPUTS = (
+    "arrivals", "segments", "intents", "teams", "groups", "escalation", "behaviour", "recogniser", "returns",
+)  # fmt: skip
+"""Sections that state something about the world, which may have a source."""
 
 
 def shipped_scenarios() -> tuple[str, ...]:
@@ -69,6 +74,7 @@ def _problems(document: Document, scenario: Scenario) -> Iterator[Problem]:
     yield from _segment_problems(document, scenario)
     yield from _intent_problems(document, scenario)
     yield from _team_problems(document, scenario)
+    yield from recogniser_problems(document, scenario.recogniser, tuple(scenario.intents))
     yield from _behaviour_problems(document, scenario)
     yield from _source_problems(document, scenario)
 
@@ -339,7 +345,7 @@ def _source_problems(document: Document, scenario: Scenario) -> Iterator[Problem
 
 def input_paths(data: Any) -> Iterator[tuple[str, ...]]:
     """Dotted paths, as tuples, of all numbers and choices that a scenario file states about the world."""
-    for section in ("arrivals", "segments", "intents", "teams", "groups", "escalation", "behaviour", "returns"):
+    for section in _INPUTS:
         if isinstance(data, Mapping) and section in data:
             yield from _leaves(data[section], (section,))
 

@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 
 from ..errors import InputError, Problem, did_you_mean
 from .corpus import Corpus
-from .intents import TALK_TO_PERSON
+from .intents import SMALL_TALK, TALK_TO_PERSON
 from .phrasebook import FollowUp, Phrasebook, Wording, is_held_out
 from .scenario import Scenario
 from .typist import Typist
 
-SMALL_TALK = "small_talk"
 TRAIN_TEXTS_PER_WORDING = 10
 FOLLOW_UP_TEXTS_PER_WORDING = 8
 REPHRASED_SHARE = 0.5

@@ -18,6 +18,7 @@ from .arrivals import DAY_S, Arrivals
 from .distributions import Distribution, Lognormal
 from .intents import Intent
 from .phrasebook import IntentWordings
+from .recognisers import Learnt, Recogniser
 from .segments import Segment
 from .staffing import AgentGroup, Agents, Escalation, Team
 
@@ -157,6 +158,9 @@ class Scenario(FileModel):
     escalation: Escalation
     protected: Protected = Protected()
     behaviour: Behaviour = Behaviour()
+    recogniser: Annotated[
+        Recogniser, Field(description="what tells the bot and the rules what a message is about")
+    ] = Learnt(kind="learnt")
     returns: Returns | None = None
     messages: Messages = Messages()
     sources: Annotated[

@@ -69,6 +69,7 @@ class Conversations:
     touches         int8     agents who took it up, triage not counted
     helped          bool     really solved by the end of this conversation
     opening, telling   int32    pool rows of the first message, and of the one that told most of the problem
+    telling_turn    int8     which of the customer's messages that was, from 0; `None`: the recogniser goes by its text
     asked, refused, loop, stumble, counted_resolved, protected_known, protected   bool
     """
 
@@ -95,6 +96,7 @@ class Conversations:
     helped: BoolArray
     opening: IntArray
     telling: IntArray
+    telling_turn: NDArray[np.int8] | None
     asked: BoolArray
     refused: BoolArray
     loop: BoolArray
@@ -180,6 +182,7 @@ def conversations_of(desk: Desk, attempts: Attempts, visits: VisitRecords, cours
         helped=solved_s[problem] <= np.where(np.isnan(ends_s), np.inf, ends_s),
         opening=told(lambda d: d.opening, np.int32),
         telling=told(lambda d: d.telling, np.int32),
+        telling_turn=None if desk.recognition is not None else told(_telling_turn, np.int8),
         asked=told(lambda d: d.asked, np.bool_),
         refused=told(lambda d: d.refused, np.bool_),
         loop=told(lambda d: d.loop, np.bool_),
@@ -190,6 +193,11 @@ def conversations_of(desk: Desk, attempts: Attempts, visits: VisitRecords, cours
         lost=course.loss.lost,
         solved_s=solved_s,
     )
+
+
+def _telling_turn(dialogues: Dialogues) -> NDArray[np.int8]:
+    assert dialogues.telling_turn is not None  # only asked where the recogniser does not go by the text
+    return dialogues.telling_turn
 
 
 def _followed(

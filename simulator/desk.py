@@ -1,4 +1,4 @@
-"""A desk made ready: a scenario with its message pool and what the recogniser makes of every text in it."""
+"""A desk made ready: a scenario with its message pool and what a recogniser that goes by texts makes of each."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 from ..rules.columns import TextPool
 from ..rules.recogniser import LexicalRecogniser, Recognition
 from ..scenarios.corpus import read_messages
-from ..scenarios.intents import TALK_TO_PERSON
+from ..scenarios.intents import SMALL_TALK, TALK_TO_PERSON
 from ..scenarios.phrasebook import Phrasebook, load_phrasebook
-from ..scenarios.pool import SMALL_TALK, MessagePool, corpus_pool, phrasebook_pool
+from ..scenarios.pool import MessagePool, corpus_pool, phrasebook_pool
+from ..scenarios.recognisers import Confusion
 from ..scenarios.scenario import Scenario
 from .draws import Draws
 from .floorplan import Floorplan
+from .guesses import ByDraw, ByText, ConfusionTable, Recogniser
 from .shifts import MINUTE_S, floorplan_of, open_minutes
 
 
@@ -26,15 +28,14 @@ from .shifts import MINUTE_S, floorplan_of, open_minutes
 class Desk:
     """What every policy, replication and worker shares.
 
-    `recognition` has one entry for each row of the pool; its intent codes are those of `intent_names`: the scenario's
-    intents in
-    order, then the two reserved ones.
+    `recognition` has one entry for each row of the pool, and its intent codes are those of `intent_names`; `None`: the
+    scenario's recogniser goes by a confusion matrix, not by the texts.
     """
 
     scenario: Scenario
     pool: MessagePool
     book: Phrasebook
-    recognition: Recognition
+    recognition: Recognition | None
 
     @property
     def intent_names(self) -> tuple[str, ...]:
@@ -45,6 +46,16 @@ class Desk:
     def asks_for_person(self) -> int:
         """Intent code of asking for a person."""
         return len(self.scenario.intents)
+
+    def recogniser(self, draws: Draws) -> Recogniser:
+        """What tells the intents of the messages of the replication that has these draws."""
+        return ByText(self.recognition) if self.recognition is not None else ByDraw(self._confusion, draws)
+
+    @cached_property
+    def _confusion(self) -> ConfusionTable:
+        confusion = self.scenario.recogniser
+        assert isinstance(confusion, Confusion)  # the other kind goes by the texts
+        return ConfusionTable(confusion, tuple(self.scenario.intents), self.pool)
 
     @cached_property
     def texts(self) -> TextPool:
@@ -97,6 +108,8 @@ def open_desk(scenario: Scenario, messages: Path | None = None) -> Desk:
     shipped = load_phrasebook(scenario.messages.phrasebook)
     book = shipped.model_copy(update={"intents": {**shipped.intents, **scenario.messages.wordings}})
     pool = phrasebook_pool(scenario, book) if messages is None else corpus_pool(scenario, read_messages(messages), book)
+    if scenario.recogniser.kind == "confusion":
+        return Desk(scenario, pool, book, None)
     names = (*scenario.intents, TALK_TO_PERSON, SMALL_TALK)
     recogniser = LexicalRecogniser.learn(
         pool.train_texts, pool.train_intents, names=names, wordings=pool.train_wordings

@@ -56,6 +56,7 @@ class Dialogues:
     duration_s       float64  from the first message to the end, or to the hand-over
     helped_s         float64  from the first message to the reply that helped; NaN = none did
     opening, telling int32  pool rows of the first message, and of the one that tells most of the problem
+    telling_turn     int8   which of the customer's messages that is, from 0; `None`: the recogniser goes by its text
     asked, refused, loop, stumble, counted_resolved, protected_known, protected   bool
     """
 
@@ -69,6 +70,7 @@ class Dialogues:
     helped_s: FloatArray
     opening: IntArray
     telling: IntArray
+    telling_turn: NDArray[np.int8] | None
     asked: BoolArray
     refused: BoolArray
     loop: BoolArray

@@ -7,32 +7,26 @@ from numpy.typing import NDArray
 
 from ..rules.columns import Moments, Numbers, Texts, Words, WordSets
 from .desk import Desk
+from .guesses import Messages
 from .population import Population
 
 
 class VisibleFacts:
     """The facts of some conversations at one moment each: never the truth.
 
-    `rows` are problems, `texts` the pool rows of the message that the rule looks at, `at_s` the moments in seconds of
-    the run.
+    `messages` are those that the rule looks at, `at_s` the moments in seconds of the run.
     """
 
     def __init__(
-        self,
-        desk: Desk,
-        population: Population,
-        rows: NDArray[np.int32],
-        texts: NDArray[np.int32],
-        at_s: NDArray[np.float64],
-        attempt: int,
+        self, desk: Desk, population: Population, messages: Messages, at_s: NDArray[np.float64]
     ) -> None:
-        self.size = rows.size
-        self._desk, self._population = desk, population
-        self._rows, self._texts, self._at_s, self._attempt = rows, texts, at_s, attempt
+        self.size = messages.rows.size
+        self._desk, self._population, self._messages, self._at_s = desk, population, messages, at_s
 
     def column(self, field: str) -> Numbers | Words | WordSets | Texts | Moments:
         """The column of a field of the vocabulary."""
-        people, rows, recognition = self._population, self._rows, self._desk.recognition
+        people, messages = self._population, self._messages
+        rows, attempt = messages.rows, messages.attempt
         match field:
             case "customer.plan":
                 return Words(np.where(people.plan_known[rows], people.plan[rows], -1), people.plan_names)
@@ -40,7 +34,7 @@ class VisibleFacts:
                 return Numbers(people.tenure_s[rows], people.tenure_known[rows])
             case "customer.contacts_30d":
                 return Numbers(
-                    people.contacts_30d[rows].astype(np.float64) + (self._attempt - 1), people.contacts_known[rows]
+                    people.contacts_30d[rows].astype(np.float64) + (attempt - 1), people.contacts_known[rows]
                 )
             case "customer.flags":
                 return WordSets(people.flags[rows], people.flag_names, people.flags_known[rows])
@@ -52,13 +46,13 @@ class VisibleFacts:
             case "page.url":
                 return Texts(people.page[rows], self._desk.pages)
             case "message.text":
-                return Texts(self._texts, self._desk.texts)
+                return Texts(messages.texts, self._desk.texts)
             case "message.intent":
-                return Words(recognition.codes[self._texts], self._desk.intent_names)
+                return Words(messages.guesses.codes, self._desk.intent_names)
             case "message.confidence":
-                return Numbers(recognition.confidence[self._texts].astype(np.float64), None)
+                return Numbers(messages.guesses.confidence.astype(np.float64), None)
             case "conversation.attempt":
-                return Numbers(np.full(self.size, float(self._attempt)), None)
+                return Numbers(np.full(self.size, float(attempt)), None)
             case "time":
                 return Moments(self._desk.scenario.clock.second_of_week(self._at_s))
         raise KeyError(field)

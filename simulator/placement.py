@@ -12,6 +12,7 @@ from .desk import Desk
 from .dialogue import Dialogues
 from .draws import Draws
 from .facts import VisibleFacts
+from .guesses import Messages
 from .population import Population
 
 FloatArray = NDArray[np.float64]
@@ -67,6 +68,7 @@ class Placer:
 
     def __init__(self, desk: Desk, policy: CompiledPolicy, population: Population, draws: Draws) -> None:
         self._desk, self._policy, self._people, self._draws = desk, policy, population, draws
+        self._recogniser = desk.recogniser(draws)
         scenario = desk.scenario
         teams = list(scenario.teams)
         self.escalation = teams.index(scenario.escalation.team)
@@ -105,16 +107,18 @@ class Placer:
     def place(self, dialogues: Dialogues, over: IntArray, starts_s: FloatArray, late: Late) -> Placements:
         """First teams of the conversations `over` (positions in the dialogues), which began at `starts_s`."""
         rows, attempt = dialogues.rows[over], dialogues.attempt
-        opening = VisibleFacts(self._desk, self._people, rows, dialogues.opening[over], starts_s, attempt)
-        routing = self._policy.route(opening, "arrived", late)
+        opening = Messages(self._recogniser, rows, dialogues.opening[over], attempt, 0)
+        routing = self._policy.route(VisibleFacts(self._desk, self._people, opening, starts_s), "arrived", late)
         after_bot = np.flatnonzero(dialogues.has_bot[over])
         if after_bot.size:
             handed = over[after_bot]
             at_s = starts_s[after_bot] + dialogues.duration_s[handed]
-            telling = VisibleFacts(
-                self._desk, self._people, dialogues.rows[handed], dialogues.telling[handed], at_s, attempt
+            turn = 0 if dialogues.telling_turn is None else dialogues.telling_turn[handed]
+            telling = Messages(
+                self._recogniser, dialogues.rows[handed], dialogues.telling[handed], attempt, turn
             )
-            again = self._policy.route(telling, "handed_over", late, before=_rows_of(routing, after_bot))
+            facts = VisibleFacts(self._desk, self._people, telling, at_s)
+            again = self._policy.route(facts, "handed_over", late, before=_rows_of(routing, after_bot))
             for field in fields(Routing):
                 getattr(routing, field.name)[after_bot] = getattr(again, field.name)
         return Placements(self._team_of_code[routing.team], routing.priority, routing.rule, routing.tags)

@@ -19,6 +19,7 @@ from .desk import Desk
 from .dialogue import BoolArray, Dialogues, Ending, FloatArray, IntArray, Reason, Said
 from .draws import Draws
 from .facts import VisibleFacts
+from .guesses import Guesses, Messages
 from .population import Population
 from .protection import Protection
 from .replies import CLOSING, HAND_OVER, MESSAGE_TAKEN, SAYS_WHEN, Replies
@@ -66,6 +67,7 @@ class DialoguePlayer:
         protection: Protection,
     ) -> None:
         scenario = desk.scenario
+        self.recogniser = desk.recogniser(draws)
         self.desk, self.policy, self.replies = desk, policy, replies
         self.people, self.draws, self.protection = population, draws, protection
         self.temper = Temperaments.of([segment.temperament for segment in scenario.segments.values()])
@@ -105,7 +107,9 @@ class _Rounds:
         self.helped_s = np.full(n, np.nan)
         self.opening = np.zeros(n, dtype=np.int32)
         self.telling = np.zeros(n, dtype=np.int32)
-        self.telling_confidence = np.full(n, -1.0, dtype=np.float32)
+        by_text = player.recogniser.goes_by_text
+        self.telling_turn = None if by_text else np.zeros(n, dtype=np.int8)
+        self.telling_confidence = np.full(n, -1.0, dtype=np.float32 if by_text else np.float64)
         self.next_kind = np.zeros(n, dtype=np.int8)
         self.unhelpful = np.zeros(n, dtype=np.int16)
         self.failures = np.zeros(n, dtype=np.int16)
@@ -135,11 +139,12 @@ class _Rounds:
         for turn in range(bot.max_turns + 1 if bot else 1):
             if not at.size:
                 break
-            texts = self._customer_writes(at, turn)
+            messages = self._customer_writes(at, turn)
             if bot is None:
                 self._to_people(at, Reason.NO_BOT)
                 break
-            at = self._one_round(bot, at, texts, turn)
+            self._listen(at, messages, turn)
+            at = self._one_round(bot, at, messages, turn)
         return self._dialogues()
 
     def _choose_opening(self, at: IntArray) -> None:
@@ -152,8 +157,8 @@ class _Rounds:
         self.next_kind[asking] = Kind.ASK_PERSON
         self.requests[asking] = 1
 
-    def _customer_writes(self, at: IntArray, turn: int) -> IntArray:
-        """The pool rows of what the customers write now."""
+    def _customer_writes(self, at: IntArray, turn: int) -> Messages:
+        """What the customers write now."""
         player = self.player
         texts = np.empty(at.size, dtype=np.int32)
         u = self.uniform("message", turn, at)
@@ -162,28 +167,33 @@ class _Rounds:
         for kind in np.unique(kinds):
             now = kinds == kind
             texts[now] = player.desk.pool.rows(Kind(kind), topics[now], u[now])
-        recognition = player.desk.recognition
-        tells = np.where(recognition.codes[texts] < player.desk.asks_for_person, recognition.confidence[texts], -0.5)
-        better = tells > self.telling_confidence[at]
-        self.telling[at[better]] = texts[better]
-        self.telling_confidence[at[better]] = tells[better]
         if turn == 0:
-            self.opening[at] = texts
+            self.opening[at] = self.telling[at] = texts
         # Who writes again was not helped by what the bot said last.
         self.resolved[at] = False
         self._note(self.customer_said, at, turn, texts)
-        return texts
+        return Messages(player.recogniser, self.rows[at], texts, self.attempt, turn)
 
-    def _one_round(self, bot: Bot, at: IntArray, texts: IntArray, turn: int) -> IntArray:
+    def _listen(self, at: IntArray, messages: Messages, turn: int) -> None:
+        """The message that tells most of the problem is the surest one so far that is about any."""
+        guesses = messages.guesses
+        tells = np.where(guesses.codes < self.player.desk.asks_for_person, guesses.confidence, -0.5)
+        better = tells > self.telling_confidence[at]
+        self.telling[at[better]] = messages.texts[better]
+        self.telling_confidence[at[better]] = tells[better]
+        if self.telling_turn is not None:
+            self.telling_turn[at[better]] = turn
+
+    def _one_round(self, bot: Bot, at: IntArray, messages: Messages, turn: int) -> IntArray:
         """The bot's turn and the customers' reaction; returns the rows that go on talking."""
-        player, recognition = self.player, self.player.desk.recognition
+        player, guesses = self.player, messages.guesses
         moments_s = self.starts_s[at] + self.clock_s[at]
         # Guards read the clock when the conversation begins, as they read live queues.
-        facts = VisibleFacts(player.desk, player.people, self.rows[at], texts, self.starts_s[at], self.attempt)
-        guard = player.policy.forbids(facts, self.late)
-        guessed, confidence = recognition.codes[texts], recognition.confidence[texts]
-        asks_from = player.desk.scenario.behaviour.asks_recognised_from
-        asking = (guessed == player.desk.asks_for_person) & (confidence >= asks_from)
+        guard = player.policy.forbids(
+            VisibleFacts(player.desk, player.people, messages, self.starts_s[at]), self.late
+        )
+        sure = guesses.confidence >= player.desk.scenario.behaviour.asks_recognised_from
+        asking = (guesses.codes == player.desk.asks_for_person) & sure
         rules = bot.hand_over
 
         reason = np.zeros(at.size, dtype=np.int8)
@@ -214,16 +224,15 @@ class _Rounds:
         self.turns_since_request[at[closes & (self.next_kind[at] == Kind.ASK_PERSON)]] += 1
         self._leave(at[closes], Ending.LEFT, turn)
         stays = ~(untouched | closes | leaves_bot)
-        return self._answered(bot, at[stays], texts[stays], turn, refused_closed[stays])
+        return self._answered(bot, at[stays], guesses.where(stays), turn, refused_closed[stays])
 
-    def _answered(self, bot: Bot, at: IntArray, texts: IntArray, turn: int, no_way_out: BoolArray) -> IntArray:
+    def _answered(self, bot: Bot, at: IntArray, guesses: Guesses, turn: int, no_way_out: BoolArray) -> IntArray:
         """The bot answers, suggests an article or does not understand; the customers react."""
         player = self.player
         replies = player.replies
         assert replies is not None  # a policy with a bot has replies
         people, rows = player.people, self.rows[at]
-        guessed = player.desk.recognition.codes[texts].astype(np.int64)
-        confidence = player.desk.recognition.confidence[texts]
+        guessed, confidence = guesses.codes.astype(np.int64), guesses.confidence
         topical = (guessed >= 0) & (guessed < player.desk.asks_for_person) & ~no_way_out
         answers = (
             topical & (confidence >= bot.answers.confidence_at_least) if bot.answers else np.zeros(at.size, dtype=bool)
@@ -373,6 +382,7 @@ class _Rounds:
             helped_s=self.helped_s,
             opening=self.opening,
             telling=self.telling,
+            telling_turn=self.telling_turn,
             asked=asked,
             refused=refused,
             loop=loop,

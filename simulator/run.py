@@ -19,6 +19,7 @@ from .desk import Desk
 from .draws import Draws
 from .floor import Floor
 from .floorplan import Floorplan, Group
+from .guesses import Recogniser
 from .population import Population, draw_population
 from .replies import Replies, replies_of
 from .visits import Fate, VisitRecords
@@ -63,6 +64,11 @@ class Run:
     def team_names(self) -> tuple[str, ...]:
         """The scenario's teams, in the order of their codes."""
         return tuple(self.desk.scenario.teams)
+
+    @cached_property
+    def recogniser(self) -> Recogniser:
+        """What told the intents of this replication's messages; asked again, it says the same."""
+        return self.desk.recogniser(Draws(self.seed, self.replication).numbered(self.population.number))
 
 
 def simulate(desk: Desk, policy: Policy, seed: int = 1, replication: int = 0) -> Run:

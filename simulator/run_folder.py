@@ -78,6 +78,11 @@ class RunFolder:
         """Whether anybody who can solve something is on duty, for each minute since the start."""
         return open_minutes(self.scenario, floorplan_of(self.scenario))
 
+    @property
+    def recognised_by_text(self) -> bool:
+        """Whether the texts say what was recognised; else each message does."""
+        return self.scenario.recogniser.kind == "learnt"
+
     def policy(self, name: str) -> Policy:
         """One of its policies, as it was run."""
         return load_policy(self.folder / "policies" / f"{name}.yaml")

@@ -142,8 +142,10 @@ def write_table(database: duckdb.DuckDBPyConnection, table: Table, path: Path, e
 
 
 def write_texts(desk: Desk, policies: Sequence[Policy], folder: Path) -> None:
-    """`texts.parquet`: what each text code of the messages stands for, and what the recogniser makes of it."""
-    pool, recognition = desk.pool, desk.recognition
+    """`texts.parquet`: what each text code of the messages stands for, and what is made of it by a recogniser that goes
+    by the text.
+    """
+    pool = desk.pool
     replies = [(policy, replies_of(policy.bot, desk)) for policy in policies if policy.bot is not None]
     texts = [*pool.texts, *(text for _, each in replies for text in each.texts)]
     author = ["customer"] * len(pool.texts) + ["bot"] * (len(texts) - len(pool.texts))
@@ -159,9 +161,11 @@ def write_texts(desk: Desk, policies: Sequence[Policy], folder: Path) -> None:
         "text_code": code,
         "kind": np.array(kinds, dtype=object),
         "text": np.array(texts, dtype=object),
-        "recognised": Named(np.concatenate([recognition.codes, np.full(missing, -1)]), desk.intent_names),
-        "confidence": np.concatenate([recognition.confidence, np.full(missing, np.nan, dtype=np.float32)]),
     }
+    if (recognition := desk.recognition) is not None:
+        codes = np.concatenate([recognition.codes, np.full(missing, -1)])
+        confidence = np.concatenate([recognition.confidence, np.full(missing, np.nan, dtype=np.float32)])
+        table = {**table, "recognised": Named(codes, desk.intent_names), "confidence": confidence}
     with connection() as database:
         write_table(database, table, folder / "texts.parquet", {})
 

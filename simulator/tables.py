@@ -8,13 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .attempts import Attempt
 from .conversations import Outcome
 from .dialogue import Ending, Reason, Said
+from .guesses import Guesses
 from .measured import Measured
 from .run import Run
 from .visits import Fate
 
 Array = NDArray[np.generic]
+Rows = NDArray[np.int64]
+
+MOST_TURNS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +34,18 @@ Table = Mapping[str, "Array | Named"]
 
 
 def tables_of(run: Run) -> dict[str, Table]:
-    """All tables of a run. Moments are in run seconds (0 = local midnight of the first day); not a number is null."""
+    """All tables of a run. Moments are in run seconds (0 = local midnight of the first day); not a number is null.
+
+    Where the recogniser does not go by the text, messages and decisions say what was recognised: of the message, and of
+    the one that the rules looked at last; and conversations have `telling_turn`.
+    """
+    messages = _messages(run)
     return {
         "problems": _problems(run),
         "conversations": _conversations(run),
-        "messages": _messages(run),
+        "messages": messages,
         "visits": _visits(run),
-        "decisions": _decisions(run),
+        "decisions": _decisions(run, messages),
     }
 
 
@@ -88,6 +98,7 @@ def _conversations(run: Run) -> Table:
         "priority": Named(table.priority, ("urgent", "high", "normal", "low")),
         "opening_code": table.opening,
         "telling_code": table.telling,
+        **({} if table.telling_turn is None else {"telling_turn": table.telling_turn}),
         "answered_s": table.answered_s,
         "wait_s": table.wait_s,
         "touches": table.touches,
@@ -106,36 +117,59 @@ def _conversations(run: Run) -> Table:
 def _messages(run: Run) -> Table:
     row_of = _row_of_code(run)
     empty = np.empty(0, dtype=np.int32)
-    parts: list[tuple[Array, ...]] = [(empty, empty.astype(np.int16), np.empty(0), empty.astype(np.int8), empty)]
-    for author, said, first_code, rows, case in _all_said(run):
-        code = first_code + np.searchsorted(rows, said.rows)
+    by_text = run.recogniser.goes_by_text
+    parts: list[tuple[Array, ...]] = [
+        (empty, empty.astype(np.int16), np.empty(0), empty.astype(np.int8), empty)
+        + (() if by_text else (empty.astype(np.int16), np.empty(0)))
+    ]
+    for author, said, attempt, case in _all_said(run):
+        code = attempt.first_code + np.searchsorted(attempt.rows, said.rows)
         row = row_of[code]
         kept = (row >= 0) & (run.guard_case[code] == case)
-        parts.append(
-            (
-                row[kept],
-                np.full(int(kept.sum()), 2 * said.turn + author, dtype=np.int16),
-                run.conversations.starts_s[row[kept]] + said.after_s[kept],
-                np.full(int(kept.sum()), author, dtype=np.int8),
-                said.codes[kept],
-            )
+        many = int(kept.sum())
+        part: tuple[Array, ...] = (
+            row[kept],
+            np.full(many, 2 * said.turn + author, dtype=np.int16),
+            run.conversations.starts_s[row[kept]] + said.after_s[kept],
+            np.full(many, author, dtype=np.int8),
+            said.codes[kept],
         )
-    conversation, order, at_s, author_code, text = (np.concatenate(column) for column in zip(*parts, strict=True))
+        if not by_text:
+            guesses = (
+                Guesses(np.full(many, -1, dtype=np.int16), np.full(many, np.nan))
+                if author
+                else run.recogniser.guesses(said.rows[kept], said.codes[kept], attempt.number, said.turn)
+            )
+            part += (guesses.codes, guesses.confidence)
+        parts.append(part)
+    conversation, order, at_s, author_code, text, *recognised = (
+        np.concatenate(column) for column in zip(*parts, strict=True)
+    )
     sorted_rows = np.lexsort((order, conversation))
     return {
         "conversation": conversation[sorted_rows],
         "at_s": at_s[sorted_rows],
         "author": Named(author_code[sorted_rows], ("customer", "bot")),
         "text_code": text[sorted_rows],
+        **({} if by_text else {"turn": (order // 2)[sorted_rows]}),
+        **_recognised(run, *(column[sorted_rows] for column in recognised)),
     }
 
 
-def _all_said(run: Run) -> Iterator[tuple[int, Said, int, NDArray[np.int32], int]]:
+def _recognised(run: Run, *found: Array) -> Table:
+    """The columns of what was recognised, if they are given."""
+    if not found:
+        return {}
+    codes, confidence = found
+    return {"recognised": Named(codes, run.desk.intent_names), "confidence": confidence}
+
+
+def _all_said(run: Run) -> Iterator[tuple[int, Said, Attempt, int]]:
     for attempt in run.attempts.attempts:
         for number, case in enumerate(attempt.cases):
             for author, every in enumerate((case.dialogues.customer_said, case.dialogues.bot_said)):
                 for said in every:
-                    yield author, said, attempt.first_code, attempt.rows, number
+                    yield author, said, attempt, number
 
 
 def _visits(run: Run) -> Table:
@@ -155,7 +189,7 @@ def _visits(run: Run) -> Table:
     }
 
 
-def _decisions(run: Run) -> Table:
+def _decisions(run: Run, messages: Table) -> Table:
     """What rules decided: the guard that kept the bot away or stopped it, then the rule that placed the
     conversation.
     """
@@ -176,7 +210,29 @@ def _decisions(run: Run) -> Table:
             names,
         ),
         "team": Named(np.concatenate([np.full(guarded.size, -1), table.first_team[placed]]), run.team_names),
+        **_recognised(run, *_looked_at(run, messages, guarded, placed)),
     }
+
+
+def _looked_at(run: Run, messages: Table, guarded: Rows, placed: Rows) -> tuple[Array, ...]:
+    """What was recognised of the messages that the rules looked at last, where the texts do not tell: a guard at the
+    customer's last one, the rules that place at the one that tells most if the bot spoke, else at the first.
+    """
+    table = run.conversations
+    if table.telling_turn is None:
+        return ()
+    turns = (
+        np.maximum(table.bot_turns[guarded] - 1, 0),
+        np.where(table.bot_turns[placed] > 0, table.telling_turn[placed], 0),
+    )
+    columns = (messages["author"], messages["recognised"], messages["confidence"])
+    author, recognised, confidence = (each.codes if isinstance(each, Named) else each for each in columns)
+    written = np.flatnonzero(author == 0)
+    # Messages stand in order of conversation and turn.
+    conversation, turn = (np.asarray(messages[name], dtype=np.int64)[written] for name in ("conversation", "turn"))
+    wanted = np.concatenate([guarded, placed]) * MOST_TURNS + np.concatenate(turns)
+    found = written[np.searchsorted(conversation * MOST_TURNS + turn, wanted)]
+    return recognised[found], confidence[found]
 
 
 def _row_of_code(run: Run) -> NDArray[np.int32]:

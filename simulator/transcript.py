@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -129,11 +129,13 @@ def _order(line: Line) -> tuple[float, bool]:
 
 
 def _said(run: RunFolder, at: tuple[object, ...], policy: str, key: tuple[str, int, int, int]) -> Iterator[Line]:
+    where = "t" if run.recognised_by_text else "m"
     rows = run.rows(
-        """SELECT m.at_s, m.author, t.text, t.kind, t.recognised, t.confidence FROM messages m
-           JOIN texts t ON t.author = m.author AND t.text_code = m.text_code AND t.bot_of = CASE m.author WHEN 'bot'
-           THEN ? ELSE '' END
-           WHERE m.policy = ? AND m.replication = ? AND m.conversation = ? ORDER BY m.at_s""",
+        f"""SELECT m.at_s, m.author, t.text, t.kind, {where}.recognised, {where}.confidence
+            FROM messages m
+            JOIN texts t ON t.author = m.author AND t.text_code = m.text_code AND t.bot_of = CASE m.author WHEN 'bot'
+            THEN ? ELSE '' END
+            WHERE m.policy = ? AND m.replication = ? AND m.conversation = ? ORDER BY m.at_s""",  # noqa: S608 - no outside text
         (policy, *at),
         part_name(key[0], key[1]),
     )
@@ -247,12 +249,12 @@ def _traced(
     run: RunFolder, policy: Policy, conversation: Mapping[str, Any], person: Mapping[str, Any]
 ) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
     """What the rules saw and how they were tried, by the slow evaluator; conditions on live queues show as unset."""
-    opening = _facts(run, conversation, person, conversation["opening_code"], conversation["starts_s"])
+    opening = _facts(run, conversation, person, "opening")
     tried: list[Tried] = list(guard_trace(policy, opening)) if policy.bot is not None else []
     if conversation["team"] is not None:
         decision = decide(policy, opening, "arrived")
         if conversation["bot_turns"] > 0:
-            telling = _facts(run, conversation, person, conversation["telling_code"], conversation["starts_s"])
+            telling = _facts(run, conversation, person, "telling")
             decision = decide(policy, telling, "handed_over", before=decision)
         tried += decision.trace
     fired = [str(each) for each in tried if each.fired]
@@ -261,14 +263,32 @@ def _traced(
     return shown, tuple((field, _shown(field, value)) for field, value in opening.items() if field != "message.text")
 
 
+def _message(
+    run: RunFolder, conversation: Mapping[str, Any], which: Literal["opening", "telling"]
+) -> Mapping[str, Any]:
+    """The text of a conversation's first message or of the one that tells most, and what was recognised of it."""
+    part = part_name(conversation["policy"], conversation["replication"])
+    if run.recognised_by_text:
+        query = "SELECT text, recognised, confidence FROM texts WHERE author = 'customer' AND text_code = ?"
+        return run.rows(query, (conversation[f"{which}_code"],), part)[0]
+    turn = 0 if which == "opening" else conversation["telling_turn"]
+    query = """
+        SELECT t.text, m.recognised, m.confidence
+        FROM messages m JOIN texts t ON t.author = m.author AND t.text_code = m.text_code
+        WHERE m.author = 'customer' AND m.policy = ? AND m.replication = ? AND m.conversation = ? AND m.turn = ?
+    """
+    at = [conversation[name] for name in ("policy", "replication", "conversation")]
+    return run.rows(query, (*at, turn), part)[0]
+
+
 def _facts(
-    run: RunFolder, conversation: Mapping[str, Any], person: Mapping[str, Any], text_code: int, at_s: float
+    run: RunFolder,
+    conversation: Mapping[str, Any],
+    person: Mapping[str, Any],
+    which: Literal["opening", "telling"],
 ) -> Facts:
-    message = run.rows(
-        "SELECT text, recognised, confidence FROM texts WHERE author = 'customer' AND text_code = ?",
-        (text_code,),
-        part_name(conversation["policy"], conversation["replication"]),
-    )[0]
+    """What rules saw of a conversation with one of its messages."""
+    message = _message(run, conversation, which)
     flags = tuple(name.removeprefix("flag_") for name, value in person.items() if name.startswith("flag_") and value)
     facts: dict[str, object | None] = {
         "customer.plan": person["plan"] if person["plan_known"] else None,
@@ -284,7 +304,7 @@ def _facts(
         "message.intent": message["recognised"],
         "message.confidence": message["confidence"],
         "conversation.attempt": float(conversation["attempt"]),
-        "time": float(run.clock.second_of_week([at_s])[0]),
+        "time": float(run.clock.second_of_week([conversation["starts_s"]])[0]),
     }
     return {field: value for field, value in facts.items() if value is not None}
 

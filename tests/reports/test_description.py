@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from pydantic import TypeAdapter
 
 from deskdrill.reports.description import describe_scenario
+from deskdrill.reports.provenance import provenance
 from deskdrill.reports.times import time_in_words
+from deskdrill.scenarios import load_scenario
 from deskdrill.scenarios.distributions import PerhapsEndless
 from deskdrill.scenarios.scenario import Scenario
 from deskdrill.scenarios.strategies import scenarios
@@ -102,3 +104,49 @@ def test_surges_are_told_in_full(workspace: Path, told: Told) -> None:
 def test_recorded_arrivals_are_told_by_their_number(workspace: Path, told: Told) -> None:
     text = described(workspace, told, (r"  per_week: .*\n  by_hour: .*", "  kind: replayed\n  at: [1h, 2h]"))
     assert "Europe/London time. 2 new problems arrive exactly when they were recorded to." in text
+
+
+RECOGNISER = """recogniser:
+  kind: confusion
+  right: 80%
+  unknown: 5%
+  rows: {refund: {refund: 70%, pricing: 20%}}
+  asks_for_person: 95%
+  confidence: {right: [{share: 60%, from: 90%, to: 1}, {share: 40%, from: 50%, to: 90%}], wrong: 0.6}
+sources:
+  recogniser: {measured: the vendor's evaluation page}
+"""
+
+
+def test_a_recogniser_of_known_quality_is_told_in_full(workspace: Path, told: Told) -> None:
+    text = described(workspace, told, (r"sources:\n", RECOGNISER))
+    assert (
+        "Messages are recognised as well as this, whatever their words: refund as refund 70%, pricing 20%, nothing 10%; "
+        "any other problem 80% rightly, 5% not at all, else as any of the other intents; a request for a person 95% "
+        "rightly, else not at all; small talk always rightly. Where the guess is right it is 90% to 100% sure in 60%, "
+        "50% to 90% sure in 40%; where it is wrong, 60% sure."
+    ) in text
+    assert "- measured: recogniser: the vendor's evaluation page" in text
+
+
+def test_a_recogniser_with_no_row_is_told_in_one_clause(workspace: Path, told: Told) -> None:
+    text = described(workspace, told, (r"sources:\n", "recogniser: {kind: confusion, right: 100%, rows: {small_talk: {refund: 10%}}}\n\nsources:\n"))
+    assert "words: any problem 100% rightly; a request for a person 100% rightly; small talk as refund 10%, nothing 90%." in text
+
+
+def test_a_recogniser_that_learns_is_told_to(workspace: Path, told: Told) -> None:
+    assert "What a message is about is recognised by its words; the recogniser learns from other wordings." in described(workspace, told)
+
+
+def test_what_customers_do_with_a_bot_is_told(workspace: Path, told: Told) -> None:
+    text = described(workspace, told)
+    assert "Who goes on with the bot says it again in other words (70%), vents (15%) or only says that it did not help (15%); 30% of those who give up" in text
+    assert "the last of 6 teams is always right" in text
+
+
+def test_each_share_of_a_matrix_is_an_input(workspace: Path) -> None:
+    path = workspace / "tiny.yaml"
+    before = provenance(load_scenario(path))
+    path.write_text(path.read_text().replace("sources:\n", RECOGNISER))
+    after = provenance(load_scenario(path))
+    assert (after - before, before - after) == ({"measured": 7}, {})

@@ -7,6 +7,7 @@ import errno
 import io
 import json
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from deskdrill.reports import html
 from deskdrill.reports.cli.compare import Args, compare
 from deskdrill.reports.cli.main import main
 from deskdrill.reports.cli.run import run
+from deskdrill.simulator.run_folder import RunFolder
 from deskdrill.simulator.store import read_manifest
 
 Told = Callable[..., str]
@@ -221,3 +223,72 @@ def test_what_a_run_does_not_know_is_one_line(kept: Path, refused: Callable[...,
     ]
     (line,) = refused("transcripts", str(kept.parent))
     assert line.startswith(f"{kept.parent}: no run here")
+
+
+CONFUSED = """recogniser:
+  kind: confusion
+  right: 60%
+  asks_for_person: 90%
+  confidence: {right: {from: 60%, to: 90%}, wrong: {from: 30%, to: 70%}}
+"""
+CAUTIOUS = """\
+policy: cautious
+guards:
+  - {id: no-prices, when: {message.intent: pricing}, forbid: bot}
+bot:
+  answers: {confidence_at_least: 0.5}
+rulesets:
+  - name: routing
+    hit_policy: first
+    rules:
+      - {id: money, when: {message.intent: refund, message.confidence: {gte: 0.4}}, then: {route: billing}}
+    default: {route: frontline}
+"""
+
+
+@pytest.fixture(scope="module")
+def guessed(desk_files: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run whose recogniser is given by a confusion matrix."""
+    folder = tmp_path_factory.mktemp("guessed")
+    with contextlib.chdir(folder), contextlib.redirect_stdout(io.StringIO()):
+        (folder / "confused.yaml").write_text(desk_files["tiny.yaml"] + CONFUSED)
+        (folder / "cautious.yaml").write_text(CAUTIOUS)
+        (folder / "messages.csv").write_text(desk_files["messages.csv"])
+        assert main(("run", "confused.yaml", "cautious.yaml", *TWICE, "--messages", "messages.csv", "--out", "one")) == 0
+    return folder / "one"
+
+
+def test_a_transcript_shows_what_was_drawn_and_what_came_of_it(guessed: Path, told: Told) -> None:
+    """What the bot answered and the rules did follows from the guesses that the transcript shows."""
+    filters = (("--team", "billing"), ("--intent", "pricing"), ("--misrouted",))
+    listed = [each for some in filters for each in json.loads(told("transcripts", str(guessed), *some, "--limit", "6", "--format", "json"))]
+    seen = {"answer": 0, "guard": 0, "money": 0}
+    for each in listed:
+        data = json.loads(told("transcripts", str(guessed), each["id"], "--format", "json"))
+        said = [line for line in data["lines"] if line["author"] in ("customer", "bot")]
+        for before, after in pairwise(said):
+            answered = after["author"] == "bot" and after["note"].startswith("answer ")
+            assert not answered or f"recognised as {after['note'].split()[1]}, " in before["note"]
+            seen["answer"] += answered
+        notes = [line["note"] for line in said if line["author"] == "customer"]
+        done = [line["text"] for line in data["lines"] if line["author"] == "system"]
+        guarded = "guard `no-prices` keeps the bot away" in done
+        assert not guarded or "recognised as pricing" in notes[-1]
+        money = any("by rule `routing.money`" in text for text in done)
+        assert not money or any("recognised as refund" in note for note in notes)
+        fired = "\n".join(data["trace"])
+        assert money == ("routing.money fired" in fired)
+        assert guarded == ("no-prices fired" in fired) or len(notes) > 1
+        seen["guard"] += guarded
+        seen["money"] += money
+    assert all(seen.values())
+
+
+def test_where_guesses_are_drawn_the_texts_say_nothing_of_them(guessed: Path) -> None:
+    run = RunFolder(guessed)
+    assert {"recognised", "confidence"}.isdisjoint(run.rows("SELECT * FROM texts LIMIT 1")[0])
+    (found,) = run.rows(
+        "SELECT count(*) AS messages, count(recognised) AS recognised, count(confidence) AS sure, min(turn) AS first FROM messages WHERE author = 'customer'"
+    )
+    assert 0 < found["recognised"] < found["messages"] == found["sure"]
+    assert found["first"] == 0

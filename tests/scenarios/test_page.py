@@ -26,7 +26,8 @@ def loaded(block: str, folder: Path) -> Scenario:
     data, shown = plain_scenario(), parse_document(block).data
     assert isinstance(shown, dict)
     data["segments"]["standard"]["temperament"] |= {key: value for key, value in shown.items() if key == "patience"}
-    data |= {key: value for key, value in shown.items() if key == "arrivals"}
+    data |= {key: value for key, value in shown.items() if key in ("arrivals", "recogniser")}
+    data["intents"]["invoice"] = data["intents"]["refund"]
     (folder / "week.csv").write_text("arrives\n2026-03-02 10:15:00\n1h30m\n", encoding="utf-8")
     (folder / "mine.yaml").write_text(json.dumps(data), encoding="utf-8")
     return load_scenario(folder / "mine.yaml")
@@ -37,8 +38,8 @@ def test_what_the_page_shows_loads(block: str, tmp_path: Path) -> None:
     assert loaded(block, tmp_path) != scenario_from_document(parse_document(json.dumps(plain_scenario())))
 
 
-def test_the_page_shows_patience_and_both_kinds_of_arrivals() -> None:
-    assert [next(iter(parse_document(block).data)) for block in BLOCKS] == ["patience", "arrivals", "arrivals"]
+def test_the_page_shows_patience_both_kinds_of_arrivals_and_a_recogniser() -> None:
+    assert [next(iter(parse_document(block).data)) for block in BLOCKS] == ["patience", "arrivals", "arrivals", "recogniser"]
 
 
 def test_what_the_page_runs_gives_what_it_says() -> None:

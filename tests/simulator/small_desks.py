@@ -19,7 +19,8 @@ from deskdrill.scenarios.pool import FOLLOW_UP_KINDS, SMALL_TALK, Kind, phrasebo
 from deskdrill.scenarios.scenario import Scenario
 from deskdrill.scenarios.strategies import INTENTS, TEAMS, TRIAGE
 from deskdrill.simulator.desk import Desk
-from deskdrill.simulator.tables import Named, Table
+from deskdrill.simulator.run import Run
+from deskdrill.simulator.tables import Named, Table, tables_of
 
 Row = dict[str, Any]
 
@@ -206,9 +207,13 @@ def small_book() -> Phrasebook:
 
 
 def small_desk(scenario: Scenario, book: Phrasebook | None = None, seed: int = 0, skill: float = 0.75) -> Desk:
-    """A desk whose recogniser is right about a text with the chance `skill`, else wrong or silent: nothing is learnt."""
+    """A desk whose recogniser is right about a text with the chance `skill`, else wrong or silent: nothing is learnt.
+    A scenario's confusion matrix is kept to.
+    """
     book = book or small_book()
     pool = phrasebook_pool(scenario, book)
+    if scenario.recogniser.kind == "confusion":
+        return Desk(scenario, pool, book, None)
     names = (*scenario.intents, TALK_TO_PERSON, SMALL_TALK)
     rng = np.random.default_rng(seed)
     many = len(pool.texts)
@@ -254,6 +259,27 @@ def _plain(column: Any) -> list[Any]:
     return [None if isinstance(value, float) and isnan(value) else value for value in column.tolist()]
 
 
+Guess = tuple[str | None, float]
+"""An intent and how sure that is."""
+
+
+def guesses_of(run: Run) -> list[list[tuple[int, Guess]]]:
+    """For each conversation the pool rows of what the customer wrote, in order, and what was recognised."""
+    recognition = run.desk.recognition
+    said: list[list[tuple[int, Guess]]] = [[] for _ in range(run.conversations.size)]
+    for row in rows_of(tables_of(run)["messages"]):
+        said[row["conversation"]] += [(row["text_code"], _guess(recognition, row))] * (row["author"] == "customer")
+    return said
+
+
+def _guess(recognition: Recognition | None, row: Row) -> Guess:
+    if recognition is None:
+        return row["recognised"], row["confidence"]
+    text = row["text_code"] * (row["author"] == "customer")
+    code = int(recognition.codes[text])
+    return recognition.intents[code] if code >= 0 else None, float(recognition.confidence[text])
+
+
 def same_columns(a: Table, b: Table, without: Sequence[str] = ()) -> bool:
     """Whether two tables hold the same bytes in every column."""
     assert a.keys() == b.keys()
@@ -265,6 +291,6 @@ def _bytes(column: Any) -> tuple[bytes, tuple[str, ...]]:
 
 
 __all__ = [
-    "ANSWERS", "CAREFUL", "DEFLECT", "HUMANS", "POLICIES", "ROUTING", "SMALL", "TEAMS", "TRIAGE", "busy_desk", "one_desk",
+    "ANSWERS", "CAREFUL", "DEFLECT", "HUMANS", "POLICIES", "ROUTING", "SMALL", "TEAMS", "TRIAGE", "Guess", "busy_desk", "guesses_of", "one_desk",
     "open_all_day", "policy_of", "rows_of", "same_columns", "scenario_of", "small_book", "small_desk", "wordings",
 ]  # fmt: skip

@@ -18,8 +18,10 @@ from small_desks import (
     POLICIES,
     ROUTING,
     SMALL,
+    Guess,
     Row,
     busy_desk,
+    guesses_of,
     one_desk,
     policy_of,
     rows_of,
@@ -75,21 +77,22 @@ def talks(run: Run) -> list[Talk]:
     """Every conversation with what was said in it, in order."""
     tables = {name: rows_of(tables_of(run)[name]) for name in ("conversations", "messages")}
     said: list[list[Message]] = [[] for _ in tables["conversations"]]
+    guesses = guesses_of(run)
     for row in tables["messages"]:
-        said[row["conversation"]].append(_message(run, row))
+        messages = said[row["conversation"]]
+        turn = sum(each.author == "customer" for each in messages)
+        _, guess = guesses[row["conversation"]][turn - (row["author"] == "bot")]
+        messages.append(_message(run, row, guess))
     return [Talk(row, messages) for row, messages in zip(tables["conversations"], said, strict=True)]
 
 
-def _message(run: Run, row: Row) -> Message:
-    code, pool, recognition = row["text_code"], run.desk.pool, run.desk.recognition
+def _message(run: Run, row: Row, guess: Guess) -> Message:
+    code, pool = row["text_code"], run.desk.pool
     if row["author"] == "bot":
         assert run.replies is not None
         kind, similar = run.replies.kinds[code], int(run.replies.classes[code])
         return Message(row["at_s"], "bot", run.replies.texts[code], kind, similar, None, 0.0)
-    guess = int(recognition.codes[code])
-    intent = recognition.intents[guess] if guess >= 0 else None
-    kind = Kind(pool.kinds[code]).name.lower()
-    return Message(row["at_s"], "customer", pool.texts[code], kind, -1, intent, float(recognition.confidence[code]))
+    return Message(row["at_s"], "customer", pool.texts[code], Kind(pool.kinds[code]).name.lower(), -1, *guess)
 
 
 @some

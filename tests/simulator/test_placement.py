@@ -16,8 +16,10 @@ from small_desks import (
     HUMANS,
     ROUTING,
     SMALL,
+    Guess,
     Row,
     busy_desk,
+    guesses_of,
     one_desk,
     policy_of,
     rows_of,
@@ -45,11 +47,10 @@ FIELDS = (
 )  # fmt: skip
 
 
-def known(run: Run, problem: Row, attempt: int, text: int) -> dict[str, object]:
+def known(run: Run, problem: Row, attempt: int, text: int, guess: Guess) -> dict[str, object]:
     """What a real system would know of a customer and a message, one fact at a time."""
     flags = {name.removeprefix("flag_") for name, value in problem.items() if name.startswith("flag_") and value}
-    recognition = run.desk.recognition
-    code = int(recognition.codes[text])
+    intent, confidence = guess
     facts = {
         "customer.plan": problem["plan"] if problem["plan_known"] else None,
         "customer.tenure": problem["tenure_s"] if problem["tenure_known"] else None,
@@ -59,8 +60,8 @@ def known(run: Run, problem: Row, attempt: int, text: int) -> dict[str, object]:
         "customer.help_centre_visit": problem["help_centre_s"],
         "page.url": problem["page"],
         "message.text": run.desk.pool.texts[text],
-        "message.intent": recognition.intents[code] if code >= 0 else None,
-        "message.confidence": float(recognition.confidence[text]),
+        "message.intent": intent,
+        "message.confidence": confidence,
         "conversation.attempt": attempt,
     }
     return {name: value for name, value in facts.items() if value is not None}
@@ -69,9 +70,11 @@ def known(run: Run, problem: Row, attempt: int, text: int) -> dict[str, object]:
 def assert_placed_as_decided(run: Run) -> None:
     policy, triage = run.policy.policy, run.desk.scenario.escalation.team
     tables = {name: rows_of(tables_of(run)[name]) for name in ("problems", "conversations")}
+    guesses = guesses_of(run)
     for row in tables["conversations"]:
-        problem = tables["problems"][row["problem"]]
-        opening = known(run, problem, row["attempt"], row["opening_code"])
+        problem, said = tables["problems"][row["problem"]], guesses[row["conversation"]]
+        opening = known(run, problem, row["attempt"], *said[0])
+        assert said[0][0] == row["opening_code"]
         guard = guard_for(policy, opening) if policy.bot is not None else None
         assert (guard is not None) == (row["reason"] == "guard" and row["bot_turns"] == 0)
         assert guard is None or row["guard"] == guard.id
@@ -79,7 +82,10 @@ def assert_placed_as_decided(run: Run) -> None:
             continue
         decision = decide(policy, opening, "arrived")
         if row["bot_turns"]:
-            decision = decide(policy, known(run, problem, row["attempt"], row["telling_code"]), "handed_over", before=decision)
+            # Where texts are recognised alike, any message with that text will do.
+            turn = row.get("telling_turn", [text for text, _ in said].index(row["telling_code"]))
+            assert said[turn][0] == row["telling_code"]
+            decision = decide(policy, known(run, problem, row["attempt"], *said[turn]), "handed_over", before=decision)
         assert row["team"] == (decision.route or triage)
         assert row["priority"] == decision.priority
         assert row["rule"] == decision.routed_by

@@ -287,7 +287,7 @@ def without_row(run: Run, row: int) -> Run:
     columns = {
         field.name: np.delete(getattr(table, field.name), row)
         for field in dataclasses.fields(table)
-        if field.name not in ("lost", "solved_s") and getattr(table, field.name).size == size
+        if field.name not in ("lost", "solved_s") and np.shape(getattr(table, field.name)) == (size,)
     }
     return dataclasses.replace(run, conversations=dataclasses.replace(table, **columns))
 
