@@ -10,7 +10,7 @@ from ..errors import did_you_mean, hint
 from ..findings import Finding
 from .conditions import ALWAYS, Atom, Condition, Group, atoms_wanted, leaves
 from .policy import ESCALATION
-from .vocabulary import OPERATORS, PRIORITIES, TALK_TO_PERSON, Field, field_named, field_names, truth_of
+from .vocabulary import CHANNELS, OPERATORS, PRIORITIES, TALK_TO_PERSON, Field, field_named, field_names, truth_of
 
 if TYPE_CHECKING:
     from .policy import Action, Bot, Guard, Policy, Rule
@@ -103,6 +103,8 @@ def _known_values(field: Field, names: Names) -> tuple[str, ...] | None:
             return None
         case "priorities":
             return PRIORITIES
+        case "channels":
+            return CHANNELS
         case "intents":
             return (*names.intents, TALK_TO_PERSON)
         case listed:

@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 
 Kind = Literal["word", "words", "text", "number", "duration", "yes_no", "moment"]
 Operand = Literal["value", "values", "phrases", "affixes", "pattern", "bound", "range", "hours", "flag"]
-NamedValues = Literal["plans", "intents", "flags", "pages", "teams", "priorities"]
+NamedValues = Literal["plans", "intents", "flags", "pages", "teams", "priorities", "channels"]
+Channel = Literal["chat", "email"]
 OnMissing = Literal["no_match", "match", "error"]
 Priority = Literal["urgent", "high", "normal", "low"]
 Trigger = Literal["arrived", "handed_over"]
 HitPolicy = Literal["first", "unique", "collect", "sequence"]
 
+CHANNELS: tuple[Channel, ...] = get_args(Channel)
 PRIORITIES: tuple[Priority, ...] = get_args(Priority)
 TRIGGERS: tuple[Trigger, ...] = get_args(Trigger)
 HIT_POLICIES: tuple[HitPolicy, ...] = get_args(HitPolicy)
@@ -148,6 +150,13 @@ _FIELDS = (
         "the recogniser's confidence",
         "how sure the recogniser is of its guess, 0 to 1",
         highest=1.0,
+    ),
+    Field(
+        "conversation.channel",
+        "word",
+        "the channel",
+        "`chat` or `email`: whether the customer waits for the reply at the screen",
+        values="channels",
     ),
     Field("conversation.attempt", "number", "the attempt", "1 for the first conversation about a problem, then 2, ..."),
     Field("time", "moment", "the time of the week", "local time of the desk"),
