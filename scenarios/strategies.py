@@ -59,7 +59,9 @@ _AGENTS: Final[dict[str, SearchStrategy[Any]]] = {
     ),
     "shrinkage": st.sampled_from((0.2, 0.3)),
     "absences": st.sampled_from((0.2, 0.6)),
-    "breaks": st.lists(st.sampled_from(_BREAKS), min_size=1, max_size=2, unique_by=lambda each: each["within"]),
+    "breaks": st.lists(st.sampled_from(_BREAKS), min_size=1, max_size=2, unique_by=id).map(
+        lambda drawn: [dict(each) for each in drawn]
+    ),
 }
 _INBOXES: Final[dict[str, SearchStrategy[Any]]] = {
     "offers": st.sampled_from(("in_order", "least_loaded", "longest_idle", "random", "expected_delay")),
