@@ -61,7 +61,9 @@ _AGENTS: Final[dict[str, SearchStrategy[Any]]] = {
     ),
     "shrinkage": st.sampled_from((0.2, 0.3)),
     "absences": st.sampled_from((0.2, 0.6)),
-    "breaks": st.lists(st.sampled_from(_BREAKS), min_size=1, max_size=2, unique_by=lambda each: each["within"]),
+    "breaks": st.lists(st.sampled_from(_BREAKS), min_size=1, max_size=2, unique_by=id).map(
+        lambda drawn: [dict(each) for each in drawn]
+    ),
     "context_factor": st.just(0.5),
     "open_at_most": st.integers(1, 4),
 }

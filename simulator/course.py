@@ -18,7 +18,7 @@ from .draws import Draws
 from .floor import TOLD_GONE, TOLD_SERVED, Floor
 from .loss import Loss
 from .population import Population
-from .shifts import MINUTE_S
+from .shifts import MINUTE_S, WEEK_S
 from .visits import GONE, Fate, VisitRecords
 
 FloatArray = NDArray[np.float64]
@@ -308,6 +308,11 @@ class Course:
 
 
 def _next_open(opened: NDArray[np.bool_]) -> FloatArray:
-    """For each minute the moment from which somebody is on duty: its own start, or that of a later one."""
-    starts_s = np.where(opened, np.arange(opened.size) * MINUTE_S, np.inf)
-    return np.asarray(np.minimum.accumulate(starts_s[::-1])[::-1])
+    """For each minute the moment from which somebody is on duty: its own start, or that of a later one; at the end of
+    what is known, as a week before.
+    """
+    minutes_s = np.arange(opened.size) * MINUTE_S
+    opens_s = np.minimum.accumulate(np.where(opened, minutes_s, np.inf)[::-1])[::-1].copy()
+    unknown = np.flatnonzero(np.isinf(opens_s))
+    opens_s[unknown] = opens_s[np.maximum(unknown - int(WEEK_S / MINUTE_S), 0)] + WEEK_S
+    return np.where(np.isinf(opens_s), minutes_s, opens_s)

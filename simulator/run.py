@@ -13,6 +13,7 @@ from ..errors import DeskdrillError, did_you_mean
 from ..rules.compiled import CompiledPolicy
 from ..rules.policy import Policy
 from .attempts import Attempts, draw_attempts
+from .conservation import amiss_in_conversations, amiss_on_floor
 from .conversations import Conversations, conversations_of
 from .course import Course
 from .desk import Desk
@@ -180,6 +181,11 @@ def _refuse_black_holes(desk: Desk, policy: Policy) -> None:
 def check_conservation(run: Run) -> None:
     """Raises `BrokenConservation` unless every conversation has exactly one outcome and no time runs backwards."""
     table, visits = run.conversations, run.visits
+    for found in (
+        *amiss_in_conversations(table, run.population.size),
+        *amiss_on_floor(run.floorplan, run.attempts.visits, visits),
+    ):
+        raise BrokenConservation(found)
     counts = np.bincount(table.outcome, minlength=7)
     if int(counts.sum()) != table.size:
         raise BrokenConservation(f"{table.size} conversations have {counts.sum()} outcomes")

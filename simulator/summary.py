@@ -53,7 +53,7 @@ def summary_of(run: Run) -> Summary:
     hours = int(run.desk.scenario.days * 24)
     reached, backlog = table.first_visit >= 0, run.population.backlog
     rows = np.flatnonzero(reached if backlog is None else reached & (backlog[table.problem] < 0))
-    joined = (run.visits.joined_s[table.first_visit[rows]] / HOUR_S).astype(np.int16)
+    joined = np.minimum(run.visits.joined_s[table.first_visit[rows]] / HOUR_S, hours).astype(np.int16)
     wait_s = table.wait_s[rows]
     queued = np.bincount(joined[joined < hours], minlength=hours)
     wait_mean_s, wait_p90_s = np.full(hours, np.nan), np.full(hours, np.nan)
