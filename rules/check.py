@@ -11,6 +11,7 @@ from ..findings import Finding
 from .conditions import ALWAYS, Atom, Condition, Group, atoms_wanted, leaves
 from .policy import ESCALATION
 from .vocabulary import CHANNELS, OPERATORS, PRIORITIES, TALK_TO_PERSON, Field, field_named, field_names, truth_of
+from .wording import listed
 
 if TYPE_CHECKING:
     from .policy import Action, Bot, Guard, Policy, Rule
@@ -40,8 +41,8 @@ def check(policy: Policy, names: Names) -> tuple[Finding, ...]:
     people would suffer from.
 
     Vocabulary (V101 to V105), L202 (no condition where others were meant to have a part), L204 (articles that are never
-    suggested), G402, S501 to S503 and Q804 are looked for; what needs more than reading (rules that overlap, shadow one
-    another or leave gaps) is not.
+    suggested, questions that are never asked), G402, S501 to S503 and Q804 are looked for; what needs more than reading
+    (rules that overlap, shadow one another or leave gaps) is not.
     """
     found = [
         *_conditions(policy, names),
@@ -216,6 +217,12 @@ def _bot(policy: Policy) -> Iterator[Finding]:
             f"{answers.confidence_at_least:g} or more; put `confidence_at_least` of articles below that of answers"
         )
         yield Finding("L204", "warning", message, policy.place, articles.line, articles.column)
+    if bot.collect and not (bot.hand_over.when_asked or _hands_over_on_failing(bot) or bot.at_max_turns == "hand_over"):
+        message = (
+            f"the bot never asks for {listed([f'`{name}`' for name in bot.collect], 'and')}, because it asks before it "
+            "hands over and never does that; let it hand over, or take `collect` out"
+        )
+        yield Finding("L204", "warning", message, policy.place)
     if PROTECTED in policy.groups and not _kept_from_bot(PROTECTED, policy):
         message = f"no guard keeps the bot from group `{PROTECTED}`; add one with `when: {{group: {PROTECTED}}}`"
         yield Finding("S501", "warning", message, policy.place)

@@ -116,7 +116,9 @@ class _Draft:
         self._groups_fit(groups)
         self._not_too_many_rules(data)
         self._not_too_many_tags(data)
-        self._placeholders(_mapping(_mapping(data.get("bot")).get("says")))
+        bot = _mapping(data.get("bot"))
+        self._nothing_twice(bot.get("collect"), ("bot", "collect"))
+        self._placeholders(_mapping(bot.get("says")))
 
     def policy(self, file: PolicyFile) -> Policy:
         """The policy, once the file is known to be valid."""
@@ -205,6 +207,14 @@ class _Draft:
                     self.reader.report(here, f"a policy has at most {MOST_TAGS} tags; this rule sets one more")
                     return
 
+    def _nothing_twice(self, names: object, loc: Loc) -> None:
+        seen: set[str] = set()
+        for index, name in enumerate(names if isinstance(names, list) else []):
+            if isinstance(name, str):
+                if name in seen:
+                    self.reader.report((*loc, index), f"`{name}` is asked for twice")
+                seen.add(name)
+
     def _placeholders(self, says: Mapping[str, Any]) -> None:
         for key, placeholder in PLACEHOLDERS.items():
             if isinstance(says.get(key), str) and placeholder not in says[key]:
@@ -223,6 +233,7 @@ def _bot(file: BotFile | None, place_of_articles: tuple[int, int]) -> Bot | None
         hand_over=HandOver(file.hand_over.when_asked, file.hand_over.after_failures, file.hand_over.when_closed),
         max_turns=file.max_turns,
         at_max_turns=file.at_max_turns,
+        collect=file.collect,
         says=Says(**{name: words for name, words in given.items() if words is not None}),
     )
 

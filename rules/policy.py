@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from ..errors import BadValue
 from .conditions import ALWAYS, Condition, Group, group_cycle, leaves, nested_too_deep
+from .vocabulary import NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -24,6 +26,7 @@ MOST_TAGS: Final = 64
 MOST_RULES: Final = 5_000
 """The codes of rules are int16, and every rule is tried on every row; so is every guard."""
 MOST_GUARDS: Final = 1_000
+MOST_COLLECTED: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,7 @@ class HandOver:
 
 @dataclass(frozen=True, slots=True)
 class Says:
-    """The bot's words. `{answer}`, `{article}` and `{opens}` stand for what is filled in; nothing else in them is."""
+    """The bot's words. `{answer}`, `{article}`, `{field}` and `{opens}` stand for what is filled in, nothing else."""
 
     not_understood: tuple[str, ...] = (
         "Sorry, I did not understand that. Could you put it another way?",
@@ -130,12 +133,17 @@ class Says:
     message_taken: str = "Nobody is here right now. I have passed your message on, and a person will reply to you here."
     says_when: str = "Nobody is here right now. We are back {opens}, and a person will reply to you here."
     article: str = "This may help: {article}"
+    collect: str = "Could you tell me your {field}?"
     closing: str = "Thank you for writing to us. I am closing this conversation now."
 
 
 @dataclass(frozen=True, slots=True)
 class Bot:
-    """What the bot does in a conversation that no guard keeps from it; it has at most `max_turns` turns."""
+    """What the bot does in a conversation that no guard keeps from it; it has at most `max_turns` turns.
+
+    Before it hands over, unless a guard stops it, it asks for each name of `collect` in turn; these questions come on
+    top of `max_turns`. Raises `BadValue` for more than 10 names, a name twice, or one that is no name.
+    """
 
     answers: Answers | None = None
     articles: Articles | None = None
@@ -143,6 +151,16 @@ class Bot:
     max_turns: int = 6
     at_max_turns: Literal["hand_over", "close"] = "hand_over"
     says: Says = field(default_factory=Says)
+    collect: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.collect) > MOST_COLLECTED:
+            raise BadValue(f"a bot asks for at most {MOST_COLLECTED} things, found {len(self.collect)}")
+        for name, times in Counter(self.collect).items():
+            if re.fullmatch(NAME, name) is None:
+                raise BadValue(f"expected small letters, digits and underscores, a letter first, found `{name}`")
+            if times > 1:
+                raise BadValue(f"`{name}` is asked for twice")
 
 
 @dataclass(frozen=True)

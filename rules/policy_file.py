@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, WithJson
 from ..documents import FileModel
 from ..errors import BadValue
 from ..quantities import Duration, Share
-from .policy import ESCALATION
+from .policy import ESCALATION, MOST_COLLECTED
 from .vocabulary import FIELDS, NAME, ON_MISSING, OPERATORS, RULE_ID, HitPolicy, Operand, Priority, Trigger
 from .vocabulary import Field as VocabularyField
 
@@ -45,7 +45,12 @@ Triggers = Annotated[
     Field(min_length=1),
     BeforeValidator(_listed, json_schema_input_type=Trigger | tuple[Trigger, ...]),
 ]
-PLACEHOLDERS = {"article": "{article}", "says_when": "{opens}"}
+Names = Annotated[
+    tuple[Name, ...],
+    Field(max_length=MOST_COLLECTED, json_schema_extra={"uniqueItems": True}),
+    BeforeValidator(_listed, json_schema_input_type=Name | tuple[Name, ...]),
+]
+PLACEHOLDERS = {"article": "{article}", "collect": "{field}", "says_when": "{opens}"}
 
 
 class ActionFile(FileModel):
@@ -132,6 +137,7 @@ class SaysFile(FileModel):
     message_taken: Line | None = None
     says_when: Line | None = Field(default=None, description="`{opens}` stands for when the desk opens")
     article: Line | None = Field(default=None, description="`{article}` stands for the article's title")
+    collect: Line | None = Field(default=None, description="`{field}` stands for what is asked for")
     closing: Line | None = None
 
 
@@ -140,6 +146,11 @@ class BotFile(FileModel):
 
     answers: AnswersFile | None = None
     articles: ArticlesFile | None = None
+    collect: Names = Field(
+        default=(),
+        description="what to ask for, one question each, before it hands over; these questions come on top of "
+        "`max_turns`, and none is asked where a guard stops the bot",
+    )
     hand_over: HandOverFile = HandOverFile()
     max_turns: Annotated[int, Field(ge=1, le=100)] = 6
     at_max_turns: Literal["hand_over", "close"] = "hand_over"

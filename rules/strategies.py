@@ -44,6 +44,7 @@ FIELD_NAMES: Final = tuple(
     name.replace("TEAM", team) for name in FIELDS for team in (TEAMS[:2] if "TEAM" in name else ("",))
 )
 EXPRESSIONS: Final = ("refund", "(?i)re.und", "^a", r"\d+", "$", "[[:^alpha:]]")
+COLLECTED: Final = ("order_number", "plan", "email")
 PAGES: Final = ("/", "/pricing", "/developers", "/developers/keys", "/BILLING")
 HOURS: Final = ("Mon-Fri 08-18", "Sat 10-14", "always", "never", "Mon 00-06, Sun 22-24")
 WORDS: Final = {
@@ -178,6 +179,7 @@ def bots() -> SearchStrategy[Bot]:
         ),
         max_turns=st.integers(1, 8),
         at_max_turns=st.sampled_from(("hand_over", "close")),
+        collect=st.lists(st.sampled_from(COLLECTED), max_size=2, unique=True).map(tuple),
     )
 
 

@@ -49,6 +49,9 @@ class FollowUps(FileModel):
     no: FollowUp
     thanks: FollowUp
     leaving: FollowUp
+    details: Annotated[
+        FollowUp, Field(description="an answer to whatever the bot asks for, without the thing itself; never taught")
+    ]
     rephrase_lead: FollowUp
 
 

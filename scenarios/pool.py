@@ -37,6 +37,8 @@ class Kind(IntEnum):
     FRUSTRATED = 4
     THANKS = 5
     LEAVING = 6
+    DETAILS = 7
+    """An answer to what the bot asks for."""
 
 
 PROBLEM_KINDS = (Kind.OPENING, Kind.REPHRASED)
@@ -196,6 +198,9 @@ def _assembled(
         block(kind, -1, _typed(typist, held_out, FOLLOW_UP_TEXTS_PER_WORDING * len(held_out)))
         intent = TALK_TO_PERSON if kind is Kind.ASK_PERSON else SMALL_TALK
         train += _taught(typist, follow_up.wordings, FOLLOW_UP_TEXTS_PER_WORDING, intent)
+    # Made last and never taught: nobody has to recognise an answer to one's own question.
+    details = book.follow_ups.details.wordings
+    block(Kind.DETAILS, -1, _typed(typist, details, FOLLOW_UP_TEXTS_PER_WORDING * len(details)))
     within = np.bincount(topic_intents, weights=shares, minlength=int(topic_intents.max()) + 1)
     written = set(texts)
     learnt_from = [row for row in train if row[0] not in written]

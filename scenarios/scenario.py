@@ -86,6 +86,14 @@ class Behaviour(FileModel):
     loop_handle_factor: Annotated[
         float, Field(ge=1, le=100, description="a conversation that went round in circles takes this much longer")
     ] = 1.15
+    question_drop_off: Annotated[
+        Share,
+        Field(description="customers who leave at each question that the bot asks before it hands over"),
+    ] = 0.03
+    collected_handle_factor: Annotated[
+        float,
+        Field(gt=0, le=1, description="work takes so many times as long where all that the bot asks for was answered"),
+    ] = 0.9
 
 
 class Protected(FileModel):

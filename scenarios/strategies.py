@@ -130,6 +130,8 @@ def scenario_data(draw: st.DrawFn, *, returns: bool | None = None, recorded: boo
             "unasked_speaks": draw(_fractions()),
             "loop_handle_factor": draw(st.sampled_from((1, 1.5))),
             "asks_recognised_from": draw(_fractions()),
+            "question_drop_off": draw(_fractions()),
+            "collected_handle_factor": draw(st.sampled_from((0.5, 1))),
             "writes_again": dict(zip(("rephrased", "frustrated", "no"), draw(shares(3)), strict=True)),
             "last_word": {"share": draw(_fractions()), "after": "10s"},
         },
@@ -300,7 +302,7 @@ def phrasebook_data(draw: st.DrawFn, intents: tuple[str, ...] = INTENTS) -> dict
         },
         "follow_ups": {
             kind: {"wordings": wordings(4)}
-            for kind in ("ask_person", "frustrated", "no", "thanks", "leaving", "rephrase_lead")
+            for kind in ("ask_person", "frustrated", "no", "thanks", "leaving", "details", "rephrase_lead")
         },
         "greetings": ["Hi,", "Hello"],
         "closings": ["Thanks", "Best, Sam"],

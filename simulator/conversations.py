@@ -74,6 +74,7 @@ class Conversations:
     opening, telling   int32    pool rows of the first message, and of the one that told most of the problem
     telling_turn    int8     which of the customer's messages that was, from 0; `None`: the recogniser goes by its text
     asked, refused, loop, stumble, counted_resolved, protected_known, protected   bool
+    collected       bool     the customer answered all that the bot asks for; `None`: it asks for nothing
     """
 
     code: IntArray
@@ -109,6 +110,7 @@ class Conversations:
     counted_resolved: BoolArray
     protected_known: BoolArray
     protected: BoolArray
+    collected: BoolArray | None
     lost: BoolArray
     """One entry for each problem: the customer left the company over it."""
     solved_s: FloatArray
@@ -207,6 +209,7 @@ def conversations_of(desk: Desk, attempts: Attempts, visits: VisitRecords, cours
         counted_resolved=told(lambda d: d.counted_resolved, np.bool_),
         protected_known=told(lambda d: d.protected_known, np.bool_),
         protected=told(lambda d: d.protected, np.bool_),
+        collected=None if attempts.attempts[0].cases[0].dialogues.collected is None else told(_collected, np.bool_),
         lost=course.loss.lost,
         solved_s=solved_s,
     )
@@ -215,6 +218,11 @@ def conversations_of(desk: Desk, attempts: Attempts, visits: VisitRecords, cours
 def _telling_turn(dialogues: Dialogues) -> NDArray[np.int8]:
     assert dialogues.telling_turn is not None  # only asked where the recogniser does not go by the text
     return dialogues.telling_turn
+
+
+def _collected(dialogues: Dialogues) -> BoolArray:
+    assert dialogues.collected is not None  # only asked where the bot asks for something
+    return dialogues.collected
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from ..rules.recogniser import LexicalRecogniser, Recognition
 from ..scenarios.corpus import read_messages
 from ..scenarios.intents import SMALL_TALK, TALK_TO_PERSON
 from ..scenarios.phrasebook import Phrasebook, load_phrasebook
-from ..scenarios.pool import MessagePool, corpus_pool, phrasebook_pool
+from ..scenarios.pool import Kind, MessagePool, corpus_pool, phrasebook_pool
 from ..scenarios.recognisers import Confusion
 from ..scenarios.scenario import Scenario
 from .business_hours import BusinessHours
@@ -120,4 +120,13 @@ def open_desk(scenario: Scenario, messages: Path | None = None) -> Desk:
     recogniser = LexicalRecogniser.learn(
         pool.train_texts, pool.train_intents, names=names, wordings=pool.train_wordings
     )
-    return Desk(scenario, pool, book, recogniser.recognise(pool.texts))
+    recognition = recogniser.recognise(pool.texts)
+    return Desk(scenario, pool, book, _expecting_answers(recognition, pool, names.index(SMALL_TALK)))
+
+
+def _expecting_answers(recognition: Recognition, pool: MessagePool, small_talk: int) -> Recognition:
+    """Whoever has asked a question takes what comes for the answer: surely about no intent."""
+    answers = pool.kinds == Kind.DETAILS
+    codes, confidence = recognition.codes.copy(), recognition.confidence.copy()
+    codes[answers], confidence[answers] = small_talk, 1.0
+    return replace(recognition, codes=codes, confidence=confidence)

@@ -35,6 +35,8 @@ class Reason(IntEnum):
     TURN_LIMIT = 5
     REFUSED = 6
     BACKLOG = 7
+    DROPPED_OFF = 8
+    """The customer left at one of the questions that come before the hand-over."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ class Dialogues:
     telling_turn     int8   which of the customer's messages that is, from 0; `None`: the recogniser goes by its text
     asked, refused, loop, stumble, counted_resolved, protected_known, protected   bool
     email            bool   by e-mail; None: nobody's is
+    collected        bool   the customer answered all that the bot asks for; None: it asks for nothing
     """
 
     attempt: int
@@ -83,6 +86,7 @@ class Dialogues:
     customer_said: tuple[Said, ...] = field(repr=False)
     bot_said: tuple[Said, ...] = field(repr=False)
     email: BoolArray | None = None
+    collected: BoolArray | None = None
 
     @cached_property
     def silent_unsolved(self) -> BoolArray:

@@ -23,9 +23,8 @@ class Replies:
     """All replies of a bot on a desk.
 
     Codes: the four fixed ones, then the ways of not understanding, then an answer for each of the scenario's intents,
-    then an article
-    for each. `classes` holds for each code the lowest code whose text is at least 0.85 similar (TERMS: loop, version
-    1).
+    then an article for each, then a question for each thing that the bot asks for. `classes` holds for each code the
+    lowest code whose text is at least 0.85 similar (TERMS: loop, version 1).
     """
 
     texts: tuple[str, ...]
@@ -34,6 +33,7 @@ class Replies:
     fallbacks: int
     first_answer: int
     first_article: int
+    first_question: int
 
     @property
     def first_fallback(self) -> int:
@@ -59,6 +59,9 @@ def replies_of(bot: Bot, desk: Desk) -> Replies:
     first_article = len(texts)
     texts += [says.article.replace("{article}", article) + ask for article in articles]
     kinds += [f"article {name}" for name in intents]
+    first_question = len(texts)
+    texts += [says.collect.replace("{field}", _plain(name)) for name in bot.collect]
+    kinds += [f"collect {name}" for name in bot.collect]
     return Replies(
         tuple(texts),
         tuple(kinds),
@@ -66,6 +69,7 @@ def replies_of(bot: Bot, desk: Desk) -> Replies:
         len(says.not_understood),
         first_answer,
         first_article,
+        first_question,
     )
 
 

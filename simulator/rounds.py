@@ -6,52 +6,23 @@ the problem, the attempt and the policy. One round is one message of the custome
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from ..rules.compiled import CompiledPolicy, Late
 from ..rules.policy import Bot
 from ..scenarios.pool import Kind
-from ..scenarios.segments import Temperament
+from .collecting import Questions
 from .desk import Desk
 from .dialogue import BoolArray, Dialogues, Ending, FloatArray, IntArray, Reason, Said
 from .draws import Draws
 from .facts import VisibleFacts
 from .guesses import Guesses, Messages
+from .loops import Loops
 from .population import Population
 from .protection import Protection
 from .replies import CLOSING, HAND_OVER, MESSAGE_TAKEN, SAYS_WHEN, Replies
-
-LOOP_TURNS = 3
-STUMBLE_TURNS = 2
-
-
-@dataclass(frozen=True)
-class Temperaments:
-    """The behaviour shares of each segment as arrays, shape (segments,)."""
-
-    asks_first: FloatArray
-    spent_asks: FloatArray
-    refused_leaves: FloatArray
-    refused_repeats: NDArray[np.int64]
-    confirms: FloatArray
-    says_no: FloatArray
-    asks: FloatArray
-
-    @classmethod
-    def of(cls, temperaments: list[Temperament]) -> Temperaments:
-        """The arrays of a scenario's segments, in order."""
-        return cls(
-            np.array([t.asks_for_person_first for t in temperaments]),
-            np.array([t.spent_asks for t in temperaments]),
-            np.array([t.refused_leaves for t in temperaments]),
-            np.array([t.refused_repeats for t in temperaments]),
-            np.array([t.helped_confirms for t in temperaments]),
-            np.array([t.unhelped.says_no for t in temperaments]),
-            np.array([t.unhelped.asks for t in temperaments]),
-        )
+from .temperaments import Temperaments
 
 
 class DialoguePlayer:
@@ -70,6 +41,7 @@ class DialoguePlayer:
         self.recogniser = desk.recogniser(draws)
         self.desk, self.policy, self.replies = desk, policy, replies
         self.people, self.draws, self.protection = population, draws, protection
+        self.questions = Questions(desk, population, draws)
         self.temper = Temperaments.of([segment.temperament for segment in scenario.segments.values()])
         intents = list(scenario.intents.values())
         understood = scenario.behaviour.understood
@@ -125,15 +97,13 @@ class _Rounds:
         self.unhelpful = np.zeros(n, dtype=np.int16)
         self.failures = np.zeros(n, dtype=np.int16)
         self.requests = np.zeros(n, dtype=np.int16)
-        self.turns_since_request = np.zeros(n, dtype=np.int16)
-        self.said_alike = np.zeros(n, dtype=np.int16)
-        self.cycle = np.zeros(n, dtype=bool)
         self.resolved = np.zeros(n, dtype=bool)
         self.automated = np.zeros(n, dtype=bool)
         self.protected_known = np.zeros(n, dtype=bool)
         self.article_offered = np.zeros(n, dtype=bool)
         bot = player.policy.policy.bot
-        self.history = np.full((n if bot else 0, bot.max_turns if bot else 0), -1, dtype=np.int16)
+        self.loops = Loops(n, bot.max_turns if bot else 0)
+        self.collected = np.zeros(n, dtype=bool) if bot and bot.collect else None
         self.customer_said: list[Said] = []
         self.bot_said: list[Said] = []
 
@@ -205,13 +175,7 @@ class _Rounds:
         """The bot's turn and the customers' reaction; returns the rows that go on talking."""
         player, guesses = self.player, messages.guesses
         moments_s = self.starts_s[at] + self.clock_s[at]
-        # Guards read the clock when the conversation begins, as they read live queues.
-        guard = player.policy.forbids(
-            VisibleFacts(
-                player.desk, player.people, messages, self.starts_s[at], None if self.email is None else self.email[at]
-            ),
-            self.late,
-        )
+        guard = self._forbidden(at, messages)
         sure = guesses.confidence >= player.desk.scenario.behaviour.asks_recognised_from
         asking = (guesses.codes == player.desk.asks_for_person) & sure
         rules = bot.hand_over
@@ -238,13 +202,58 @@ class _Rounds:
         closes = over & (gives_up | (refused_closed & (turn == bot.max_turns)))
         refused_closed &= ~closes
         leaves_bot = over & ~closes & ~refused_closed
-        self._bot_says(at[leaves_bot], turn, self._farewell(bot, moments_s[leaves_bot]), None)
-        self._to_people(at[leaves_bot], reason[leaves_bot])
+        self._hand_over(bot, at[leaves_bot], reason[leaves_bot], turn)
         self._bot_says(at[closes], turn, np.full(np.count_nonzero(closes), CLOSING, dtype=np.int32), None)
-        self.turns_since_request[at[closes & (self.next_kind[at] == Kind.ASK_PERSON)]] += 1
+        self.loops.ignores_request(at[closes & (self.next_kind[at] == Kind.ASK_PERSON)])
         self._leave(at[closes], Ending.LEFT, turn)
         stays = ~(untouched | closes | leaves_bot)
         return self._answered(bot, at[stays], guesses.where(stays), turn, refused_closed[stays])
+
+    def _forbidden(self, at: IntArray, messages: Messages) -> NDArray[np.int16]:
+        """The guard that keeps the bot from answering each message; -1 none."""
+        player, email = self.player, None if self.email is None else self.email[at]
+        # Guards read the clock when the conversation begins, as they read live queues.
+        facts = VisibleFacts(player.desk, player.people, messages, self.starts_s[at], email)
+        return player.policy.forbids(facts, self.late)
+
+    def _hand_over(self, bot: Bot, at: IntArray, reason: NDArray[np.int8], turn: int) -> None:
+        """People take over once what the bot asks for is answered; where a guard stops it, it asks nothing more."""
+        for number in range(len(bot.collect)):
+            stopped = reason == Reason.GUARD
+            self._passes_on(bot, at[stopped], reason[stopped], turn)
+            at, reason = at[~stopped], reason[~stopped]
+            if not at.size:
+                return
+            stays = self._asks(at, turn, number)
+            at, reason, turn = at[stays], reason[stays], turn + 1
+            guard = self._forbidden(at, self._customer_answers(at, turn, number))
+            self.guard[at] = guard
+            reason[guard >= 0] = Reason.GUARD
+            if self.collected is not None and number + 1 == len(bot.collect):
+                self.collected[at] = True
+        self._passes_on(bot, at, reason, turn)
+
+    def _passes_on(self, bot: Bot, at: IntArray, reason: NDArray[np.int8], turn: int) -> None:
+        self._bot_says(at, turn, self._farewell(bot, self.starts_s[at] + self.clock_s[at]), None)
+        self._to_people(at, reason)
+
+    def _asks(self, at: IntArray, turn: int, number: int) -> BoolArray:
+        """The bot asks one question; whether the customers stay to answer it."""
+        replies = self.player.replies
+        assert replies is not None  # a policy with a bot has replies
+        self._bot_says(at, turn, np.full(at.size, replies.first_question + number, dtype=np.int32), None)
+        stays = self.player.questions.answered(self.rows[at], self.attempt, number)
+        self._leave(at[~stays], Ending.LEFT, turn)
+        self.reason[at[~stays]] = Reason.DROPPED_OFF
+        return stays
+
+    def _customer_answers(self, at: IntArray, turn: int, number: int) -> Messages:
+        """What customers write in answer to a question, after a while."""
+        player, rows = self.player, self.rows[at]
+        self._wait_for_customer(at, "gap of answer", number)
+        texts = player.questions.answers(rows, self.attempt, number)
+        self._note(self.customer_said, at, turn, texts)
+        return Messages(player.recogniser, rows, texts, self.attempt, turn)
 
     def _answered(self, bot: Bot, at: IntArray, guesses: Guesses, turn: int, no_way_out: BoolArray) -> IntArray:
         """The bot answers, suggests an article or does not understand; the customers react."""
@@ -297,7 +306,7 @@ class _Rounds:
         self._leave(at[helped & ~confirms], Ending.HELPED_SILENT, turn)
 
         asked = (self.next_kind[at] == Kind.ASK_PERSON) & ~helped
-        self.turns_since_request[at[self.next_kind[at] == Kind.ASK_PERSON]] += 1
+        self.loops.ignores_request(at[self.next_kind[at] == Kind.ASK_PERSON])
         self.unhelpful[at[~helped]] += 1
         spent = (self.unhelpful[at] >= self.player.people.tolerance[self.rows[at]]) & ~helped & ~asked
         follows = ~(helped | asked | spent)
@@ -321,37 +330,29 @@ class _Rounds:
         self.next_kind[on] = kinds[goes_on]
         self.requests[at[goes_on & (wants_person | asked)]] += 1
         self.failures[on] += 1
-        scenario = self.player.desk.scenario
-        u_gap = np.maximum(self.uniform("gap", turn, on), 2.0**-54)
-        gap_s = scenario.behaviour.reply_gap.quantile(u_gap)
-        if self.email is not None:
-            gap_s = np.where(self.email[on], scenario.by_email.answers_after.quantile(u_gap), gap_s)
-        self.clock_s[on] += gap_s
+        self._wait_for_customer(on, "gap", turn)
         return np.asarray(on, dtype=np.int32)
 
+    def _wait_for_customer(self, at: IntArray, purpose: str, step: int) -> None:
+        """The time until the customers write again, drawn at this address."""
+        scenario = self.player.desk.scenario
+        u_gap = np.maximum(self.uniform(purpose, step, at), 2.0**-54)
+        gap_s = scenario.behaviour.reply_gap.quantile(u_gap)
+        if self.email is not None:
+            gap_s = np.where(self.email[at], scenario.by_email.answers_after.quantile(u_gap), gap_s)
+        self.clock_s[at] += gap_s
+
     def _bot_says(self, at: IntArray, turn: int, codes: IntArray, classes: NDArray[np.int16] | None) -> None:
-        """One bot turn; `classes` are given where the reply is no way out, so that saying it again may make a loop."""
+        """One bot turn; `classes` are given where the reply is no way out and leads to none, so that saying it again
+        may make a loop.
+        """
         if not at.size:
             return
         self.clock_s[at] += self.player.desk.scenario.behaviour.bot_reply
         self.bot_turns[at] += 1
         self._note(self.bot_said, at, turn, codes)
-        if classes is None:
-            return
-        said = classes[codes]
-        alike = 1 + (self.history[at, :turn] == said[:, None]).sum(axis=1, dtype=np.int16)
-        self.history[at, turn] = said
-        self.cycle[at] |= self._comes_round(at, turn)
-        self.said_alike[at] = np.maximum(self.said_alike[at], alike)
-
-    def _comes_round(self, at: IntArray, turn: int) -> BoolArray:
-        """Whether the last replies, two or more, repeat those just before them in the same order."""
-        comes_round = np.zeros(at.size, dtype=bool)
-        for length in range(2, (turn + 1) // 2 + 1):
-            last = self.history[at, turn - length + 1 : turn + 1]
-            before = self.history[at, turn - 2 * length + 1 : turn - length + 1]
-            comes_round |= (last == before).all(axis=1) & (last >= 0).all(axis=1)
-        return comes_round
+        if classes is not None:
+            self.loops.says(at, turn, classes[codes])
 
     def _note(self, said: list[Said], at: IntArray, turn: int, codes: IntArray) -> None:
         said.append(Said(self.rows[at], turn, codes, self.clock_s[at].astype(np.float32)))
@@ -392,9 +393,9 @@ class _Rounds:
         player = self.player
         in_bot = self.ending != Ending.TO_PEOPLE
         asked = self.requests > 0
-        refused = asked & (self.ending == Ending.LEFT)
+        # Who was asked first was on the way to a person.
+        refused = asked & (self.ending == Ending.LEFT) & (self.reason != Reason.DROPPED_OFF)
         self.reason[refused] = Reason.REFUSED
-        loop = (self.said_alike >= LOOP_TURNS) | self.cycle | (self.turns_since_request >= STUMBLE_TURNS)
         return Dialogues(
             attempt=self.attempt,
             rows=self.rows,
@@ -409,12 +410,13 @@ class _Rounds:
             telling_turn=self.telling_turn,
             asked=asked,
             refused=refused,
-            loop=loop,
-            stumble=~loop & (self.said_alike == STUMBLE_TURNS),
+            loop=self.loops.loop,
+            stumble=self.loops.stumble,
             counted_resolved=in_bot & self.resolved,
             protected_known=self.protected_known,
             protected=self.automated & player.protection.in_truth(self.rows, self.attempt),
             customer_said=tuple(self.customer_said),
             bot_said=tuple(self.bot_said),
             email=self.email,
+            collected=self.collected,
         )

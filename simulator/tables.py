@@ -120,6 +120,7 @@ def _conversations(run: Run) -> Table:
         "counted_resolved": table.counted_resolved,
         "protected_known": table.protected_known,
         "protected": table.protected,
+        "collected": np.zeros(table.size, dtype=bool) if table.collected is None else table.collected,
     }
 
 

@@ -199,6 +199,8 @@ def _done(
             "left": "leaves, not helped",
         }
         text = quiet.get(conversation["bot_ending"], "goes, helped" if helped else "leaves, not helped")
+        if conversation["reason"] == "dropped_off":
+            text = "leaves at the bot's question, not helped"
         yield Line(
             conversation["ends_s"],
             "system",

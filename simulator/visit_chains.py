@@ -180,7 +180,10 @@ class VisitPlanner:
                 u = self.uniform(rows, "work", attempt, 0)
                 work_s = drawn_work_s(scenario, people.intent[rows], people.hardness[rows], u)
             work_s = work_s * scenario.returns.handle_factor
-        return work_s * np.where(dialogues.loop[over], scenario.behaviour.loop_handle_factor, 1.0)
+        work_s = work_s * np.where(dialogues.loop[over], scenario.behaviour.loop_handle_factor, 1.0)
+        if dialogues.collected is not None:
+            work_s = work_s * np.where(dialogues.collected[over], scenario.behaviour.collected_handle_factor, 1.0)
+        return work_s
 
     def can_solve(self, rows: IntArray, team: SmallArray) -> BoolArray:
         """Whether teams can solve problems."""

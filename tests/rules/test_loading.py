@@ -139,6 +139,7 @@ def bot_written(bot):
         "hand_over": {field.name: getattr(bot.hand_over, field.name) for field in fields(bot.hand_over)},
         "max_turns": bot.max_turns,
         "at_max_turns": bot.at_max_turns,
+        "collect": list(bot.collect),
         "says": {field.name: getattr(bot.says, field.name) for field in fields(bot.says)},
     }
     return {key: value for key, value in parts.items() if value is not None}

@@ -198,6 +198,7 @@ def small_book() -> Phrasebook:
             "no": wordings("no", "sadly", "that was it", "still"),
             "thanks": wordings("thanks", "many", "great", "fine"),
             "leaving": wordings("bye", "forget it", "enough", "well then"),
+            "details": wordings("it is", "here you are", "sure", "one moment"),
             "rephrase_lead": wordings("I mean", "well", "so", "again"),
         },
         "greetings": ["Hi,"],

@@ -83,7 +83,7 @@ def test_work_drawn_anew_for_a_later_attempt_has_the_work_s_law_and_nothing_of_t
     everybody = np.arange(people.size, dtype=np.int32)
     planner = VisitPlanner(desk, people, Draws(8, 0), says_when=False)
     no_loops = np.zeros(people.size, dtype=bool)
-    first_s, second_s, third_s = (planner.work_s(SimpleNamespace(rows=everybody, attempt=attempt, loop=no_loops), everybody) for attempt in (1, 2, 3))
+    first_s, second_s, third_s = (planner.work_s(SimpleNamespace(rows=everybody, attempt=attempt, loop=no_loops, collected=None), everybody) for attempt in (1, 2, 3))
     np.testing.assert_array_equal(first_s, people.work_s)
     for later_s in (second_s, third_s):
         assert abs(np.corrcoef(first_s, later_s)[0, 1] - intent_correlation(people, first_s)) < 4.5 / sqrt(people.size)
