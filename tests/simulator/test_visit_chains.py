@@ -153,6 +153,7 @@ def chains_of(told: bool = False, **changed: Any) -> tuple[Desk, Population, Vis
         loop=np.zeros(people.size, dtype=bool),
         has_bot=everybody % 2 == 0,
         email=by_email(desk.scenario, people, draws, everybody, 1),
+        collected=None,
     )
     return desk, people, planner.chains(dialogues, everybody, np.zeros(people.size, dtype=np.int8))  # type: ignore[arg-type]
 
