@@ -79,7 +79,7 @@ def _bot(bot: Bot) -> Iterator[str]:
     )
     if bot.collect:
         asked = listed([name.replace("_", " ") for name in bot.collect], "and")
-        yield f"- asks for the {asked} before it hands over, unless a guard stops it;"
+        yield f"- asks for {asked} before it hands over, unless a guard stops it;"
     yield f"- when nobody is there to take over, {_CLOSED[bot.hand_over.when_closed]};"
     end = "hands over to a person" if bot.at_max_turns == "hand_over" else "closes the conversation, helped or not"
     yield f"- after {counted(bot.max_turns, 'turn')} {end}."

@@ -149,6 +149,20 @@ def test_a_bot_without_a_way_to_a_person_is_found(bot, ids):
     assert [finding.id for finding in check(Policy("p", bot=bot), NAMES)] == ids
 
 
+@pytest.mark.parametrize(
+    ("bot", "ids"),
+    [
+        (Bot(collect=("plan",)), []),
+        (Bot(collect=("plan",), hand_over=HandOver(when_asked=False, after_failures="never")), ["S502"]),
+        (Bot(collect=("plan",), hand_over=HandOver(when_asked=False, after_failures="never"), at_max_turns="close"), ["L204", "S502"]),
+        (Bot(collect=("plan",), hand_over=HandOver(when_asked=False, after_failures=2), at_max_turns="close"), []),
+        (Bot(collect=("plan",), hand_over=HandOver(when_asked=True, after_failures="never"), at_max_turns="close"), []),
+    ],
+)
+def test_a_bot_that_never_comes_to_ask_its_questions_is_found(bot, ids):
+    assert sorted(finding.id for finding in check(Policy("p", bot=bot), NAMES)) == ids
+
+
 def test_protected_customers_need_a_guard_where_there_is_a_bot():
     bot = Bot(answers=Answers())
     unguarded = Policy("p", groups=PROTECTED, bot=bot, guards=(Guard("g", "so", Atom("page.url", "is", "/")),))

@@ -31,6 +31,7 @@ guards:
 bot:
   answers: {confidence_at_least: 65%}
   articles: {unless_help_centre_within: 15m, confidence_at_least: 0}
+  collect: [order_number, plan, how_urgent]
   hand_over: {after_failures: 1, when_closed: say_when}
   max_turns: 1
   at_max_turns: close
@@ -87,6 +88,7 @@ The bot, where no guard keeps it away:
 - answers when it is at least 65% sure what the customer wants, then asks whether that helped;
 - suggests articles however unsure it is, but not to a customer who was in the help centre in the last 15 minutes;
 - hands over to a person when the customer asks for a person or after 1 turn that did not help;
+- asks for order number, plan and how urgent before it hands over, unless a guard stops it;
 - when nobody is there to take over, it says when they are back and takes a message;
 - after 1 turn closes the conversation, helped or not.
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deskdrill.documents import parse_document
-from deskdrill.errors import InputError
+from deskdrill.errors import BadValue, InputError
 from deskdrill.quantities import duration_text
 from deskdrill.rules import (
     Action,
@@ -35,6 +35,7 @@ from deskdrill.rules import (
     policy_schema,
     shipped,
 )
+from deskdrill.rules.policy import Bot
 from deskdrill.rules.strategies import policies
 from deskdrill.rules.vocabulary import FIELDS, field_named
 
@@ -217,9 +218,43 @@ def test_what_is_left_out_is_always_and_both_triggers_and_the_stated_defaults():
     assert policy.bot.articles is None
     assert policy.bot.hand_over.after_failures == 2
     assert policy.bot.max_turns == 6
+    assert policy.bot.collect == ()
     assert len(policy.bot.says.not_understood) > 1
     guarded = read("policy: p\nguards: [{id: g, forbid: bot}]")
     assert guarded.guards[0].when == All(())
+
+
+def test_one_thing_to_ask_for_needs_no_list():
+    assert read("policy: p\nbot: {collect: order_number}").bot.collect == ("order_number",)
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("[a, b, c, d, e, f, g, h, i, j, k]", "2:16: expected at most 10 entries, found 11"),
+        ("[plan, plan, plan]", "2:23: `plan` is asked for twice"),
+        ("5", "2:16: expected a list, found `5`; did you mean `[5]`?"),
+        ("[{plan: 1}]", "2:17: expected text, found keys and values"),
+        ("[1st]", "2:17: expected small letters, digits and underscores, a letter first, found `1st`"),
+    ],
+)
+def test_what_cannot_be_asked_for_is_refused_where_it_stands(written, said):
+    with pytest.raises(InputError) as refused:
+        read(f"policy: p\nbot: {{collect: {written}}}")
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (("plan", "plan"), "`plan` is asked for twice"),
+        (("Plan",), "found `Plan`"),
+        (tuple("abcdefghijk"), "at most 10 things, found 11"),
+    ],
+)
+def test_a_bot_that_asks_for_what_cannot_be_asked_for_is_never_made(names, said):
+    with pytest.raises(BadValue, match=said):
+        Bot(collect=names)
 
 
 def test_a_condition_keeps_its_place_in_the_file_and_is_compared_without_it():
@@ -245,7 +280,8 @@ guards:
 bot:
   answers: {confidence_at_least: 7}
   hand_over: {after_failures: 0, when_closed: sleep}
-  says: {article: no placeholder}
+  says: {article: no placeholder, collect: tell me}
+  collect: [order_number, plan, Order No, plan]
 rulesets:
   - name: routing
     on: [arived]
@@ -298,46 +334,49 @@ SAID = """\
 13:31: expected at least 1 or `never`, found `0`
 13:47: expected `take_message`, `say_when` or `bot_only`, found `sleep`
 14:19: `article` needs `{article}`, for what is filled in there
-17:10: expected `arrived` or `handed_over`, found `arived`; did you mean `arrived`?
-18:17: ruleset `routing` has no default, which `first` needs; add `default: {route: escalation}` (G402)
-21:16: rule `vip-refund` tests unknown field `customer.paln`; did you mean `customer.plan`?
-23:13: rule id `vip-refund` is taken already, in line 20
-25:16: `any` of rule `vip-refund` is empty
-26:15: an action does something: `route`, `priority`, `tag` or `tags`
-27:13: `default` stands for the default of a ruleset; give the rule another id
-29:13: rule `default` tests `customer.segment`, but a rule never sees the truth: test what is known of the customer, \
+14:44: `collect` needs `{field}`, for what is filled in there
+15:33: expected small letters, digits and underscores, a letter first, found `Order No`; did you mean `order_no`?
+15:43: `plan` is asked for twice
+18:10: expected `arrived` or `handed_over`, found `arived`; did you mean `arrived`?
+19:17: ruleset `routing` has no default, which `first` needs; add `default: {route: escalation}` (G402)
+22:16: rule `vip-refund` tests unknown field `customer.paln`; did you mean `customer.plan`?
+24:13: rule id `vip-refund` is taken already, in line 21
+26:16: `any` of rule `vip-refund` is empty
+27:15: an action does something: `route`, `priority`, `tag` or `tags`
+28:13: `default` stands for the default of a ruleset; give the rule another id
+30:13: rule `default` tests `customer.segment`, but a rule never sees the truth: test what is known of the customer, \
 such as `customer.plan` or `customer.tenure`
-30:13: rule `default` tests `message.true_intent`, but a rule never sees the truth: test the recogniser's guess, \
+31:13: rule `default` tests `message.true_intent`, but a rule never sees the truth: test the recogniser's guess, \
 `message.intent`
-31:43: `customer.tenure` of rule `default`: expected a duration with its unit, found `5`; did you mean `5m`?
-32:29: `customer.flags` is a set of words: say how to compare it; did you mean `{contains_any: [vip]}`?
-33:42: `message.text` of rule `default`: the list of `contains_any` is empty
-34:47: `message.text` of rule `default`: a phrase needs at least one character that can be seen
-34:51: `message.text` of rule `default`: expected text, found `404`; text that looks otherwise is put in quotes; \
+32:43: `customer.tenure` of rule `default`: expected a duration with its unit, found `5`; did you mean `5m`?
+33:29: `customer.flags` is a set of words: say how to compare it; did you mean `{contains_any: [vip]}`?
+34:42: `message.text` of rule `default`: the list of `contains_any` is empty
+35:47: `message.text` of rule `default`: a phrase needs at least one character that can be seen
+35:51: `message.text` of rule `default`: expected text, found `404`; text that looks otherwise is put in quotes; \
 did you mean `"404"`?
-35:37: `message.text` of rule `default`: `(?=x)y` is not an RE2 expression: invalid perl operator: (?=
-36:39: `message.confidence` of rule `default`: a share is at most 1, found `70`; did you mean `70%`?
-37:43: `message.confidence` of rule `default`: `between` takes the lower value first; did you mean `[0.2, 0.9]`?
-38:29: `gt` does not fit `customer.plan`, a word; it takes is, is_not, in, not_in, set, unset
-39:29: `iss` is not an operator of `customer.plan`, a word; it takes is, is_not, in, not_in, set, unset; \
+36:37: `message.text` of rule `default`: `(?=x)y` is not an RE2 expression: invalid perl operator: (?=
+37:39: `message.confidence` of rule `default`: a share is at most 1, found `70`; did you mean `70%`?
+38:43: `message.confidence` of rule `default`: `between` takes the lower value first; did you mean `[0.2, 0.9]`?
+39:29: `gt` does not fit `customer.plan`, a word; it takes is, is_not, in, not_in, set, unset
+40:29: `iss` is not an operator of `customer.plan`, a word; it takes is, is_not, in, not_in, set, unset; \
 did you mean `is`?
-40:42: `customer.contacts_30d` of rule `default`: expected a number, found `five`
-40:60: `on_missing` is no_match, match or error, found `maybe`
-41:13: rule `default` tests `conversation.tags`, which only rules of a ruleset with `hit_policy: sequence` can see
-42:13: rule `default` tests `queue.TEAM.length`; put the name of a team in place of TEAM
-43:13: rule `default` tests unknown field `queue.billing.lenght`; did you mean `queue.billing.length`?
-44:28: `time` of rule `default`: unknown day `Fry` in `Mon-Fry 08-18`; did you mean `Fri`?
-45:19: `time` is a time: say how to compare it; did you mean `{during: Mon-Fri 08-18}`?
-46:32: `team.billing.open` of rule `default`: expected true or false, found `yes`
-47:27: `customer.plan` of rule `default` is compared with nothing; did you mean `{unset: true}`?
-48:18: `any` takes a list of conditions, found keys and values
-49:40: `on_missing` says nothing beside `set` or `unset`
-50:28: `customer.plan` needs an operator, one of is, is_not, in, not_in, set, unset
-51:18: `not` takes one condition; for a list say `none`, or `all` within the `not`
-52:13: rule `default` needs a condition such as `customer.plan: trial`, found `just text`
-53:23: expected small letters, digits and underscores, a letter first, found `Billing Team`; did you mean `billing_team`?
-53:47: expected `urgent`, `high`, `normal` or `low`, found `hgih`; did you mean `high`?
-53:53: unknown key `tagg`; did you mean `tag`?
+41:42: `customer.contacts_30d` of rule `default`: expected a number, found `five`
+41:60: `on_missing` is no_match, match or error, found `maybe`
+42:13: rule `default` tests `conversation.tags`, which only rules of a ruleset with `hit_policy: sequence` can see
+43:13: rule `default` tests `queue.TEAM.length`; put the name of a team in place of TEAM
+44:13: rule `default` tests unknown field `queue.billing.lenght`; did you mean `queue.billing.length`?
+45:28: `time` of rule `default`: unknown day `Fry` in `Mon-Fry 08-18`; did you mean `Fri`?
+46:19: `time` is a time: say how to compare it; did you mean `{during: Mon-Fri 08-18}`?
+47:32: `team.billing.open` of rule `default`: expected true or false, found `yes`
+48:27: `customer.plan` of rule `default` is compared with nothing; did you mean `{unset: true}`?
+49:18: `any` takes a list of conditions, found keys and values
+50:40: `on_missing` says nothing beside `set` or `unset`
+51:28: `customer.plan` needs an operator, one of is, is_not, in, not_in, set, unset
+52:18: `not` takes one condition; for a list say `none`, or `all` within the `not`
+53:13: rule `default` needs a condition such as `customer.plan: trial`, found `just text`
+54:23: expected small letters, digits and underscores, a letter first, found `Billing Team`; did you mean `billing_team`?
+54:47: expected `urgent`, `high`, `normal` or `low`, found `hgih`; did you mean `high`?
+54:53: unknown key `tagg`; did you mean `tag`?
 """
 
 

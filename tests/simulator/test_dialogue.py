@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
@@ -18,81 +17,28 @@ from small_desks import (
     POLICIES,
     ROUTING,
     SMALL,
-    Guess,
-    Row,
     busy_desk,
-    guesses_of,
     one_desk,
     policy_of,
     rows_of,
     scenario_of,
     small_desk,
 )  # fmt: skip
+from talks import FAREWELLS, Message, Talk, is_question, talks
 
 from deskdrill.rules import Policy
 from deskdrill.rules.strategies import bots
-from deskdrill.scenarios.pool import Kind
 from deskdrill.scenarios.scenario import Scenario
 from deskdrill.scenarios.strategies import scenarios
 from deskdrill.simulator.dialogue import Ending
 from deskdrill.simulator.run import Run, simulate
 from deskdrill.simulator.tables import tables_of
 
-FAREWELLS = ("hand_over", "message_taken", "says_when")
 ASK_RECOGNISED = 0.5
 
 bold = policy_of(ANSWERS)
 with_any_bot = bots().map(lambda bot: dataclasses.replace(bold, bot=bot))
 some = settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
-
-
-@dataclass(frozen=True)
-class Message:
-    at_s: float
-    author: str
-    text: str
-    kind: str
-    """What it does: the customer's `Kind`, or the bot's kind of reply."""
-    similar: int
-    """Replies that read alike have the same number; -1 for the customer."""
-    intent: str | None
-    confidence: float
-
-
-@dataclass(frozen=True)
-class Talk:
-    row: Row
-    said: list[Message]
-
-    @property
-    def bot_said(self) -> list[Message]:
-        return [message for message in self.said if message.author == "bot"]
-
-    @property
-    def customer_said(self) -> list[Message]:
-        return [message for message in self.said if message.author == "customer"]
-
-
-def talks(run: Run) -> list[Talk]:
-    """Every conversation with what was said in it, in order."""
-    tables = {name: rows_of(tables_of(run)[name]) for name in ("conversations", "messages")}
-    said: list[list[Message]] = [[] for _ in tables["conversations"]]
-    guesses = guesses_of(run)
-    for row in tables["messages"]:
-        messages = said[row["conversation"]]
-        turn = sum(each.author == "customer" for each in messages)
-        _, guess = guesses[row["conversation"]][turn - (row["author"] == "bot")]
-        messages.append(_message(run, row, guess))
-    return [Talk(row, messages) for row, messages in zip(tables["conversations"], said, strict=True)]
-
-
-def _message(run: Run, row: Row, guess: Guess) -> Message:
-    code, pool = row["text_code"], run.desk.pool
-    if row["author"] == "bot":
-        assert run.replies is not None
-        kind, similar = run.replies.kinds[code], int(run.replies.classes[code])
-        return Message(row["at_s"], "bot", run.replies.texts[code], kind, similar, None, 0.0)
-    return Message(row["at_s"], "customer", pool.texts[code], Kind(pool.kinds[code]).name.lower(), -1, *guess)
 
 
 @some
@@ -135,11 +81,6 @@ def test_a_bot_helps_only_with_what_the_problem_is_about(scenario: Scenario, pol
     for talk in talks(simulate(small_desk(scenario), policy, seed)):
         if_helped = {f"answer {talk.row['intent']}", f"article {talk.row['intent']}"}
         assert talk.row["outcome"] != "helped_by_bot" or talk.bot_said[-1].kind in if_helped
-
-
-def is_question(message: Message) -> bool:
-    """Whether the bot asks for something before it hands over."""
-    return message.kind.startswith("collect ")
 
 
 def leads_on(message: Message) -> bool:
