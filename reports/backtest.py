@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from math import isnan
 from typing import Any
 
+from ..scenarios.notes import result_notes
 from ..simulator.experiment import Experiment
 from ..simulator.intervals import Estimate
 from .actual import Actual
-from .export import number_or_none
+from .export import notes_data, number_or_none
 from .figures import figure, margin
 from .readings import Readings
 from .text import grid, wrapped
@@ -52,7 +53,9 @@ def backtest_text(held: Sequence[Held], experiment: Experiment, width: int) -> s
         answer = f"{name} under {policy} is like this desk: {_all(len(held))} inside the tolerance."
     rows = [_row(each) for each in held]
     headers = ["measure", "of", "actual", "tolerance", "simulated", "nine weeks of ten", ""]
-    return f"{wrapped(answer, width)}\n\n{grid(rows, headers, right_from=len(headers))}\n"
+    told = [answer, *map(str, result_notes(experiment.scenario))]
+    said = "\n".join(wrapped(each, width) for each in told)
+    return f"{said}\n\n{grid(rows, headers, right_from=len(headers))}\n"
 
 
 def backtest_data(held: Sequence[Held], experiment: Experiment) -> dict[str, Any]:
@@ -80,6 +83,7 @@ def backtest_data(held: Sequence[Held], experiment: Experiment) -> dict[str, Any
             for each in held
         ],
         "inside": all(each.is_inside for each in held),
+        **notes_data(experiment.scenario),
     }
 
 

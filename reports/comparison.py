@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import isnan
 from typing import Literal
 
+from ..scenarios.notes import result_notes
 from ..simulator.experiment import OVERALL, Experiment, Part, Verdict
 from ..simulator.metrics import BY_ID, METRICS, Metric
 from .counted import what_counts
@@ -23,6 +24,7 @@ SEGMENT_MEASURES = (
     "false_deflection_true_rate",
     "protected_automated",
 )
+GROUP_MEASURES = ("occupancy", "slot_utilisation", "agent_hours")
 TEAM_MEASURES = ("wait_p90_s", "service_level", "abandonment_rate", "misroute_rate", "occupancy")
 _BETTER = {"higher": "high", "lower": "low", "none": ""}
 
@@ -87,7 +89,8 @@ class Comparison:
     """An experiment in words and tables.
 
     `headline` is what to know first, `sentences` has one for each policy in order, `counted` says what of the runs the
-    figures are about, `caution` what the intervals do not cover. The first policy is the baseline.
+    figures are about, `caution` what the intervals do not cover, `notes` what is odd about the scenario. The first
+    policy is the baseline.
     """
 
     scenario: str
@@ -98,6 +101,7 @@ class Comparison:
     sentences: tuple[str, ...]
     counted: str
     caution: str
+    notes: tuple[str, ...]
     tables: tuple[Table, ...]
 
 
@@ -113,10 +117,12 @@ def comparison_of(experiment: Experiment) -> Comparison:
         sentences=tuple(policy_sentence(readings, policy) for policy in range(len(experiment.policies))),
         counted=what_counts(experiment),
         caution=caution(readings),
+        notes=tuple(map(str, result_notes(experiment.scenario))),
         tables=(
             *([_overall(readings), _differences(readings)] if len(experiment.policies) > 1 else [_of_one(readings)]),
             _by_part(readings, "segment", SEGMENT_MEASURES, readings.segments),
             _by_part(readings, "team", TEAM_MEASURES, readings.teams),
+            *([_by_part(readings, "group", GROUP_MEASURES, readings.groups)] if readings.groups else []),
         ),
     )
 

@@ -12,6 +12,7 @@ from ..scenarios.intents import Intent
 from ..scenarios.patience import Patience
 from ..scenarios.scenario import Scenario
 from ..scenarios.segments import Segment
+from ..scenarios.staffing import Team
 from ..scenarios.surges import Surge
 from .counted import beginning
 from .floor_words import floor_lines
@@ -164,7 +165,7 @@ def _teams(scenario: Scenario) -> str:
             name if number == 0 else "",
             f"{agents} {hours}",
             *(
-                [str(team.concurrency), format_duration(team.answer_within), ", ".join(team.also_solves)]
+                [str(team.concurrency), _target(team), ", ".join(team.also_solves)]
                 if number == 0
                 else [""] * 3
             ),
@@ -173,6 +174,12 @@ def _teams(scenario: Scenario) -> str:
         for number, (hours, agents) in enumerate(team.staffing.items())
     ]
     return grid(rows, ["team", "agents", "at once", "answers within", "can also solve"], right_from=5)
+
+
+def _target(team: Team) -> str:
+    """The time within which a team means to answer."""
+    kind = " of business hours" if team.answer_within_counts == "business_hours" else ""
+    return f"{format_duration(team.answer_within)}{kind}"
 
 
 def _wrap_ups(scenario: Scenario) -> Iterator[str]:

@@ -7,6 +7,8 @@ import json
 from math import isfinite
 from typing import Any
 
+from ..scenarios.notes import result_notes
+from ..scenarios.scenario import Scenario
 from ..simulator.experiment import OVERALL, Experiment, Part
 from ..simulator.metrics import METRICS
 from .counted import counted_data
@@ -27,6 +29,7 @@ def experiment_data(experiment: Experiment) -> Json:
     parts = experiment.parts()
     segments = [part for part in parts if part[0] == "segment"]
     teams = [part for part in parts if part[0] == "team"]
+    groups = [part for part in parts if part[0] == "group"]
     return {
         "scenario": experiment.scenario.name,
         "seed": experiment.seed,
@@ -35,6 +38,7 @@ def experiment_data(experiment: Experiment) -> Json:
         "metrics": {name: _measured(experiment, policy, OVERALL) for policy, name in enumerate(experiment.names)},
         "segments": {name: _by_part(experiment, policy, segments) for policy, name in enumerate(experiment.names)},
         "teams": {name: _by_part(experiment, policy, teams) for policy, name in enumerate(experiment.names)},
+        "groups": {name: _by_part(experiment, policy, groups) for policy, name in enumerate(experiment.names)},
         "differences": [
             {
                 "metric": each.metric,
@@ -49,7 +53,14 @@ def experiment_data(experiment: Experiment) -> Json:
         ],
         "population_hash": population_hashes(experiment),
         "run": counted_data(experiment),
+        **notes_data(experiment.scenario),
     }
+
+
+def notes_data(scenario: Scenario) -> Json:
+    """`notes`, what is odd about the scenario; no key where nothing is."""
+    notes = [{"id": note.id, "level": note.level, "message": note.message} for note in result_notes(scenario)]
+    return {"notes": notes} if notes else {}
 
 
 def population_hashes(experiment: Experiment) -> dict[str, str]:

@@ -36,6 +36,9 @@ def floor_lines(scenario: Scenario) -> Iterator[str]:
         said = [*_of_inbox(scenario, name, team)]
         if said:
             yield f"Inbox {name}: {'; '.join(said)}."
+    if scenario.expected_wait.by == "queue_over_throughput":
+        over = format_duration(scenario.expected_wait.throughput_over)
+        yield f"The expected wait that rules see is the queue over the throughput of the last {over}."
 
 
 def _of_agents(agents: Agents) -> Iterator[str]:

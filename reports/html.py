@@ -21,7 +21,7 @@ from .sections.appendix import definitions_table, inputs_tables, origin, policie
 from .sections.conversations import transcripts_list
 from .sections.measures import every_figure, measures_table
 from .sections.misroutes import misroute_matrices
-from .sections.parts import SEGMENT_MEASURES, TEAM_MEASURES, parts_table
+from .sections.parts import GROUP_MEASURES, SEGMENT_MEASURES, TEAM_MEASURES, parts_table
 from .sections.pictures import flows_figure, waits_figure
 from .sections.values import sentence_item
 
@@ -63,7 +63,12 @@ def _body(comparison: Comparison, experiment: Experiment, transcripts: Sequence[
             parts_table(readings, "segment", SEGMENT_MEASURES),
         ),
         ("teams", "Teams", _TEAMS_NOTE, parts_table(readings, "team", TEAM_MEASURES)),
-        ("waits", "Waits over the week", _WAITS_NOTE, waits_figure(experiment)),
+        *(
+            [("groups", "Groups of agents", _GROUPS_NOTE, parts_table(readings, "group", GROUP_MEASURES))]
+            if readings.groups
+            else []
+        ),
+        ("waits", "Waits over the week", _waits_note(experiment), waits_figure(experiment)),
         ("flows", "Where conversations went", _FLOWS_NOTE, flows_figure(experiment)),
         ("misroutes", "Right team and first team", _MISROUTES_NOTE, misroute_matrices(experiment)),
         (
@@ -94,7 +99,8 @@ def _opening(comparison: Comparison, experiment: Experiment, several: bool) -> M
         else f"one replication of {scenario.days} days"
     )
     problems = sum(summary.problems for summary in experiment.summaries[0]) / max(len(experiment.summaries[0]), 1)
-    about = f"{scenario.name} · {weeks} from {scenario.start} · about {problems:,.0f} problems each"
+    counted = "counted in each" if experiment.warm_up is not None or any(scenario.backlog.values()) else "each"
+    about = f"{scenario.name} · {weeks} from {scenario.start} · about {problems:,.0f} problems {counted}"
     sentences = [
         sentence_item(*each)
         for each in zip(comparison.sentences, range(len(experiment.names)), experiment.names, strict=True)
@@ -106,6 +112,9 @@ def _opening(comparison: Comparison, experiment: Experiment, several: bool) -> M
         element("h1", comparison.headline),
         element("ul", sentences, class_="sentences"),
         element("p", comparison.counted, " ", _prose(comparison.caution), baseline, class_="caution"),
+        element("ul", [element("li", _prose(note)) for note in comparison.notes], class_="notes")
+        if comparison.notes
+        else None,
     )
 
 
@@ -130,19 +139,26 @@ def _measures_note(experiment: Experiment) -> str:
     )
 
 
+def _waits_note(experiment: Experiment) -> str:
+    if not any(experiment.scenario.backlog.values()):
+        return _WAITS_NOTE
+    return f"{_WAITS_NOTE} The backlog is left out: when its customers came is not known."
+
+
 _SEGMENTS_NOTE = "A rule never sees the segment; it is the simulation's truth about a customer."
 _TEAMS_NOTE = (
     "Waits, answers in time and abandonment are those of a team's inbox, transfers included; misroutes count where a "
     "conversation was placed first; staffing is the team's own."
 )
+_GROUPS_NOTE = "Agents who take from the inboxes of several teams."
 _WAITS_NOTE = (
     "By the hour, in local time, in which a conversation joined an inbox: the time to the reply or to leaving, "
     "averaged over the replications. The scale is compressed, so that seconds by day and hours by night can both be "
     "read."
 )
 _FLOWS_NOTE = (
-    "How every conversation ended, first attempts and later ones, as shares of all. “Left in the bot” ended there "
-    "without a person and, nearly always, without help."
+    "How conversations ended, first attempts and later ones, as shares of all that count. “Left in the bot” ended "
+    "there without a person and, nearly always, without help."
 )
 _MISROUTES_NOTE = (
     "Of the conversations that reached people and belong to a team (row), the share that was placed in each team first "

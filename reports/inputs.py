@@ -11,11 +11,12 @@ from typing import Literal, TypeVar
 
 from ..documents import Document, parse_document, read_document, read_text
 from ..errors import InputError, Problem
-from ..rules.check import Finding
+from ..findings import Finding
 from ..rules.loading import load_policy, policy_from_document, shipped
 from ..rules.policy import Policy
 from ..scenarios.corpus import read_messages
-from ..scenarios.loading import load_scenario, scenario_from_document, shipped_scenarios
+from ..scenarios.loading import scenario_document, scenario_from_document, shipped_scenarios
+from ..scenarios.notes import UNSTABLE, notes_of
 from ..scenarios.scenario import Scenario
 from ..simulator.desk import Desk, open_desk
 from .names import findings_of
@@ -47,6 +48,14 @@ class Inputs:
         return tuple(source.policy for source in self.sources)
 
 
+@dataclass(frozen=True, slots=True)
+class ScenarioSource:
+    """A scenario with its file."""
+
+    scenario: Scenario
+    document: Document
+
+
 class Gathering:
     """Files read one after the other whatever is wrong with some, so that all problems can be raised together."""
 
@@ -65,15 +74,16 @@ class Gathering:
 
     def inputs(self, scenario: str, policies: Sequence[str], messages: Path | None) -> Inputs | None:
         """A desk and policies; `None` if there are problems."""
-        found = self.scenario = self.read(lambda: read_scenario(scenario))
+        source = self.read(lambda: read_scenario(scenario))
+        found = self.scenario = None if source is None else source.scenario
         read = [self.read(partial(read_policy, name)) for name in policies]
         sources = [source for source in read if source is not None]
         self.problems += _namesakes(sources)
-        if found is None:
+        if source is None or found is None:
             if messages is not None:
                 self.read(lambda: read_messages(messages))
             return None
-        self.problems += _unfit(sources, found)
+        self.problems += [*_unfit(sources, found), *_never_emptied(sources, source)]
         # Making a desk ready takes a second; without a messages file only the scenario can be wrong about it.
         desk = None if self.problems and messages is None else self.read(lambda: open_desk(found, messages))
         return None if desk is None or self.problems else Inputs(desk, tuple(sources))
@@ -88,7 +98,7 @@ def read_inputs(scenario: str, policies: Sequence[str], messages: Path | None) -
     """A scenario, policies (names or paths) and the messages that customers write, if they come from a file.
 
     Raises `InputError` with the problems of all of them: what cannot be read, names that the scenario does not know,
-    and routes to where nobody ever works.
+    routes to where nobody ever works, and queues that would grow for ever.
     """
     gathering = Gathering()
     inputs = gathering.inputs(scenario, policies, messages)
@@ -97,18 +107,19 @@ def read_inputs(scenario: str, policies: Sequence[str], messages: Path | None) -
     return inputs
 
 
-def read_scenario(name_or_path: str) -> Scenario:
+def read_scenario(name_or_path: str) -> ScenarioSource:
     """The scenario of a shipped name or in a file; says so if it is a policy. Raises `InputError`."""
     if name_or_path in shipped_scenarios() or not Path(name_or_path).exists():
         if name_or_path in shipped():
             raise InputError(Problem(name_or_path, "this is a policy, not a scenario; the scenario comes first"))
-        return load_scenario(name_or_path)
+        document = scenario_document(name_or_path)
+        return ScenarioSource(scenario_from_document(document), document)
     document = read_document(Path(name_or_path))
     if kind_of(document) == "policy":
         raise InputError(
             document.problem(("policy",), "this is a policy, not a scenario; the scenario comes first", at_key=True)
         )
-    return scenario_from_document(document)
+    return ScenarioSource(scenario_from_document(document), document)
 
 
 def read_policy(name_or_path: str) -> PolicySource:
@@ -156,6 +167,18 @@ def _unfit(sources: Sequence[PolicySource], scenario: Scenario) -> list[Problem]
         for source in sources
         for finding in findings_of(source.policy, [scenario])
         if stops_a_run(finding)
+    ]
+
+
+def _never_emptied(sources: Sequence[PolicySource], given: ScenarioSource) -> list[Problem]:
+    """Queues that grow for ever under a policy without a bot."""
+    without_bot = next((source.policy for source in sources if source.policy.bot is None), None)
+    if without_bot is None:
+        return []
+    return [
+        given.document.problem(note.loc, f"{note.message}; policy `{without_bot.name}` has none")
+        for note in notes_of(given.scenario)
+        if note.id == UNSTABLE
     ]
 
 

@@ -9,13 +9,14 @@ from typing import Literal
 
 from ..documents import Document, read_document
 from ..errors import InputError, Problem, did_you_mean
-from ..rules.check import Finding, Level
+from ..findings import Finding, Level
 from ..rules.loading import load_policy, policy_from_document, shipped
 from ..rules.policy import Policy
 from ..scenarios.loading import load_scenario, scenario_from_document, shipped_scenarios
+from ..scenarios.notes import notes_of
 from ..scenarios.phrasebook import Phrasebook, phrasebook_from_document
 from ..scenarios.scenario import Scenario
-from .inputs import Kind, kind_of
+from .inputs import Kind, ScenarioSource, kind_of, read_scenario
 from .names import findings_of
 
 FOLDERS = ("scenarios", "rules")
@@ -39,7 +40,7 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What was read, what is wrong with the rest (`problems`), and what was found in policies."""
+    """What was read, what is wrong with the rest (`problems`), and what was found in scenarios and policies."""
 
     checked: tuple[Checked, ...]
     problems: tuple[Problem, ...]
@@ -65,6 +66,7 @@ def inspect(names: Sequence[str], scenario: str | None = None, root: Path = Path
     """
     scenarios: list[Scenario] = []
     policies: list[Policy] = []
+    notes: list[Finding] = []
     checked: list[Checked] = []
     problems: list[Problem] = []
     for name in names:
@@ -73,9 +75,10 @@ def inspect(names: Sequence[str], scenario: str | None = None, root: Path = Path
         except InputError as error:
             problems += error.problems
             continue
-        if isinstance(found, Scenario):
-            scenarios.append(found)
-            checked.append(Checked(name, "scenario", found.name))
+        if isinstance(found, ScenarioSource):
+            scenarios.append(found.scenario)
+            notes += [note.finding(found.document) for note in notes_of(found.scenario)]
+            checked.append(Checked(name, "scenario", found.scenario.name))
         elif isinstance(found, Phrasebook):
             checked.append(Checked(name, "phrasebook", found.language))
         else:
@@ -87,7 +90,7 @@ def inspect(names: Sequence[str], scenario: str | None = None, root: Path = Path
     if problems and not against:
         # A scenario that would tell the names is itself broken: one mistake is not to be reported as many.
         findings = [finding for finding in findings if finding.id not in NEEDS_A_SCENARIO]
-    return Inspection(tuple(checked), tuple(dict.fromkeys(problems)), tuple(findings))
+    return Inspection(tuple(checked), tuple(dict.fromkeys(problems)), (*notes, *findings))
 
 
 def workspace_files(root: Path) -> tuple[str, ...]:
@@ -116,9 +119,9 @@ def _against(scenario: str | None, among: Sequence[Scenario], root: Path) -> tup
     return found, problems
 
 
-def _read(name: str) -> Scenario | Policy | Phrasebook:
+def _read(name: str) -> ScenarioSource | Policy | Phrasebook:
     if name in shipped_scenarios():
-        return load_scenario(name)
+        return read_scenario(name)
     if name in shipped():
         return load_policy(name)
     path = Path(name)
@@ -132,7 +135,7 @@ def _read(name: str) -> Scenario | Policy | Phrasebook:
         return phrasebook_from_document(document)
     match kind_of(document):
         case "scenario":
-            return scenario_from_document(document)
+            return ScenarioSource(scenario_from_document(document), document)
         case "policy":
             return policy_from_document(document)
         case None:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from ..calendar import WeekHours
 from ..errors import hint
-from ..rules.check import Finding, Names, check
+from ..findings import Finding
+from ..rules.check import Names, check
 from ..rules.conditions import Atom, leaves
 from ..rules.policy import ESCALATION, Policy
 from ..rules.vocabulary import field_named
 from ..scenarios.intents import FLAGS, INTENTS, PLANS, SMALL_TALK, TALK_TO_PERSON
 from ..scenarios.scenario import Scenario
-from ..scenarios.staffing import Team
 
 TEAMS = ("frontline", "accounts", "billing", "engineers", "success", "triage")
 """The teams of the shipped scenarios."""
@@ -30,7 +29,7 @@ def names_of(scenarios: Sequence[Scenario]) -> Names:
     )
     pages = (*PAGES, *(page for each in scenarios for intent in each.intents.values() for page in intent.pages))
     teams = [name for each in scenarios for name in each.teams] if scenarios else TEAMS
-    staffed = [name for each in scenarios for name, team in each.teams.items() if is_staffed(team)]
+    staffed = [name for each in scenarios for name in each.teams if each.staffed(name)]
     return Names(
         teams=_distinct((*teams, ESCALATION)),
         intents=_distinct(intents),
@@ -59,11 +58,6 @@ def _queues_of_escalation(policy: Policy, scenarios: Sequence[Scenario]) -> Iter
             near = hint(atom.field.replace(f".{ESCALATION}.", f".{inbox}."))
             message = f"`{atom.field}`: `{ESCALATION}` is a route, not a team{near}"
             yield Finding("V104", "error", message, policy.place, atom.line, atom.column)
-
-
-def is_staffed(team: Team) -> bool:
-    """Whether anybody of the team is ever on duty."""
-    return any(agents > 0 and WeekHours.parse(hours).open_s > 0 for hours, agents in team.staffing.items())
 
 
 def _distinct(names: Iterable[str]) -> tuple[str, ...]:

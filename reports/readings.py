@@ -31,6 +31,11 @@ class Readings:
         """The scenario's teams."""
         return tuple(name for kind, name in self.experiment.parts() if kind == "team")
 
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The scenario's groups of agents."""
+        return tuple(name for kind, name in self.experiment.parts() if kind == "group")
+
     def estimate(self, policy: int, metric: str, part: Part = OVERALL) -> Estimate:
         """The mean of a measure under a policy."""
         return self._estimate(policy, part, _NUMBERS[metric])

@@ -17,7 +17,13 @@ PADDING = 2
 
 def comparison_text(comparison: Comparison, width: int) -> str:
     """All of a comparison, no line longer than `width` where its words allow it; ends with a line break."""
-    paragraphs = [comparison.headline, *comparison.sentences, comparison.counted, comparison.caution]
+    paragraphs = [
+        comparison.headline,
+        *comparison.sentences,
+        comparison.counted,
+        comparison.caution,
+        *comparison.notes,
+    ]
     blocks = ["\n".join(wrapped(text, width) for text in paragraphs)]
     blocks += [table_text(table, width, comparison.replications) for table in comparison.tables]
     return "\n\n".join(blocks) + "\n"

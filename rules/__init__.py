@@ -12,7 +12,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from .check import Finding, Names, check
+    from ..findings import Finding
+    from .check import Names, check
     from .columns import Columns, FactColumns, Moments, Numbers, TextPool, Texts, Words, WordSets
     from .compiled import CompiledPolicy, Late, Routing
     from .conditions import All, Any_, Atom, Condition, Group, None_, Not

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import did_you_mean, hint
+from ..findings import Finding
 from .conditions import ALWAYS, Atom, Condition, Group, atoms_wanted, leaves
 from .policy import ESCALATION
-from .vocabulary import OPERATORS, PRIORITIES, TALK_TO_PERSON, Field, field_named, field_names, truth_of
+from .vocabulary import CHANNELS, OPERATORS, PRIORITIES, TALK_TO_PERSON, Field, field_named, field_names, truth_of
 
 if TYPE_CHECKING:
     from .policy import Action, Bot, Guard, Policy, Rule
 
-Level = Literal["error", "warning", "info"]
 PROTECTED: Final = "protected"
 """The group that no bot should get to, by its name."""
 
@@ -33,24 +33,6 @@ class Names:
     flags: tuple[str, ...] = ()
     pages: tuple[str, ...] = ()
     staffed_teams: tuple[str, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something to mend in a policy: `id` is stable (V101, S502, ...), `line` and `column` are `None` for a policy made
-    in Python.
-    """
-
-    id: str
-    level: Level
-    message: str
-    place: str
-    line: int | None = None
-    column: int | None = None
-
-    def __str__(self) -> str:
-        where = ":".join(str(part) for part in (self.place, self.line, self.column) if part is not None)
-        return f"{where}: {self.level} {self.id}: {self.message}"
 
 
 def check(policy: Policy, names: Names) -> tuple[Finding, ...]:
@@ -121,6 +103,8 @@ def _known_values(field: Field, names: Names) -> tuple[str, ...] | None:
             return None
         case "priorities":
             return PRIORITIES
+        case "channels":
+            return CHANNELS
         case "intents":
             return (*names.intents, TALK_TO_PERSON)
         case listed:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from .conditions import All, Any_, Atom, Condition, Group, None_, Not
 from .policy import ESCALATION, Action, Answers, Articles, Bot, Guard, HandOver, Policy, Rule, Ruleset
-from .vocabulary import FIELDS, HIT_POLICIES, ON_MISSING, OPERATORS, PRIORITIES, TRIGGERS, Field, field_named
+from .vocabulary import CHANNELS, FIELDS, HIT_POLICIES, ON_MISSING, OPERATORS, PRIORITIES, TRIGGERS, Field, field_named
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -52,6 +52,7 @@ WORDS: Final = {
     "message.intent": ("refund", "invoice", "talk_to_person"),
     "conversation.route": TEAMS,
     "conversation.priority": PRIORITIES,
+    "conversation.channel": CHANNELS,
 }
 SETS: Final = {"customer.flags": ("vip", "at_risk"), "conversation.tags": TAGS}
 NUMBERS: Final = (0.0, 1.0, 2.0, 5.0, 12.5)

@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 
 Kind = Literal["word", "words", "text", "number", "duration", "yes_no", "moment"]
 Operand = Literal["value", "values", "phrases", "affixes", "pattern", "bound", "range", "hours", "flag"]
-NamedValues = Literal["plans", "intents", "flags", "pages", "teams", "priorities"]
+NamedValues = Literal["plans", "intents", "flags", "pages", "teams", "priorities", "channels"]
+Channel = Literal["chat", "email"]
 OnMissing = Literal["no_match", "match", "error"]
 Priority = Literal["urgent", "high", "normal", "low"]
 Trigger = Literal["arrived", "handed_over"]
 HitPolicy = Literal["first", "unique", "collect", "sequence"]
 
+CHANNELS: tuple[Channel, ...] = get_args(Channel)
 PRIORITIES: tuple[Priority, ...] = get_args(Priority)
 TRIGGERS: tuple[Trigger, ...] = get_args(Trigger)
 HIT_POLICIES: tuple[HitPolicy, ...] = get_args(HitPolicy)
@@ -149,6 +151,13 @@ _FIELDS = (
         "how sure the recogniser is of its guess, 0 to 1",
         highest=1.0,
     ),
+    Field(
+        "conversation.channel",
+        "word",
+        "the channel",
+        "`chat` or `email`: whether the customer waits for the reply at the screen",
+        values="channels",
+    ),
     Field("conversation.attempt", "number", "the attempt", "1 for the first conversation about a problem, then 2, ..."),
     Field("time", "moment", "the time of the week", "local time of the desk"),
     Field("queue.TEAM.length", "number", "the queue of {team}", "conversations waiting for the team", live=True),
@@ -156,7 +165,7 @@ _FIELDS = (
         "queue.TEAM.expected_wait",
         "duration",
         "the expected wait for {team}",
-        "delay of the last conversation that the team took up",
+        "delay of the last conversation that the team took up; or, if the scenario says so, queue over throughput",
         live=True,
     ),
     Field("team.TEAM.open", "yes_no", "somebody of {team} on shift", "whether anybody is on shift", live=True),

@@ -53,7 +53,8 @@ class ArrivalsByRate(FileModel):
     day_factor_shape: Annotated[
         float | None,
         Field(
-            gt=0,
+            ge=0.01,
+            le=1e6,
             description="shape of the gamma factor, mean 1, that makes whole days busier or quieter",
         ),
     ] = None
@@ -111,10 +112,19 @@ class ArrivalsByRate(FileModel):
         return self.model_copy(update={"per_week": self.per_week * factor})
 
     def _by_elapsed_hour(self, clock: Clock, days: int) -> FloatArray:
-        by_day = np.array([getattr(self.by_weekday, day) for day in WEEKDAYS])
-        weights = np.outer(by_day, np.array(self.by_hour)).ravel()
+        weights = self.by_hour_of_week()
         hours = clock.hour_of_week(np.arange(days * 24) * HOUR_S)
         return np.asarray(self.per_week * weights[hours] / (weights.sum() or 1.0))
+
+    def by_hour_of_week(self) -> FloatArray:
+        """Relative busyness of the 168 hours of the week, Monday's first."""
+        by_day = _of_order_one(np.array([getattr(self.by_weekday, day) for day in WEEKDAYS]))
+        return np.outer(by_day, _of_order_one(np.array(self.by_hour))).ravel()
+
+
+def _of_order_one(weights: FloatArray) -> FloatArray:
+    """The weights in other units, by a power of two, so that no sum or product of them is too large for a float."""
+    return np.asarray(np.ldexp(weights, -np.frexp(weights.max())[1]))
 
 
 class PoissonArrivals(ArrivalsByRate):

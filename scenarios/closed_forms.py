@@ -131,7 +131,7 @@ class Gamma(OfMean):
     """A gamma time, given by its mean and its coefficient of variation (standard deviation over mean)."""
 
     shape: Literal["gamma"]
-    cv: Spread = 1.0
+    cv: Annotated[float, Field(ge=0.001, le=10, description="standard deviation divided by the mean")] = 1.0
 
     @property
     def squared_cv(self) -> float:

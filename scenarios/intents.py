@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ..documents import FileModel
+from ..documents import FileModel, Name
 from ..quantities import Share
 from .distributions import Distribution
 
@@ -46,4 +46,4 @@ class Intent(FileModel):
             description="correlation, on the normal scale, of a problem's work with how hard it is to answer",
         ),
     ] = 0.5
-    pages: Annotated[dict[str, Share], Field(description="page the customer writes from; sums to 1")] = {"/": 1.0}
+    pages: Annotated[dict[Name, Share], Field(description="page the customer writes from; sums to 1")] = {"/": 1.0}

@@ -10,6 +10,7 @@ from typing import Any
 from ..documents import Document, read_document, validated
 from ..errors import InputError, Problem, did_you_mean
 from .checks import problems_of
+from .checks.patience import with_advice
 from .replay import read_arrivals
 from .scenario import Scenario
 
@@ -28,20 +29,28 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
 
     Raises `InputError` with every problem of the file.
     """
+    return scenario_from_document(scenario_document(name_or_path))
+
+
+def scenario_document(name_or_path: str | Path) -> Document:
+    """The document of that shipped scenario, or in that file. Raises `InputError`."""
     name = str(name_or_path)
     if name in shipped_scenarios():
-        return scenario_from_document(read_document(_LIBRARY / f"{name}.yaml", place=f"{name}.yaml"))
+        return read_document(_LIBRARY / f"{name}.yaml", place=f"{name}.yaml")
     path = Path(name_or_path)
     if not path.exists() and re.fullmatch(r"[\w-]+", name):
         raise InputError(
             (Problem(name, "no such shipped scenario or file", suggestion=did_you_mean(name, shipped_scenarios())),)
         )
-    return scenario_from_document(read_document(path))
+    return read_document(path)
 
 
 def scenario_from_document(document: Document) -> Scenario:
     """The scenario in a document; raises `InputError` with every problem in file order."""
-    scenario = validated(document, Scenario)
+    try:
+        scenario = validated(document, Scenario)
+    except InputError as error:
+        raise InputError(with_advice(document, error.problems)) from None
     problems = list(problems_of(document, scenario))
     if problems:
         raise InputError(tuple(sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0))))

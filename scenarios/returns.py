@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from ..calendar import DAY_S
 from ..documents import FileModel
-from ..quantities import Duration, Share
+from ..errors import BadValue
+from ..quantities import Duration, Share, duration_text
 from .distributions import Distribution, Lognormal
 
 
@@ -29,6 +30,12 @@ class Reopens(FileModel):
         mean=14400.0, cv=1.5
     )
     at_most: Annotated[int, Field(ge=1, le=5, description="times that one conversation is reopened at most")] = 2
+
+
+def _90_days(window_s: float) -> float:
+    if window_s > 90 * DAY_S:
+        raise BadValue(f"a window of recontacts is at most 90d, found `{duration_text(window_s)}`")
+    return window_s
 
 
 class Returns(FileModel):
@@ -52,7 +59,7 @@ class Returns(FileModel):
     changes_channel: Annotated[
         Share, Field(description="of those who write again, use the other channel than the last time")
     ] = 0.0
-    handle_factor: Annotated[float, Field(ge=1, description="a later attempt takes this much longer")] = 1.2
+    handle_factor: Annotated[float, Field(ge=1, le=100, description="a later attempt takes this much longer")] = 1.2
     work: Annotated[
         Literal["same", "anew"],
         Field(
@@ -66,6 +73,7 @@ class Returns(FileModel):
         Field(
             gt=0,
             description="recontacts within this time count; the shares that write again do so within it, but for who "
-            "tries again after leaving a queue",
+            "tries again after leaving a queue; at most 90d",
         ),
+        AfterValidator(_90_days),
     ] = 7.0 * DAY_S

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from ..calendar import DAY_S, Clock
-from ..documents import FileModel
+from ..documents import FileModel, Name
 from ..quantities import Duration, Share
 from .arrivals import Arrivals
 from .distributions import Distribution, Lognormal
@@ -22,7 +22,7 @@ from .phrasebook import IntentWordings
 from .recognisers import Learnt, Recogniser
 from .returns import Returns
 from .segments import Segment
-from .staffing import AgentGroup, Agents, Escalation, Team
+from .staffing import AgentGroup, Agents, Escalation, ExpectedWait, Team
 
 FloatArray = NDArray[np.float64]
 
@@ -84,7 +84,7 @@ class Behaviour(FileModel):
     writes_again: WritesAgain = WritesAgain()
     last_word: LastWord = LastWord()
     loop_handle_factor: Annotated[
-        float, Field(ge=1, description="a conversation that went round in circles takes this much longer")
+        float, Field(ge=1, le=100, description="a conversation that went round in circles takes this much longer")
     ] = 1.15
 
 
@@ -103,7 +103,7 @@ class Messages(FileModel):
     phrasebook: Annotated[str, Field(description="shipped phrasebook of wordings")] = "en"
     register_: Annotated[Literal["chat"], Field(alias="register", description="how people type")] = "chat"
     texts_per_intent: Annotated[int, Field(ge=20, le=20_000, description="texts made for each intent")] = 400
-    labels: Annotated[dict[str, str], Field(description="intent of each label of a messages file")] = {}
+    labels: Annotated[dict[Name, str], Field(description="intent of each label of a messages file")] = {}
     wordings: Annotated[
         dict[str, IntentWordings],
         Field(description="wordings of intents that the phrasebook does not know, or other ones"),
@@ -143,7 +143,7 @@ class SteadyState(FileModel):
 class Scenario(FileModel):
     """A desk, its customers and its people, over some days."""
 
-    scenario: Annotated[str, Field(min_length=1, description="its name")]
+    scenario: Annotated[Name, Field(description="its name")]
     about: str = ""
     start: Annotated[str, Field(description="first day, such as 2026-03-02")]
     time_zone: Annotated[str, Field(description="IANA name, such as Europe/London")] = "UTC"
@@ -153,11 +153,11 @@ class Scenario(FileModel):
         Field(description="measure the desk once it is warm; if left out, the run begins empty and everything counts"),
     ] = None
     arrivals: Arrivals
-    segments: Annotated[dict[str, Segment], Field(min_length=1, max_length=100)]
-    intents: Annotated[dict[str, Intent], Field(min_length=1, max_length=1000)]
-    teams: Annotated[dict[str, Team], Field(min_length=1, max_length=100)]
+    segments: Annotated[dict[Name, Segment], Field(min_length=1, max_length=100)]
+    intents: Annotated[dict[Name, Intent], Field(min_length=1, max_length=1000)]
+    teams: Annotated[dict[Name, Team], Field(min_length=1, max_length=100)]
     groups: Annotated[
-        dict[str, AgentGroup], Field(max_length=27, description="agents who take from the inboxes of several teams")
+        dict[Name, AgentGroup], Field(max_length=27, description="agents who take from the inboxes of several teams")
     ] = {}
     escalation: Escalation
     backlog: Annotated[
@@ -167,6 +167,7 @@ class Scenario(FileModel):
             "and count in no measure"
         ),
     ] = {}
+    expected_wait: ExpectedWait = ExpectedWait()
     protected: Protected = Protected()
     behaviour: Behaviour = Behaviour()
     recogniser: Annotated[
@@ -219,6 +220,15 @@ class Scenario(FileModel):
             return tuple(self.intents)
         own = tuple(name for name, intent in self.intents.items() if intent.team == team)
         return own or self.teams[team].also_solves
+
+    def takers(self, team: str) -> tuple[str, ...]:
+        """Whose agents may take from a team's inbox, at once or to help after a time."""
+        overflow = self.teams[team].overflow
+        return (*self.served_by(team), *(overflow.to if overflow else ()))
+
+    def staffed(self, team: str) -> bool:
+        """Whether anybody who takes from a team's inbox is ever on duty."""
+        return any(self.agents[name].in_week().any() for name in self.served_by(team))
 
     def scaled(self, factor: float) -> Scenario:
         """The same desk `factor` times as large: arrivals, backlog and agents alike, the latter two rounded up."""

@@ -6,13 +6,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ..documents import FileModel
+from ..documents import FileModel, Name
 from ..quantities import Duration, Share
 from .distributions import Distribution
 from .email import Channels
 from .patience import Patience
 
-Shares = Annotated[dict[str, Share], Field(min_length=1)]
+Shares = Annotated[dict[Name, Share], Field(min_length=1)]
 
 
 class HelpCentreVisit(FileModel):
@@ -39,7 +39,7 @@ class KnownFacts(FileModel):
     contacts_30d: Annotated[
         float, Field(ge=0, le=1000, description="mean number of contacts in the last 30 days (geometric)")
     ] = 0.0
-    flags: Annotated[dict[str, Share], Field(description="share of customers who carry each flag")] = {}
+    flags: Annotated[dict[Name, Share], Field(description="share of customers who carry each flag")] = {}
     help_centre_visit: HelpCentreVisit = HelpCentreVisit(share=0.0, within=0.0)
     unset: Unset = Unset()
 

@@ -6,22 +6,33 @@ from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from ..calendar import Clock, WeekHours
+from ..calendar import WEEK_S, Clock, WeekHours
 from ..documents import FileModel
+from ..errors import BadValue
 from ..quantities import Duration, Share
 from .distributions import Distribution, Lognormal
 
 IntArray = NDArray[np.int64]
 Factor = Annotated[float, Field(gt=0, le=100)]
+MINUTE_S = 60
+"""Agents come and go by the minute."""
+
+
+def _a_minute(lasts_s: float) -> float:
+    if lasts_s < MINUTE_S:
+        raise BadValue("a break lasts a minute at least")
+    return lasts_s
 
 
 class Breaks(FileModel):
     """Breaks that the agents of a group take one after the other, so that as few as can be are away at once."""
 
     within: Annotated[str, Field(description="times of the week, such as `Mon-Fri 12-14`")]
-    lasts: Annotated[Duration, Field(gt=0)]
+    lasts: Annotated[
+        Duration, Field(description="how long each agent is away, a minute at least"), AfterValidator(_a_minute)
+    ]
 
     def away(self, agents: IntArray, second_of_week: NDArray[np.float64]) -> IntArray:
         """How many of the agents on duty are on a break at each moment."""
@@ -67,7 +78,7 @@ class Agents(FileModel):
         ),
     ] = None
     speed_by_load: Annotated[
-        tuple[Annotated[float, Field(gt=0, le=100)], ...],
+        tuple[Annotated[float, Field(ge=0.001, le=100)], ...],
         Field(description="speed at which each conversation goes on while its agent holds 1, 2, 3, ... of them"),
     ] = ()
     slots: Annotated[
@@ -95,14 +106,29 @@ class Agents(FileModel):
 
     def agents(self, clock: Clock, at_s: NDArray[np.float64]) -> IntArray:
         """Agents on duty at each moment of `at_s` (seconds since the start of the run), if nobody is absent."""
-        second = clock.second_of_week(at_s)
-        total = np.zeros(second.shape, dtype=np.int64)
-        for hours, agents in self.staffing.items():
-            total += agents * WeekHours.parse(hours).contains(second)
-        total = np.rint(total * (1 - self.shrinkage)).astype(np.int64)
+        return self.on_duty(clock.second_of_week(at_s))
+
+    def in_week(self) -> IntArray:
+        """Agents on duty in each minute of the week from Monday 00:00 on, if nobody is absent."""
+        return self.on_duty(np.arange(0, WEEK_S, MINUTE_S, dtype=np.float64))
+
+    def on_duty(self, second_of_week: NDArray[np.float64]) -> IntArray:
+        """Agents on duty at each moment of the week (seconds since Monday 00:00), if nobody is absent."""
+        total = self.available(second_of_week)
         for each in self.breaks:
-            total = total - each.away(total, second)
+            total = total - each.away(total, second_of_week)
         return np.asarray(np.maximum(total, 0))
+
+    def available(self, second_of_week: NDArray[np.float64]) -> IntArray:
+        """What shrinkage leaves of the staffing, breaks or not."""
+        return np.asarray(np.rint(self.on_roster(second_of_week) * (1 - self.shrinkage)), dtype=np.int64)
+
+    def on_roster(self, second_of_week: NDArray[np.float64]) -> IntArray:
+        """Agents whom the staffing names at each moment of the week."""
+        total = np.zeros(second_of_week.shape, dtype=np.int64)
+        for hours, agents in self.staffing.items():
+            total += agents * WeekHours.parse(hours).contains(second_of_week)
+        return total
 
 
 class Overflow(FileModel):
@@ -136,6 +162,10 @@ class Team(Agents):
         tuple[str, ...], Field(description="intents it can solve beside those whose right team it is")
     ] = ()
     answer_within: Annotated[Duration, Field(gt=0, description="the target of the service level")] = 120.0
+    answer_within_counts: Annotated[
+        Literal["clock", "business_hours"],
+        Field(description="the target's time: by the clock, or while somebody who takes from the inbox is on duty"),
+    ] = "clock"
     look: Annotated[Distribution, Field(description="time to see that a conversation belongs elsewhere")] = Lognormal(
         mean=120.0, cv=0.6
     )
@@ -170,6 +200,21 @@ class AgentGroup(Agents):
         tuple[str, ...] | Literal["all"],
         Field(description="teams from whose inboxes they take, in their order of preference; or `all`"),
     ]
+
+
+class ExpectedWait(FileModel):
+    """What rules see as the expected wait of an inbox, `queue.TEAM.expected_wait`."""
+
+    by: Annotated[
+        Literal["last_wait", "queue_over_throughput"],
+        Field(
+            description="what the last one whom people took had waited, or how long those who wait now would take "
+            "at the rate at which people took conversations lately"
+        ),
+    ] = "last_wait"
+    throughput_over: Annotated[
+        Duration, Field(gt=0, description="for `queue_over_throughput`: how far back `lately` reaches")
+    ] = 1800.0
 
 
 class Escalation(FileModel):

@@ -1,7 +1,8 @@
 """Scenarios and phrasebooks for property tests, ours and the user's (Hypothesis).
 
 Scenarios are small: a day or two, at most a few hundred problems, and the teams, intents and flags that generated
-policies name. All are made as files would be, so that every one of them passes the loader.
+policies name. All are made as files would be, so that every one of them passes the loader; what a scenario may say of
+arrivals, patience, agents and inboxes, some of them say.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 TEAMS: Final = ("frontline", "billing", "engineers")
 TRIAGE: Final = "triage"
+GROUPS: Final = ("floaters", "experts")
 INTENTS: Final = ("refund", "invoice", "how_to", "complaint")
 SEGMENTS: Final = ("standard", "trial", "high-touch")
 PLANS: Final = ("trial", "starter", "pro")
@@ -43,6 +45,43 @@ _SLOTS: Final[dict[str, Any]] = {
 }
 
 
+_EXPECTED_WAITS: Final = st.sampled_from(({}, {"by": "queue_over_throughput", "throughput_over": "10m"}))
+_BREAKS: Final = (
+    {"within": "Mon-Sun 12-14", "lasts": "30m"},
+    {"within": "Mon-Fri 10-11, 15-16", "lasts": "1h"},
+    {"within": "Sat-Sun 00-06", "lasts": "90m"},
+)
+# What may be said of agents and of inboxes, beside what depends on the rest.
+_AGENTS: Final[dict[str, SearchStrategy[Any]]] = {
+    "slots": st.sampled_from(("spread", "fill")),
+    "takes": st.sampled_from(("priority", "longest_wait", "weighted_wait", "in_order")),
+    "newcomers": st.fixed_dictionaries({"share": st.sampled_from((0.3, 0.5, 1))}, optional={"factor": st.just(2)}),
+    "strain": st.fixed_dictionaries(
+        {"slower": st.sampled_from((0.5, 2))}, optional={"above": st.sampled_from((0, 0.5)), "memory": st.just("20m")}
+    ),
+    "shrinkage": st.sampled_from((0.2, 0.3)),
+    "absences": st.sampled_from((0.2, 0.6)),
+    "breaks": st.lists(st.sampled_from(_BREAKS), min_size=1, max_size=2, unique_by=lambda each: each["within"]),
+    "context_factor": st.just(0.5),
+    "open_at_most": st.integers(1, 4),
+}
+_INBOXES: Final[dict[str, SearchStrategy[Any]]] = {
+    "offers": st.sampled_from(("in_order", "least_loaded", "longest_idle", "random", "expected_delay")),
+    "weight": st.sampled_from((0.5, 3)),
+    "waiting_at_most": st.integers(0, 3),
+    "call_back": st.fixed_dictionaries(
+        {"from_waiting": st.integers(0, 2)},
+        optional={"accepted": st.sampled_from((0, 0.5, 1)), "reached": st.sampled_from((0, 0.7, 1))},
+    ),
+    "wrap_up": st.nothing(),
+    "notices_gone": st.nothing(),
+}
+_TIMES: Final = ("wrap_up", "notices_gone")
+_RETURNS: Final[dict[str, SearchStrategy[Any]]] = {
+    "after_leaving": st.just({"share": 0.7, "delay": {"shape": "exponential", "mean": "20m"}}),
+    "reopens": st.just({"share": 0.6, "after": {"shape": "exponential", "mean": "2h"}}),
+    "changes_channel": st.sampled_from((0.3, 1)),
+}
 _ARRIVALS: Final[dict[str, SearchStrategy[Any]]] = {
     "kind": st.sampled_from(("poisson", "even")),
     "rate": st.sampled_from(("steps", "linear")),
@@ -51,15 +90,17 @@ _ARRIVALS: Final[dict[str, SearchStrategy[Any]]] = {
 
 
 @cache
-def scenarios(*, returns: bool | None = None) -> SearchStrategy[Scenario]:
-    """Small valid scenarios; with customers who come back, without, or either (`None`)."""
-    return scenario_data(returns=returns).map(
+def scenarios(*, returns: bool | None = None, recorded: bool = True) -> SearchStrategy[Scenario]:
+    """Small valid scenarios; with customers who come back, without, or either (`None`); some with `recorded` arrivals,
+    unless that is false.
+    """
+    return scenario_data(returns=returns, recorded=recorded).map(
         lambda data: scenario_from_document(parse_document(json.dumps(data), "generated.yaml"))
     )
 
 
 @st.composite
-def scenario_data(draw: st.DrawFn, *, returns: bool | None = None) -> dict[str, Any]:
+def scenario_data(draw: st.DrawFn, *, returns: bool | None = None, recorded: bool = True) -> dict[str, Any]:
     """What the files of `scenarios` hold, as plain data, to change and to spoil."""
     intents = draw(st.lists(st.sampled_from(INTENTS), min_size=1, unique=True))
     segments = draw(st.lists(st.sampled_from(SEGMENTS), min_size=1, max_size=2, unique=True))
@@ -69,24 +110,19 @@ def scenario_data(draw: st.DrawFn, *, returns: bool | None = None) -> dict[str, 
         "start": start,
         "time_zone": draw(st.sampled_from(TIME_ZONES)),
         "days": draw(st.integers(1, 2)),
-        "arrivals": {
-            "per_week": draw(st.sampled_from((60, 200, 600))),
-            "by_hour": draw(st.lists(st.integers(0, 3), min_size=23, max_size=23).map(lambda hours: [1, *hours])),
-            "day_factor_shape": draw(st.sampled_from((5.0, 28.7))),
-            **draw(st.fixed_dictionaries({}, optional=_ARRIVALS)),
-            **({"surges": [draw(surges(start))]} if draw(st.booleans()) else {}),
-        },
+        "arrivals": draw(_recorded() if recorded and draw(st.integers(0, 7)) == 7 else _by_rate(start)),
         "segments": {
             name: _segment(draw, share, intents)
             for name, share in zip(segments, draw(shares(len(segments))), strict=True)
         },
         "intents": {name: _intent(draw) for name in intents},
-        "teams": {name: _team(draw, solves=name != TRIAGE) for name in (*TEAMS, TRIAGE)},
+        **_people(draw, intents),
         "escalation": {
             "team": TRIAGE,
             "assigns_right": draw(_fractions()),
             "transfers_right": draw(_fractions()),
             "touches_at_most": draw(st.sampled_from((2, 6, 9))),
+            "keeps_priority": draw(st.booleans()),
         },
         "behaviour": {
             "unasked_speaks": draw(_fractions()),
@@ -95,16 +131,24 @@ def scenario_data(draw: st.DrawFn, *, returns: bool | None = None) -> dict[str, 
             "writes_again": dict(zip(("rephrased", "frustrated", "no"), draw(shares(3)), strict=True)),
             "last_word": {"share": draw(_fractions()), "after": "10s"},
         },
+        "expected_wait": draw(_EXPECTED_WAITS),
         "messages": {"texts_per_intent": 20},
     }
     if draw(st.booleans()):
         asked = {name for each in data["segments"].values() for name, share in each["intents"].items() if share}
         waits = [TRIAGE, *dict.fromkeys(data["intents"][name]["team"] for name in intents if name in asked)]
-        data["backlog"] = draw(st.dictionaries(st.sampled_from(waits), st.integers(0, 30)))
+        waiting = draw(st.dictionaries(st.sampled_from(waits), st.integers(0, 30)))
+        data["backlog"] = {
+            name: min(many, data["teams"][name].get("waiting_at_most", many)) for name, many in waiting.items()
+        }
     if draw(st.booleans()):
         data["steady_state"] = {"warm_up": draw(st.sampled_from((0, "45m", "18h")))}
     if draw(st.booleans()):
         data["recogniser"] = draw(confusions(tuple(intents)))
+    if draw(st.booleans()):
+        for segment in data["segments"].values():
+            segment["channels"] = dict(zip(("chat", "email"), draw(shares(2)), strict=True))
+        data["email"] = {"replies": draw(st.sampled_from((1, 2.5))), "answers_after": draw(distributions())}
     if draw(st.booleans()) if returns is None else returns:
         data["returns"] = {
             "if_helped": draw(_fractions()),
@@ -112,8 +156,28 @@ def scenario_data(draw: st.DrawFn, *, returns: bool | None = None) -> dict[str, 
             "later": {"mean": "20h", "cv": 1.1},
             "at_most": draw(st.integers(1, 3)),
             "work": draw(st.sampled_from(("same", "anew"))),
+            **draw(st.fixed_dictionaries({}, optional=_RETURNS)),
         }
     return data
+
+
+@st.composite
+def _by_rate(draw: st.DrawFn, start: str) -> dict[str, Any]:
+    return {
+        "per_week": draw(st.sampled_from((60, 200, 600))),
+        "by_hour": draw(st.lists(st.integers(0, 3), min_size=23, max_size=23).map(lambda hours: [1, *hours])),
+        "day_factor_shape": draw(st.sampled_from((5.0, 28.7))),
+        **draw(st.fixed_dictionaries({}, optional=_ARRIVALS)),
+        **({"surges": [draw(surges(start))]} if draw(st.booleans()) else {}),
+    }
+
+
+@cache
+def _recorded() -> SearchStrategy[dict[str, Any]]:
+    """Arrivals in the first day, many of them at once."""
+    minutes = st.integers(0, 1439).map(lambda minute: f"{minute}m" if minute else 0)
+    at = st.lists(minutes, min_size=1, max_size=60)
+    return st.fixed_dictionaries({"kind": st.just("replayed"), "at": at})
 
 
 @cache
@@ -286,16 +350,67 @@ def _intent(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
-def _team(draw: st.DrawFn, *, solves: bool) -> dict[str, Any]:
+def _people(draw: st.DrawFn, intents: list[str]) -> dict[str, Any]:
+    """Teams and groups of agents, any of whom takes from somewhere; every inbox has somebody."""
+    skills = st.just("all") | st.lists(st.sampled_from((*TEAMS, TRIAGE)), max_size=3, unique=True)
+    many = draw(st.sampled_from((0, 0, 1, 2)))
+    groups = {name: {**_agents(draw, intents), "skills": draw(skills)} for name in GROUPS[:many]}
+    teams = {name: _inbox(draw, solves=name != TRIAGE) for name in (*TEAMS, TRIAGE)}
+    skilled = {
+        name: [each for each, group in groups.items() if group["skills"] == "all" or name in group["skills"]]
+        for name in teams
+    }
+    for name, team in teams.items():
+        if not skilled[name] or draw(st.booleans()):
+            team |= _agents(draw, intents)
+    # Whoever has no skills of their own takes where an inbox lists them.
+    unskilled = {name: draw(st.sampled_from(TEAMS)) for name, group in groups.items() if not group["skills"]}
+    staffed = [*(name for name, team in teams.items() if "staffing" in team), *groups]
+    for name, team in teams.items():
+        serve = [*((name,) if "staffing" in team else ()), *skilled[name]]
+        listed = [each for each, inbox in unskilled.items() if inbox == name]
+        if listed or draw(st.integers(0, 3)) == 3:
+            others = [each for each in staffed if each in TEAMS and each != name]
+            guests = draw(st.lists(st.sampled_from(others), max_size=1)) if others else []
+            serve = team["served_by"] = draw(st.permutations([*serve, *listed, *guests]))
+        helpers = [each for each in staffed if each not in serve]
+        if helpers and draw(st.integers(0, 3)) == 3:
+            to = draw(st.lists(st.sampled_from(helpers), min_size=1, max_size=2, unique=True))
+            team["overflow"] = {"after": draw(st.sampled_from((0, "5m", "2h"))), "to": to}
+    for name in TEAMS:
+        if draw(st.integers(0, 5)) == 5:
+            manager = draw(st.sampled_from([each for each in TEAMS if each != name]))
+            teams[name]["leads_nowhere"] = {"after": "4m", "ends": draw(_fractions()), "to": manager}
+    return {"teams": teams, "groups": groups}
+
+
+def _agents(draw: st.DrawFn, intents: list[str]) -> dict[str, Any]:
     hours = draw(st.lists(st.sampled_from(HOURS), min_size=1, max_size=2, unique=True))
-    return {
-        "staffing": {each: draw(st.integers(1, 3)) for each in hours},
-        "concurrency": draw(st.integers(1, 3)),
+    concurrency = draw(st.integers(1, 3))
+    agents: dict[str, Any] = {"staffing": {each: draw(st.integers(1, 3)) for each in hours}, "concurrency": concurrency}
+    said = draw(st.lists(st.sampled_from(("speed_by_load", "work_factors", *_AGENTS)), max_size=3, unique=True))
+    for key in said:
+        if key == "speed_by_load":
+            agents[key] = [1, 0.6, 0.45][:concurrency]
+        elif key == "work_factors":
+            agents[key] = {each: draw(st.sampled_from((0.5, 1.5))) for each in intents}
+        else:
+            agents[key] = draw(_AGENTS[key])
+    return agents
+
+
+def _inbox(draw: st.DrawFn, *, solves: bool) -> dict[str, Any]:
+    inbox: dict[str, Any] = {
         "also_solves": draw(st.lists(st.sampled_from(INTENTS), max_size=2, unique=True)) if solves else [],
         "answer_within": "2m",
+        "answer_within_counts": draw(st.sampled_from(("clock", "business_hours"))),
         "look": draw(distributions()),
-        **({"wrap_up": draw(distributions())} if draw(st.booleans()) else {}),
     }
+    for key in draw(st.lists(st.sampled_from(tuple(_INBOXES)), max_size=3, unique=True)):
+        inbox[key] = draw(distributions() if key in _TIMES else _INBOXES[key])
+    if "call_back" in inbox and inbox.get("waiting_at_most", 9) <= inbox["call_back"]["from_waiting"]:
+        inbox["waiting_at_most"] = inbox["call_back"]["from_waiting"] + 1
+    return inbox
 
 
 @cache

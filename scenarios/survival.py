@@ -34,7 +34,7 @@ class Empirical(FileModel):
             raise BadValue(
                 f"a weight for each value: expected {len(self.values)}, found {len(self.weights)}", loc=("weights",)
             )
-        if self.weights is not None and not math.fsum(self.weights) > 0:
+        if self.weights is not None and not max(self.weights) > 0:
             raise BadValue("one weight at least is more than 0", loc=("weights",))
         if not self.mean_s > 0:
             raise BadValue("one value at least is more than 0", loc=("values",))

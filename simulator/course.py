@@ -270,7 +270,7 @@ class Course:
             case "length":
                 return float(floor.length(number))
             case "expected_wait":
-                return floor.expected_wait_s(number)
+                return floor.expected_wait_s(number, now_s)
             case "open":
                 return floor.is_open(number)
             case _:

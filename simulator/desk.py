@@ -18,6 +18,7 @@ from ..scenarios.phrasebook import Phrasebook, load_phrasebook
 from ..scenarios.pool import MessagePool, corpus_pool, phrasebook_pool
 from ..scenarios.recognisers import Confusion
 from ..scenarios.scenario import Scenario
+from .business_hours import BusinessHours
 from .draws import Draws
 from .floorplan import Floorplan
 from .guesses import ByDraw, ByText, ConfusionTable, Recogniser
@@ -81,6 +82,11 @@ class Desk:
         """The floorplan of one replication."""
         absences = any(agents.absences for agents in self.scenario.agents.values())
         return floorplan_of(self.scenario, draws) if absences else self.floorplan
+
+    @cached_property
+    def business_hours(self) -> BusinessHours:
+        """When the inboxes are open, if nobody is absent."""
+        return BusinessHours(self.floorplan)
 
     @cached_property
     def open_minutes(self) -> NDArray[np.bool_]:

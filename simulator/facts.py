@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..rules.columns import Moments, Numbers, Texts, Words, WordSets
+from ..rules.vocabulary import CHANNELS
 from .desk import Desk
 from .guesses import Messages
 from .population import Population
@@ -14,14 +15,21 @@ from .population import Population
 class VisibleFacts:
     """The facts of some conversations at one moment each: never the truth.
 
-    `messages` are those that the rule looks at, `at_s` the moments in seconds of the run.
+    `messages` are those that the rule looks at, `at_s` the moments in seconds of the run; `email` says whose
+    conversations are by e-mail (`None`: nobody's).
     """
 
     def __init__(
-        self, desk: Desk, population: Population, messages: Messages, at_s: NDArray[np.float64]
+        self,
+        desk: Desk,
+        population: Population,
+        messages: Messages,
+        at_s: NDArray[np.float64],
+        email: NDArray[np.bool_] | None = None,
     ) -> None:
         self.size = messages.rows.size
         self._desk, self._population, self._messages, self._at_s = desk, population, messages, at_s
+        self._email = email
 
     def column(self, field: str) -> Numbers | Words | WordSets | Texts | Moments:
         """The column of a field of the vocabulary."""
@@ -51,6 +59,9 @@ class VisibleFacts:
                 return Words(messages.guesses.codes, self._desk.intent_names)
             case "message.confidence":
                 return Numbers(messages.guesses.confidence.astype(np.float64), None)
+            case "conversation.channel":
+                email = np.zeros(self.size, dtype=np.int8) if self._email is None else self._email.astype(np.int8)
+                return Words(email, CHANNELS)
             case "conversation.attempt":
                 return Numbers(np.full(self.size, float(attempt)), None)
             case "time":

@@ -55,7 +55,10 @@ class Group:
 
 @dataclass(frozen=True)
 class Inbox:
-    """Where visits wait, and the groups that take from it, in order of preference."""
+    """Where visits wait, and the groups that take from it, in order of preference.
+
+    With `throughput_over_s`, rules see the queue over the throughput of so many seconds as the expected wait.
+    """
 
     groups: tuple[int, ...]
     offers: Offers = "in_order"
@@ -64,6 +67,7 @@ class Inbox:
     overflow_to: tuple[int, ...] = ()
     call_back_from: int | None = None
     weight: float = 1.0
+    throughput_over_s: float | None = None
 
 
 @dataclass(frozen=True)

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .conversations import Outcome
 from .occupation import Occupation, occupation_of
+from .quantiles import ranked, ratio
 from .run import Run
 from .visit_chains import Purpose
 from .visits import Fate
+from .waits import Waiting, Waits
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -23,9 +24,10 @@ IntArray = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Part:
-    """The part of a run that a value is about: everybody, a segment or a team.
+    """The part of a run that a value is about: everybody, a segment, a team, or a group of agents.
 
-    `problems`, `conversations` and `placed` (those that reached people) are rows; `team` is the code of a team.
+    `problems`, `conversations`, `placed` (those that reached people) and `later` (visits that lead to later replies)
+    are rows; `agents` is the code of the team or group whose agents it is about, `None` for all of them.
     """
 
     of: Measured
@@ -33,29 +35,52 @@ class Part:
     conversations: IntArray
     placed: IntArray
     waits: Waits
+    later: IntArray
     is_segment: bool = False
-    team: int | None = None
+    agents: int | None = None
 
     @cached_property
     def times_to_help_s(self) -> FloatArray:
-        """Times to help of this part's problems, ascending; infinite where help never came."""
-        return np.sort(self.of.time_to_help_s[self.problems])
+        """Times to help of this part's problems, ranked; infinite where help never came."""
+        return ranked(self.of.time_to_help_s[self.problems])
 
     @cached_property
     def first_replies_s(self) -> FloatArray:
-        """First message to the first agent's reply, of the conversations that got one, ascending."""
+        """First message to the first agent's reply, of the conversations that got one, ranked."""
         since_s = self.of.first_reply_s[self.placed]
-        return np.sort(since_s[~np.isnan(since_s)])
+        return ranked(since_s[~np.isnan(since_s)])
+
+    @cached_property
+    def first_replies_business_s(self) -> FloatArray:
+        """The same by business hours of the first inbox."""
+        since_s = self.of.waiting.first_reply_business_s[self.placed]
+        return ranked(since_s[~np.isnan(since_s)])
 
     @cached_property
     def waited_s(self) -> FloatArray:
-        """Waits of the answered, ascending."""
-        return np.sort(self.waits.wait_s[self.waits.answered])
+        """Waits of the answered, ranked."""
+        return ranked(self.waits.wait_s[self.waits.answered])
 
     @cached_property
     def waited_by_all_s(self) -> FloatArray:
-        """Waits of everybody who queued and is done waiting, ascending."""
-        return np.sort(self.waits.wait_s[~np.isnan(self.waits.wait_s)])
+        """Waits of everybody who queued and is done waiting, ranked."""
+        return ranked(self.waits.wait_s[~np.isnan(self.waits.wait_s)])
+
+    @cached_property
+    def later_replies_s(self) -> FloatArray:
+        """A customer's answer to an agent's next reply, ranked."""
+        return ranked(self.of.later_reply_s[self.later])
+
+    @cached_property
+    def lasted_s(self) -> FloatArray:
+        """First message to the end, of the served, ranked."""
+        table, served = self.of.run.conversations, self.placed[self.of.served[self.placed]]
+        return ranked(table.ends_s[served] - table.starts_s[served])
+
+    @property
+    def handled_s(self) -> FloatArray:
+        """How long agents held each conversation that was served."""
+        return self.of.handled_s[self.placed[self.of.served[self.placed]]]
 
     def share(self, column: BoolArray) -> float:
         """Share of this part's conversations for which a column holds."""
@@ -68,23 +93,6 @@ class Part:
     def problem_share(self, column: BoolArray) -> float:
         """Share of this part's problems for which a column holds."""
         return ratio(np.count_nonzero(column[self.problems]), self.problems.size)
-
-
-@dataclass(frozen=True, slots=True)
-class Waits:
-    """Waits in inboxes, one entry each: seconds until the reply or until leaving, and whether the customer was
-    answered, left, or was turned away; `soon` is within the team's target.
-    """
-
-    wait_s: FloatArray
-    soon: BoolArray
-    answered: BoolArray
-    abandoned: BoolArray
-    blocked: BoolArray
-
-    def where(self, rows: IntArray | BoolArray) -> Waits:
-        """Some of the entries."""
-        return Waits(self.wait_s[rows], self.soon[rows], self.answered[rows], self.abandoned[rows], self.blocked[rows])
 
 
 class Measured:
@@ -104,7 +112,6 @@ class Measured:
                 for t, team in scenario.teams.items()
             ]
         )
-        self.answer_within_s = np.array([team.answer_within for team in scenario.teams.values()])
 
     @cached_property
     def time_to_help_s(self) -> FloatArray:
@@ -180,6 +187,11 @@ class Measured:
         return self.run.conversations.outcome <= Outcome.LEFT_IN_BOT
 
     @cached_property
+    def never_over(self) -> BoolArray:
+        """For each conversation, still open when everything else is over."""
+        return np.asarray(self.run.conversations.outcome == Outcome.OPEN)
+
+    @cached_property
     def offered(self) -> BoolArray:
         """For each conversation, reached people."""
         return self.run.conversations.first_visit >= 0
@@ -229,36 +241,72 @@ class Measured:
 
     @cached_property
     def visits(self) -> IntArray:
-        """Rows of the visits that were made in conversations that count."""
-        made = self.run.visits.fate != Fate.NOT_MADE
-        if self.run.counted is not None:
-            attempts = self.run.attempts
-            made &= self.run.counted[np.concatenate([each.rows for each in attempts.attempts])][attempts.owner]
-        return np.flatnonzero(made)
+        """Rows of the visits that were made in conversations that count, but for later replies by e-mail."""
+        made = (self.run.visits.fate != Fate.NOT_MADE) & (self.run.attempts.purpose != Purpose.LATER_REPLY)
+        rows = np.flatnonzero(made)
+        return rows if self.run.counted is None else rows[self._counts(rows)]
 
     @cached_property
-    def conversation_waits(self) -> Waits:
-        """One wait for each conversation of `placed`, in order."""
-        table = self.run.conversations
-        wait_s, outcome = table.wait_s[self.placed], table.outcome[self.placed]
-        return Waits(
-            wait_s,
-            wait_s <= self.answer_within_s[table.first_team[self.placed]],
-            outcome == Outcome.SERVED,
-            (outcome == Outcome.ABANDONED) | (outcome == Outcome.ABANDONED_SILENTLY),
-            outcome == Outcome.BLOCKED,
+    def served(self) -> BoolArray:
+        """For each conversation, served by an agent to the end."""
+        return np.asarray(self.run.conversations.outcome == Outcome.SERVED)
+
+    @cached_property
+    def handled_s(self) -> FloatArray:
+        """For each conversation, how long agents held it."""
+        run, rows = self.run, self.served_visits
+        held_s = np.bincount(
+            run.attempts.owner[rows],
+            weights=run.visits.freed_s[rows] - run.visits.answered_s[rows],
+            minlength=run.attempts.conversations,
         )
+        return np.asarray(held_s[run.conversations.code])
 
     @cached_property
-    def visit_waits(self) -> tuple[Waits, NDArray[np.int8]]:
-        """One wait for each visit of `visits` but later replies by e-mail, in order, and its team."""
-        visits = self.run.visits
-        rows = self.visits[self.run.attempts.purpose[self.visits] != Purpose.LATER_REPLY]
-        fate, team = visits.fate[rows], self.run.attempts.visits.team[rows]
-        answered = fate == Fate.SERVED
-        wait_s = np.where(answered, visits.answered_s[rows], visits.ended_s[rows]) - visits.joined_s[rows]
-        gone = (fate == Fate.ABANDONED) | (fate == Fate.ABANDONED_SILENTLY)
-        return Waits(wait_s, wait_s <= self.answer_within_s[team], answered, gone, fate == Fate.BLOCKED), team
+    def served_visits(self) -> IntArray:
+        """Rows of the visits in which an agent did what was planned."""
+        return np.flatnonzero(self.run.visits.fate == Fate.SERVED)
+
+    @cached_property
+    def later(self) -> IntArray:
+        """Rows of the visits of conversations that count which brought a later reply."""
+        purpose, rows = self.run.attempts.purpose, self.served_visits
+        again = (purpose[rows] == Purpose.LATER_REPLY) | (purpose[rows] == Purpose.REOPENED)
+        return rows[again & self._counts(rows)] if again.any() else rows[:0]
+
+    @cached_property
+    def later_reply_s(self) -> FloatArray:
+        """For each visit that leads to a later reply, from the customer's answer to that reply; NaN for the others.
+
+        By e-mail the reply is what the agent works on; in a chat it comes soon after the agent has taken it up.
+        """
+        run, rows = self.run, self.later
+        since_s = np.full(run.visits.fate.size, np.nan)
+        since_s[rows] = run.visits.ended_s[rows] - run.visits.joined_s[rows]
+        chats = rows if run.conversations.email is None else rows[~self._by_email(rows)]
+        taken_s = run.visits.answered_s[chats] + run.desk.scenario.behaviour.agent_reply
+        since_s[chats] = taken_s - run.visits.joined_s[chats]
+        return since_s
+
+    def _by_email(self, visits: IntArray) -> BoolArray:
+        table = self.run.conversations
+        email = np.zeros(self.run.attempts.conversations, dtype=np.bool_)
+        assert table.email is not None  # only asked where somebody writes by e-mail
+        email[table.code] = table.email
+        return np.asarray(email[self.run.attempts.owner[visits]])
+
+    def _problem_of(self, visits: IntArray) -> NDArray[np.int32]:
+        attempts = self.run.attempts
+        return np.concatenate([each.rows for each in attempts.attempts])[attempts.owner[visits]]
+
+    def _counts(self, visits: IntArray) -> BoolArray:
+        counted = self.run.counted
+        return np.ones(visits.size, dtype=np.bool_) if counted is None else counted[self._problem_of(visits)]
+
+    @cached_property
+    def waiting(self) -> Waiting:
+        """The waits of what counts."""
+        return Waiting(self.run, self.placed, self.visits)
 
     @cached_property
     def occupation(self) -> Occupation:
@@ -275,61 +323,39 @@ class Measured:
         """All parts: kind (`overall`, `segment`, `team`), name, part. What does not count is in none of them."""
         table, segment = self.run.conversations, self.run.population.segment
         problems, conversations, placed = self.problems, self.conversations, self.placed
-        waits = self.conversation_waits
-        yield "overall", "", Part(self, problems, conversations, placed, waits)
+        waits = self.waiting.by_conversation
+        yield "overall", "", Part(self, problems, conversations, placed, waits, self.later)
         names = tuple(self.run.desk.scenario.segments)
         segments = zip(
             names,
             _groups(segment[problems], len(names)),
             _groups(segment[table.problem[conversations]], len(names)),
             _groups(segment[table.problem[placed]], len(names)),
+            _groups(segment[self._problem_of(self.later)], len(names)),
             strict=True,
         )
-        for name, those, told, reached in segments:
+        for name, those, told, reached, later in segments:
             rows = problems[those], conversations[told], placed[reached]
-            yield "segment", name, Part(self, *rows, waits.where(reached), is_segment=True)
-        waits, at = self.visit_waits
+            yield "segment", name, Part(self, *rows, waits.where(reached), self.later[later], is_segment=True)
+        waits, at = self.waiting.by_visit
         teams = zip(
             self.teams,
             _groups(self.right_team[problems], len(self.teams)),
             _groups(self.right_team[table.problem[conversations]], len(self.teams)),
             _groups(table.first_team[placed], len(self.teams)),
             _groups(at, len(self.teams)),
+            _groups(self.run.attempts.visits.team[self.later], len(self.teams)),
             strict=True,
         )
-        for number, (name, those, told, reached, visits) in enumerate(teams):
+        for number, (name, those, told, reached, visits, later) in enumerate(teams):
             rows = problems[those], conversations[told], placed[reached]
-            yield "team", name, Part(self, *rows, waits.where(visits), team=number)
+            yield "team", name, Part(self, *rows, waits.where(visits), self.later[later], agents=number)
+        none = problems[:0]
+        for number, name in enumerate(self.run.desk.scenario.groups, start=len(self.teams)):
+            yield "group", name, Part(self, none, none, none, waits.where(none), none, agents=number)
 
 
 def _groups(codes: NDArray[np.int8], many: int) -> list[IntArray]:
     """For each code below `many` the rows that have it, ascending."""
     order = np.argsort(codes, kind="stable")
     return np.split(order, np.cumsum(np.bincount(codes, minlength=many))[:-1])
-
-
-def ratio(over: float | np.integer[Any], under: float | np.integer[Any]) -> float:
-    """A share; not a number where there is nothing to divide by."""
-    return float(over) / float(under) if under else float("nan")
-
-
-def mean(values: FloatArray) -> float:
-    """The mean; not a number of nothing."""
-    return float(values.mean()) if values.size else float("nan")
-
-
-def quantile(values: FloatArray, q: float) -> float:
-    """The smallest value that at least a share `q` of the values does not exceed; not a number if it is infinite or
-    there is none.
-
-    The inverse of the empirical distribution function (Hyndman and Fan, 1996, definition 1).
-    """
-    return quantile_of_sorted(np.sort(values), q)
-
-
-def quantile_of_sorted(ordered: FloatArray, q: float) -> float:
-    """`quantile` of values that are in order already."""
-    if not ordered.size:
-        return float("nan")
-    found = float(ordered[max(int(np.ceil(q * ordered.size)) - 1, 0)])
-    return found if np.isfinite(found) else float("nan")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,10 +38,11 @@ def occupation_of(
         here = taken[visits.group[taken] == number]
         if not here.size:
             continue
+        duty = _Duty(group, horizon_s)
         agent, begin_s = visits.agent[here], np.maximum(visits.answered_s[here], from_s)
         end_s = np.minimum(visits.freed_s[here], horizon_s)
-        until_end_s = _on_duty_s(group, agent, end_s)
-        busy_s[number] = held_s[number] = (until_end_s - _on_duty_s(group, agent, begin_s)).sum()
+        until_end_s = duty.until(agent, end_s)
+        busy_s[number] = held_s[number] = (until_end_s - duty.until(agent, begin_s)).sum()
         if group.concurrency == 1:
             continue
         # One time line for each agent, laid end to end, so that one sorted sweep finds the union of all intervals.
@@ -50,14 +52,22 @@ def occupation_of(
         reached = np.maximum.accumulate(line + end_s)
         covered_s = np.concatenate([[0.0], reached[:-1]]) - line
         begin_s = np.minimum(np.maximum(begin_s, covered_s), end_s)
-        busy_s[number] = (until_end_s[order] - _on_duty_s(group, agent, begin_s)).sum()
+        busy_s[number] = (until_end_s[order] - duty.until(agent, begin_s)).sum()
     return Occupation(busy_s, held_s)
 
 
-def _on_duty_s(group: Group, agent: NDArray[np.int32], at_s: FloatArray) -> FloatArray:
-    """Time that each agent has been on duty since the start, up to a moment each."""
-    from_s = np.array(group.from_s)
-    on = np.array(group.agents) > np.arange(max(group.agents) or 1)[:, None]
-    before_s = np.concatenate([np.zeros((on.shape[0], 1)), np.cumsum(on[:, :-1] * np.diff(from_s), axis=1)], axis=1)
-    period = np.searchsorted(from_s, at_s, side="right") - 1
-    return np.asarray(before_s[agent, period] + on[agent, period] * (at_s - from_s[period]))
+class _Duty:
+    """When the agents of a group are on duty, up to the horizon."""
+
+    def __init__(self, group: Group, horizon_s: float) -> None:
+        periods = bisect_left(group.from_s, horizon_s)
+        self._from_s, agents = np.array(group.from_s[:periods]), np.array(group.agents[:periods])
+        self._on = agents > np.arange(max(group.agents) or 1)[:, None]
+        before_s = np.cumsum(self._on[:, :-1] * np.diff(self._from_s), axis=1)
+        self._before_s = np.concatenate([np.zeros((self._on.shape[0], 1)), before_s], axis=1)
+
+    def until(self, agent: NDArray[np.int32], at_s: FloatArray) -> FloatArray:
+        """Time that each agent has been on duty since the start, up to a moment each."""
+        period = np.searchsorted(self._from_s, at_s, side="right") - 1
+        on, begin_s = self._on[agent, period], self._from_s[period]
+        return np.asarray(self._before_s[agent, period] + on * (at_s - begin_s))

@@ -77,7 +77,8 @@ class Placer:
         """Where the rules send conversations."""
         rows, attempt = dialogues.rows[over], dialogues.attempt
         opening = Messages(self._recogniser, rows, dialogues.opening[over], attempt, 0)
-        routing = self._policy.route(VisibleFacts(self._desk, self._people, opening, starts_s), "arrived", late)
+        email = None if dialogues.email is None else dialogues.email[over]
+        routing = self._policy.route(VisibleFacts(self._desk, self._people, opening, starts_s, email), "arrived", late)
         after_bot = np.flatnonzero(dialogues.has_bot[over])
         if after_bot.size:
             handed = over[after_bot]
@@ -86,7 +87,9 @@ class Placer:
             telling = Messages(
                 self._recogniser, dialogues.rows[handed], dialogues.telling[handed], attempt, turn
             )
-            facts = VisibleFacts(self._desk, self._people, telling, at_s)
+            facts = VisibleFacts(
+                self._desk, self._people, telling, at_s, None if email is None else email[after_bot]
+            )
             again = self._policy.route(facts, "handed_over", late, before=_rows_of(routing, after_bot))
             for field in fields(Routing):
                 getattr(routing, field.name)[after_bot] = getattr(again, field.name)

@@ -207,7 +207,10 @@ class _Rounds:
         moments_s = self.starts_s[at] + self.clock_s[at]
         # Guards read the clock when the conversation begins, as they read live queues.
         guard = player.policy.forbids(
-            VisibleFacts(player.desk, player.people, messages, self.starts_s[at]), self.late
+            VisibleFacts(
+                player.desk, player.people, messages, self.starts_s[at], None if self.email is None else self.email[at]
+            ),
+            self.late,
         )
         sure = guesses.confidence >= player.desk.scenario.behaviour.asks_recognised_from
         asking = (guesses.codes == player.desk.asks_for_person) & sure

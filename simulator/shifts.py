@@ -68,6 +68,9 @@ def floorplan_of(scenario: Scenario, draws: Draws | None = None) -> Floorplan:
                 overflow_to=() if overflow is None else tuple(names.index(each) for each in overflow.to),
                 call_back_from=None if call_back is None else call_back.from_waiting,
                 weight=team.weight,
+                throughput_over_s=scenario.expected_wait.throughput_over
+                if scenario.expected_wait.by == "queue_over_throughput"
+                else None,
             )
         )
     return Floorplan(tuple(inboxes), tuple(groups))

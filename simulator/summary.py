@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .conversations import Outcome
-from .measured import Measured, quantile
+from .measured import Measured
 from .metrics import measures_of
+from .quantiles import quantile
 from .run import Run
 
 FloatArray = NDArray[np.float64]

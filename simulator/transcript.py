@@ -317,6 +317,7 @@ def _facts(
         "message.text": message["text"],
         "message.intent": message["recognised"],
         "message.confidence": message["confidence"],
+        "conversation.channel": conversation["channel"],
         "conversation.attempt": float(conversation["attempt"]),
         "time": float(run.clock.second_of_week([conversation["starts_s"]])[0]),
     }

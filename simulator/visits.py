@@ -36,7 +36,7 @@ class PlannedVisits:
     service_s, patience_s, message_patience_s   float64; the last where nobody is on duty when the customer joins
     next    int32   the visit that follows service here; -1 none
 
-    The rest is None where no visit of the floor has it:
+    The rest is None where it is the same for every visit of the floor: 0 or false, but for `reached`, which is true.
 
     kind        int16    what a group's factors go by; 0
     silent      bool     leaves without a word

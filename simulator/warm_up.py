@@ -90,7 +90,8 @@ def warm_up_of(desk: Desk, policies: Sequence[Policy], seed: int) -> WarmUp | No
 def _of_pilot(run: Run) -> WarmUp:
     """Until the first message of the first conversation that MSER-5 keeps, rounded up to whole minutes.
 
-    Its series are the waits of the conversations that joined an inbox before the horizon, in order of joining.
+    Its series are the waits, as far as they are ever over, of the conversations that joined an inbox before the
+    horizon, in order of joining.
     """
     table, horizon_s = run.conversations, run.desk.scenario.horizon_s
     rows = Measured(run).placed
@@ -100,6 +101,7 @@ def _of_pilot(run: Run) -> WarmUp:
     rows = rows[order][joined_s[order] < horizon_s]
     cut = mser5(table.wait_s[rows])
     if not cut.observations:
-        return WarmUp(0.0, is_found=True, is_at_bound=cut.is_at_bound)
+        # Where nobody waits for people there is nothing to settle.
+        return WarmUp(0.0, is_found=True, is_at_bound=cut.is_at_bound and rows.size > 0)
     lasts_s = MINUTE_S * ceil(table.starts_s[rows[cut.observations]] / MINUTE_S)
     return WarmUp(min(lasts_s, horizon_s - MINUTE_S), is_found=True, is_at_bound=cut.is_at_bound)

@@ -15,9 +15,10 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "recontact_rate",
     ),
     "Waiting": (
-        "first_human_reply_p50_s", "first_human_reply_p90_s", "wait_mean_s", "wait_p50_s", "wait_p90_s",
+        "first_human_reply_p50_s", "first_human_reply_p90_s", "first_human_reply_p50_business_s",
+        "first_human_reply_p90_business_s", "wait_mean_s", "wait_p50_s", "wait_p90_s", "wait_mean_business_s",
         "wait_mean_s_all", "wait_p50_s_all", "wait_p90_s_all", "service_level", "service_level_of_served",
-        "service_level_g1", "service_level_g2", "abandonment_rate", "blocked_rate",
+        "service_level_g1", "service_level_g2", "abandonment_rate", "blocked_rate", "open_rate",
     ),
     "The bot": (
         "bot_share", "deflection_rate", "containment_rate", "automated_resolution_rate", "false_deflection_true_rate",

@@ -1,4 +1,4 @@
-"""Tables by segment and by team: a few measures that tell them apart."""
+"""Tables by segment, by team and by group of agents: a few measures that tell them apart."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from .values import Column, policy_name
 
 SEGMENT_MEASURES = ("helped_rate", "gave_up_rate", "lost_rate", "bot_loop_rate", "false_deflection_true_rate")
 TEAM_MEASURES = ("service_level", "wait_p90_s", "abandonment_rate", "misroute_rate", "occupancy")
+GROUP_MEASURES = ("occupancy", "slot_utilisation", "agent_hours")
 
 
 def parts_table(readings: Readings, kind: str, measures: tuple[str, ...]) -> Markup:
-    """A row for each part of a kind (`segment` or `team`) and policy, a column for each measure."""
+    """A row for each part of a kind (`segment`, `team` or `group`) and policy, a column for each measure."""
     metrics = [BY_ID[measure] for measure in measures]
     parts = [part for part in readings.experiment.parts() if part[0] == kind]
     heads = [

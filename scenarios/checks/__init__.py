@@ -21,7 +21,9 @@ def problems_of(document: Document, scenario: Scenario) -> Iterator[Problem]:
     yield from arrival_problems(document, scenario)
     yield from customer_problems(document, scenario)
     yield from intent_problems(document, scenario)
-    yield from people_problems(document, scenario)
+    people = [*people_problems(document, scenario)]
+    yield from people
     yield from recogniser_problems(document, scenario.recogniser, tuple(scenario.intents))
-    yield from beginning_problems(document, scenario)
+    if not people:
+        yield from beginning_problems(document, scenario)
     yield from source_problems(document, scenario)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -14,7 +13,9 @@ from ...errors import BadValue, Problem
 from ...quantities import format_duration
 from ..scenario import Scenario
 from ..surges import Surge
-from .wording import unknown
+from .wording import twice, unknown
+
+MOST_PROBLEMS = 50_000_000
 
 
 def arrival_problems(document: Document, scenario: Scenario) -> Iterator[Problem]:
@@ -30,14 +31,32 @@ def arrival_problems(document: Document, scenario: Scenario) -> Iterator[Problem
         except ValueError as error:
             yield document.problem((part,), str(error))
             return
-    if scenario.arrivals.kind != "replayed":
-        expected = float(scenario.arrivals.expected(scenario.clock, scenario.days).sum())
-        if expected == 0 or not math.isfinite(expected):
-            yield document.problem(("arrivals",), "nobody ever writes in: all hours or all weekdays have weight 0")
-            return
-    yield from _replay_problems(document, scenario)
-    for number, surge in enumerate(scenario.arrivals.surges):
-        yield from _surge_problems(document, scenario, surge, ("arrivals", "surges", number))
+    if scenario.arrivals.kind == "replayed":
+        yield from _replay_problems(document, scenario)
+        return
+    expected = float(scenario.arrivals.expected(scenario.clock, scenario.days).sum())
+    if expected == 0:
+        yield document.problem(("arrivals",), "nobody ever writes in: all hours or all weekdays have weight 0")
+        return
+    surging = [
+        [*_surge_problems(document, scenario, surge, ("arrivals", "surges", number))]
+        for number, surge in enumerate(scenario.arrivals.surges)
+    ]
+    for found in surging:
+        yield from found
+    expected += sum(_extra(scenario, surge) for surge in scenario.arrivals.surges) if not any(surging) else 0.0
+    if expected > MOST_PROBLEMS:
+        yield document.problem(
+            ("arrivals",), f"about {expected:,.0f} new problems in the run; at most {MOST_PROBLEMS:,} are simulated"
+        )
+
+
+def _extra(scenario: Scenario, surge: Surge) -> float:
+    """Customers whom a surge is expected to add."""
+    if scenario.arrivals.kind == "replayed":
+        return 0.0
+    rate = scenario.arrivals.extra_rate(surge, np.ones(scenario.days), scenario.clock, scenario.days)
+    return float(rate.expected * scenario.mix(surge.intents).sum())
 
 
 def _replay_problems(document: Document, scenario: Scenario) -> Iterator[Problem]:
@@ -68,7 +87,6 @@ def _surge_problems(document: Document, scenario: Scenario, surge: Surge, at: Lo
         yield document.problem((*at, "lasts"), f"the surge goes on beyond {run}")
     elif surge.announced is not None and surge.announced.after >= surge.lasts:
         yield document.problem((*at, "announced", "after"), "the notice comes when the surge is over")
-    elif not strangers and scenario.arrivals.kind != "replayed":
-        extra = scenario.arrivals.extra_rate(surge, np.ones(scenario.days), scenario.clock, scenario.days)
-        if not extra.expected * scenario.mix(surge.intents).sum() > 0:
-            yield document.problem(at, "the surge adds nobody: nobody ordinarily writes about this then")
+    elif not strangers and not _extra(scenario, surge) > 0:
+        yield document.problem(at, "the surge adds nobody: nobody ordinarily writes about this then")
+    yield from twice(document, (*at, "intents"), surge.intents or ())

@@ -8,7 +8,6 @@ from ...documents import Document
 from ...errors import Problem
 from ...quantities import format_duration
 from ..scenario import Scenario
-from .people import works
 from .wording import unknown
 
 
@@ -27,7 +26,7 @@ def beginning_problems(document: Document, scenario: Scenario) -> Iterator[Probl
             yield unknown(document, at, "team", team, scenario.teams, at_key=True)
             continue
         most = scenario.teams[team].waiting_at_most
-        if waiting and not any(map(works, map(scenario.agents.get, scenario.served_by(team)))):
+        if waiting and not scenario.staffed(team):
             yield document.problem(at, f"nobody ever takes from the inbox of `{team}`: it has no agents all week")
         elif waiting and not asked.intersection(scenario.waiting_for(team)):
             yield document.problem(at, f"nobody writes about what `{team}` solves, so nobody can be waiting for it")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ...documents import Document, Loc
 from ...errors import Problem, did_you_mean
@@ -23,3 +23,10 @@ def share_problems(document: Document, loc: Loc, shares: Mapping[str, float], wh
     total = math.fsum(shares.values())
     if abs(total - 1) > _SHARES_TOLERANCE:
         yield document.problem(loc, f"{what} sum to {100 * total:.6g}%, not 100%")
+
+
+def twice(document: Document, loc: Loc, names: Sequence[str]) -> Iterator[Problem]:
+    """Names that a list holds again."""
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            yield document.problem((*loc, number), f"`{name}` is listed twice")

@@ -16,8 +16,8 @@ from ...errors import BadValue
 from ..queueing import SinusoidalRate, poisson_tail
 from ..visits import Fate
 from .model import Measure, Model
-from .papers import TEAM, Desk, one_team, segment, team
-from .parameters import Count, NotNegative, NotNegatives, Positive
+from .papers import Desk, one_team, segment, team
+from .parameters import Count, NotNegatives, Positive
 from .scale import Scale
 from .shapes import exponential
 from .watched import Watched

@@ -10,7 +10,7 @@ from ...errors import BadValue
 from ..queueing import ErlangA, SkillClass, SkillMeasures, SkillPool, skill_design
 from .model import SETTLED, Measure, Model
 from .papers import INTENTS, Data, Desk, by_class, class_name, intent, segments, team
-from .parameters import Count, Counts, Orders, Positive, Positives, one_of
+from .parameters import Counts, Orders, Positive, Positives, one_of
 from .reading import mean_queue, measure, occupancy, share_waiting
 from .scale import Scale
 from .shapes import exponential

@@ -194,6 +194,8 @@ def _said(details: ErrorDetails, context: Mapping[str, Any], node: Node) -> tupl
             else f"one of {len(tags)} words"
         )
         return f"expected {expected}{_found(node)}", near
+    if kind == "string_too_short" and context["min_length"] == 1:
+        return "expected a text that is not empty", None
     if kind in _BOUNDS:
         bound = _BOUNDS[kind].format(**{name: _number(value) for name, value in context.items()})
         return f"expected {bound}{_found(node)}", None
@@ -201,8 +203,6 @@ def _said(details: ErrorDetails, context: Mapping[str, Any], node: Node) -> tupl
         bound = f"at least {context['min_length']}" if kind == "too_short" else f"at most {context['max_length']}"
         noun = "entry" if bound.endswith(" 1") else "entries"
         return f"expected {bound} {noun}, found {context['actual_length']}", None
-    if kind == "string_too_short" and context["min_length"] == 1:
-        return "expected a text that is not empty", None
     if kind.startswith(("date_", "datetime_", "time_")):
         what = {"date": "a date such as `2026-03-02`", "datetime": "a date and time such as `2026-03-02T10:15:00`"}
         return f"expected {what.get(kind.partition('_')[0], 'a time such as `10:15:00`')}{_found(node)}", None

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import ClassVar, Final, TypeVar
+from typing import Annotated, ClassVar, Final, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .complaints import complaints
 from .errors import InputError, Problem, did_you_mean
@@ -17,6 +17,9 @@ from .nodes import Node, Position, line_and_column, read_nodes
 
 Loc = tuple[str | int, ...]
 """The way from the root of a document down to a value: keys of mappings and numbers of list entries."""
+
+Name = Annotated[str, Field(min_length=1)]
+"""What users call something of theirs."""
 
 LARGEST_FILE: Final = 20_000_000
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")

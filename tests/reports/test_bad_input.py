@@ -101,6 +101,23 @@ def test_a_route_to_where_nobody_ever_works_stops_a_run(workspace: Path, refused
     assert refused("run", "tiny.yaml", "mine.yaml") == [f"mine.yaml:9:23: {message}"]
 
 
+ENDLESS = ("inbox: {shape: exponential, median: 8h}", "inbox: {shape: survival, points: [[1m, 1]]}")
+LIVE = ("live: {shape: exponential, mean: 5m}\n        told: {shape: exponential, mean: 12m}", "live: {shape: survival, points: [[1m, 1]]}")
+
+
+def test_a_queue_that_would_grow_for_ever_stops_a_run_without_a_bot(workspace: Path, refused: Refused, told: Callable[..., str]) -> None:
+    edited(workspace / "tiny.yaml", LIVE, ENDLESS, ("per_week: 1400", "per_week: 8000"))
+    grows = (
+        "team `billing` is unstable: a week of customers who never leave brings 1.53 times the work that its agents can do, so "
+        "the queue grows as long as customers arrive, unless a bot keeps 35% of them away"
+    )
+    assert refused("run", "tiny.yaml", "people.yaml")[0] == f"tiny.yaml:46:23: {grows}; policy `people` has none"
+    assert refused("compare", "tiny.yaml", "blocker.yaml", "people.yaml")[0].endswith("policy `people` has none")
+    assert told("check", "tiny.yaml", code=1).startswith(f"tiny.yaml:46:23: error D901: {grows}\n")
+    with_bot = " ".join(told("run", "tiny.yaml", "blocker.yaml", "--replications", "1", "--workers", "1").split())
+    assert f" error D901: {grows} " in with_bot
+
+
 def test_all_problems_of_all_files_are_told_at_once(workspace: Path, refused: Refused) -> None:
     edited(workspace / "tiny.yaml", ("days: 2", "dyas: 2"), ("billing: {staffing", "billing: {stafing"))
     (workspace / "mine.yaml").write_text("policy: mine\nguards: 5\nbot: {max_turns: 0}\n")

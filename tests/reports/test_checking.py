@@ -89,6 +89,24 @@ def test_a_route_to_nobody_is_an_error_of_the_policy(desk: Path, capsys: pytest.
     assert "error S503: rule `one` routes to team `night`" in capsys.readouterr().out
 
 
+def test_a_team_that_a_group_answers_for_has_people(desk: Path, told: Told) -> None:
+    scenario = desk / "scenarios" / "tiny.yaml"
+    crew = "groups:\n  crew: {staffing: {always: 1}, skills: [night, billing]}\nescalation:"
+    scenario.write_text(scenario.read_text().replace("  triage: {", "  night: {}\n  triage: {", 1).replace("escalation:", crew, 1))
+    (desk / "rules" / "today.yaml").write_text(UNREASONED % "night")
+    assert "S503" not in told("check")
+
+
+def test_what_is_odd_about_a_scenario_is_a_finding_of_its_file(desk: Path, told: Told, capsys: pytest.CaptureFixture[str]) -> None:
+    scenario = desk / "scenarios" / "tiny.yaml"
+    scenario.write_text(scenario.read_text().replace("frontline: {staffing: {always: 2}", "frontline: {weight: 2, staffing: {always: 2}"))
+    warning = f"{scenario.relative_to(desk)}:46:23: warning D903: no effect: nobody who takes from the inbox goes by `weighted_wait`"
+    assert told("check", "scenarios").splitlines() == [warning, "1 file checked: 0 errors, 1 warning, 0 notes"]
+    assert main(("check", "scenarios", "--fail-on", "warning", "--format", "json")) == 1
+    (found,) = json.loads(capsys.readouterr().out)["findings"]
+    assert (found["id"], found["level"], found["line"], found["column"]) == ("D903", "warning", 46, 23)
+
+
 def test_a_broken_scenario_does_not_make_its_teams_unknown(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     scenario = desk / "scenarios" / "tiny.yaml"
     scenario.write_text(scenario.read_text().replace("days: 2", "days: two"))

@@ -51,20 +51,20 @@ def test_what_counts_is_told_in_text_and_on_the_page(experiment: Experiment, war
 
 
 def test_a_run_says_what_counts_in_text_and_json(workspace: Path, told: Told) -> None:
-    assert EMPTY in " ".join(told("run", "tiny.yaml", "people.yaml", "--replications", "2").split())
-    assert json.loads(told("run", "tiny.yaml", "people.yaml", "--replications", "2", "--format", "json"))["run"] == {
+    assert EMPTY in " ".join(told("run", "tiny.yaml", "people.yaml", "--replications", "2", "--workers", "1").split())
+    assert json.loads(told("run", "tiny.yaml", "people.yaml", "--replications", "2", "--workers", "1", "--format", "json"))["run"] == {
         "kind": "terminating", "warm_up_s": 0, "found_by": None, "pilot_is_too_short": False, "backlog": {},
     }  # fmt: skip
     warm(workspace, "1d")
-    assert A_DAY in " ".join(told("run", "tiny.yaml", "people.yaml", "--replications", "2").split())
-    assert json.loads(told("run", "tiny.yaml", "people.yaml", "--replications", "2", "--format", "json"))["run"] == {
+    assert A_DAY in " ".join(told("run", "tiny.yaml", "people.yaml", "--replications", "2", "--workers", "1").split())
+    assert json.loads(told("run", "tiny.yaml", "people.yaml", "--replications", "2", "--workers", "1", "--format", "json"))["run"] == {
         "kind": "steady_state", "warm_up_s": 86_400, "found_by": None, "pilot_is_too_short": False, "backlog": {},
     }  # fmt: skip
 
 
 def test_a_run_whose_warm_up_is_found_can_be_kept_and_read(workspace: Path, told: Told) -> None:
     warm(workspace, "mser", days=3)
-    said = told("compare", "tiny.yaml", "people.yaml", "blocker.yaml", "--replications", "2", "--out", "kept")
+    said = told("compare", "tiny.yaml", "people.yaml", "blocker.yaml", "--replications", "2", "--workers", "1", "--out", "kept")
     assert "found by MSER-5 on a pilot run of each policy" in " ".join(said.split())
     run = json.loads((workspace / "kept" / "results.json").read_text())["run"]
     assert (run["kind"], run["found_by"]) == ("steady_state", "mser5")
@@ -86,20 +86,23 @@ BACKLOG = "a backlog, which counts in no measure (4 in billing and 1 in triage)"
 def test_a_backlog_is_told_wherever_figures_are(workspace: Path, told: Told) -> None:
     path = workspace / "tiny.yaml"
     path.write_text(path.read_text().replace("days: 2", "days: 2\nbacklog: {billing: 4, triage: 1}"))
-    said = " ".join(told("run", "tiny.yaml", "people.yaml", "--replications", "2", "--out", "kept").split())
+    said = " ".join(told("run", "tiny.yaml", "people.yaml", "--replications", "2", "--workers", "1", "--out", "kept").split())
     assert f"Terminating runs: they begin with {BACKLOG}, and everything else counts." in said
     assert json.loads((workspace / "kept" / "results.json").read_text())["run"]["backlog"] == {"billing": 4, "triage": 1}
-    assert (workspace / "kept" / "report.html").read_text().count(BACKLOG) == 2
+    page = (workspace / "kept" / "report.html").read_text()
+    assert page.count(BACKLOG) == 2
+    assert "problems counted in each" in page
+    assert "The backlog is left out" in page
     assert f"A run begins with {BACKLOG}, and everything else in it counts." in " ".join(told("describe", "tiny.yaml").split())
     warm(workspace, "1d")
-    said = " ".join(told("run", "tiny.yaml", "people.yaml", "--replications", "2").split())
+    said = " ".join(told("run", "tiny.yaml", "people.yaml", "--replications", "2", "--workers", "1").split())
     assert f"Steady state; left out: the first 24 h of each run. Runs begin with {BACKLOG}." in said
 
 
 def test_who_waited_already_is_read_as_such(workspace: Path, told: Told) -> None:
     path = workspace / "tiny.yaml"
     path.write_text(path.read_text().replace("days: 2", "days: 2\nbacklog: {billing: 400}"))
-    told("run", "tiny.yaml", "people.yaml", "--replications", "1", "--out", "kept")
+    told("run", "tiny.yaml", "people.yaml", "--replications", "1", "--workers", "1", "--out", "kept")
     assert "has been waiting in billing since before the run" in told("transcripts", "kept", "people/0/0.1")
     assert "What the rules saw" not in told("transcripts", "kept", "people/0/0.1")
     worst = [each.id for each in worst_transcripts(workspace / "kept")]

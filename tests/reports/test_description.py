@@ -78,6 +78,12 @@ def test_wrap_up_is_told_by_team(workspace: Path, told: Told) -> None:
     assert "After each conversation an agent still writes it up: billing 2 min on average (lognormal, cv 1)." in text
 
 
+def test_a_target_that_counts_business_hours_is_told(workspace: Path, told: Told) -> None:
+    assert "of business hours" not in described(workspace, told)
+    text = described(workspace, told, (r"billing: \{staffing", "billing: {answer_within: 1h, answer_within_counts: business_hours, staffing"))
+    assert " 1 h of business hours" in text
+
+
 def test_the_shape_of_work_is_told_where_it_is_not_the_usual_one(workspace: Path, told: Told) -> None:
     text = described(workspace, told, (r"work: \{mean: 9m\}", "work: {shape: erlang, mean: 9m, phases: 2}"))
     assert " 9 min, erlang " in text

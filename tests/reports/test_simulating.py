@@ -120,6 +120,23 @@ def test_the_headline_is_repeated_before_the_report_is_named(workspace: Path, to
     assert report.startswith("Report: ")
 
 
+def test_what_is_odd_about_the_scenario_stands_beside_the_figures(workspace: Path, told: Told) -> None:
+    scenario = workspace / "tiny.yaml"
+    scenario.write_text(scenario.read_text().replace("per_week: 1400", "per_week: 6000", 1))
+    text = " ".join(told("run", "tiny.yaml", "people.yaml", *TWICE, "--out", "out").split())
+    message = "team `billing` is overloaded: a week brings 1.15 times the work that its agents can do"
+    assert f" warning D902: {message}, so customers have to leave unserved, unless a bot keeps 13% of them away " in text
+    (found,) = json.loads((workspace / "out" / "results.json").read_text())["notes"]
+    assert (found["id"], found["level"]) == ("D902", "warning")
+    assert found["message"].startswith(message)
+    page = (workspace / "out" / "report.html").read_text(encoding="utf-8")
+    assert '<ul class="notes"><li>warning D902: team <code>billing</code> is overloaded: ' in page
+    (workspace / "actual.csv").write_text("measure,value,tolerance\nservice_level,50%,50pp\n")
+    argv = ("backtest", "tiny.yaml", "people.yaml", "actual.csv", *TWICE)
+    assert "warning D902: team `billing` is overloaded" in told(*argv)
+    assert json.loads(told(*argv, "--format", "json"))["notes"] == [found]
+
+
 @pytest.mark.parametrize("policies", [("people.yaml",), ("people.yaml", "blocker.yaml")])
 def test_a_week_without_customers_is_an_answer(workspace: Path, told: Told, policies: tuple[str, ...]) -> None:
     scenario = workspace / "tiny.yaml"

@@ -10,11 +10,16 @@ from typing import get_args
 
 import pytest
 from plain_scenario import plain_scenario
+from pydantic import BaseModel
 
 from deskdrill.documents import parse_document
 from deskdrill.scenarios import load_scenario, scenario_from_document
 from deskdrill.scenarios.distributions import PerhapsEndless
+from deskdrill.scenarios.email import Channels, Email
+from deskdrill.scenarios.patience import Patience
+from deskdrill.scenarios.returns import Returns
 from deskdrill.scenarios.scenario import Scenario
+from deskdrill.scenarios.staffing import AgentGroup, Team
 
 PAGE = Path(__file__).parents[2] / "docs" / "scenarios.md"
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -26,9 +31,9 @@ def loaded(block: str, folder: Path) -> Scenario:
     data, shown = plain_scenario(), parse_document(block).data
     assert isinstance(shown, dict)
     data["segments"]["standard"]["temperament"] |= {key: value for key, value in shown.items() if key == "patience"}
-    data |= {key: value for key, value in shown.items() if key not in ("patience", "segments", "teams")}
-    for part in ("segments", "teams"):
-        data[part] |= {name: {**data[part].get(name, {}), **each} for name, each in shown.get(part, {}).items()}
+    data |= {key: value for key, value in shown.items() if key not in ("patience", "segments", "teams", "groups")}
+    for part in ("segments", "teams", "groups"):
+        data[part] = data.get(part, {}) | {name: {**data.get(part, {}).get(name, {}), **each} for name, each in shown.get(part, {}).items()}
     data["intents"]["invoice"] = data["intents"]["refund"]
     (folder / "week.csv").write_text("arrives\n2026-03-02 10:15:00\n1h30m\n", encoding="utf-8")
     (folder / "mine.yaml").write_text(json.dumps(data), encoding="utf-8")
@@ -43,7 +48,7 @@ def test_what_the_page_shows_loads(block: str, tmp_path: Path) -> None:
 def test_the_page_shows_every_part_of_a_scenario_that_it_speaks_of() -> None:
     shown = {key for block in BLOCKS for key in parse_document(block).data}
     assert shown == {
-        "patience", "arrivals", "segments", "email", "teams", "returns", "backlog", "days", "steady_state", "recogniser",
+        "patience", "arrivals", "segments", "email", "teams", "groups", "returns", "backlog", "days", "steady_state", "recogniser",
     }  # fmt: skip
 
 
@@ -54,4 +59,10 @@ def test_what_the_page_runs_gives_what_it_says() -> None:
 def test_the_page_lists_every_shape() -> None:
     union, _ = get_args(PerhapsEndless)
     shapes = [get_args(get_args(each)[0].model_fields["shape"].annotation)[0] for each in get_args(union)]
-    assert re.findall(r"^\| `(\w+)` \|", TEXT, re.MULTILINE) == shapes
+    about_times, _, _ = TEXT.partition("\n## Patience")
+    assert re.findall(r"^\| `(\w+)` \|", about_times, re.MULTILINE) == shapes
+
+
+@pytest.mark.parametrize("model", [AgentGroup, Team, Returns, Email, Channels, Patience])
+def test_the_page_speaks_of_every_key(model: type[BaseModel]) -> None:
+    assert [key for key in model.model_fields if not re.search(rf"\b{key}\b", TEXT)] == []

@@ -199,7 +199,8 @@ def desk_of_labels(data: Mapping[str, Any], labels: Mapping[str, str] | None = N
     intents = {name: next(iter(data["intents"].values())) for name in INTENTS}
     segments = {name: {**segment, "intents": dict.fromkeys(INTENTS, 0.25)} for name, segment in data["segments"].items()}
     messages = {**data["messages"], "labels": dict(LABELS if labels is None else labels)}
-    return scenario_from_document(parse_document(json.dumps({**data, "intents": intents, "segments": segments, "messages": messages})))
+    changed = {"intents": intents, "segments": segments, "messages": messages, "backlog": {}}
+    return scenario_from_document(parse_document(json.dumps({**data, **changed})))
 
 
 @settings(some, max_examples=5)

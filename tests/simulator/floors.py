@@ -38,6 +38,14 @@ class Case:
         floor.sequel = sequel  # type: ignore[assignment]
         return floor.play(self.joins_s, self.first)
 
+    def looked_at(self, *at_s: float) -> tuple[VisitRecords, list[Seen]]:
+        """The records, and what rules see of the simulator's floor at these moments."""
+        floor = Floor(self.plan, self.visits)
+        floor.sequel = looks = Looks(self, floor)
+        for number, each in enumerate(at_s):
+            floor.schedule_start(each, number)
+        return floor.play(self.joins_s, self.first), looks.seen
+
     def times(self, factor: float) -> Case:
         """The same with every time so many times as long."""
         groups = tuple(
@@ -48,7 +56,14 @@ class Case:
             )
             for group in self.plan.groups
         )
-        inboxes = tuple(replace(inbox, overflow_after_s=inbox.overflow_after_s * factor) for inbox in self.plan.inboxes)
+        inboxes = tuple(
+            replace(
+                inbox,
+                overflow_after_s=inbox.overflow_after_s * factor,
+                throughput_over_s=inbox.throughput_over_s and inbox.throughput_over_s * factor,
+            )
+            for inbox in self.plan.inboxes
+        )
         moments = {
             column.name: value * factor
             for column in fields(PlannedVisits)
@@ -71,6 +86,26 @@ class Nothing:
 
     def ends(self, visit: int, now_s: float, fate: Fate) -> None:
         pass
+
+
+Seen = tuple[float, int, float, bool, int]
+"""When, and of an inbox: its length, expected wait, whether it is open, free slots."""
+
+
+class Looks(Nothing):
+    """Writes down what rules see of each inbox, whenever a start is due."""
+
+    def __init__(self, case: Case, floor: Floor) -> None:
+        super().__init__(case.visits.team.size)
+        self.inboxes, self.floor = range(len(case.plan.inboxes)), floor
+        self.seen: list[Seen] = []
+
+    def starts(self, code: int, now_s: float) -> None:  # noqa: ARG002 - a sequel is told both
+        see = self.floor
+        self.seen += (
+            (now_s, see.length(each), see.expected_wait_s(each, now_s), see.is_open(each), see.free_slots(each))
+            for each in self.inboxes
+        )
 
 
 # Floors ---------------------------------------------------------------------------------------------------------------------------
@@ -173,7 +208,9 @@ def _any_cases(draw: st.DrawFn, whole_seconds: bool, constant_staff: bool) -> Ca
     if draw(st.booleans()):
         columns["wrap_up_s"] = seconds(300, zero=0.3)
     if draw(st.booleans()):
-        columns |= {"called_back": share(0.6), "reached": share(0.6)}
+        columns["called_back"] = share(0.6)
+    if draw(st.booleans()):
+        columns["reached"] = share(0.6)
     if any(inbox.offers == "random" for inbox in plan.inboxes):
         columns["u_offer"] = rng.random(size)
     joins_s = np.sort(seconds(visits.service_s.sum() / max(slots, 1) * draw(st.sampled_from((0.3, 1.0, 3.0))), first.size))
@@ -218,6 +255,7 @@ def _inbox(draw: st.DrawFn, groups: int, whole_seconds: bool) -> Inbox:
         overflow_to=overflow_to,
         call_back_from=rarely(st.integers(0, 3), None),
         weight=draw(st.sampled_from((1.0, 0.5, 2.0, 4.0))),
+        throughput_over_s=rarely(st.sampled_from((GRID_S, 10 * GRID_S)), None),
     )
 
 
@@ -258,7 +296,7 @@ class Laws:
         self.silent = column("silent", bool)
         self.notice_s, self.wrap_up_s, self.gap_s = column("notice_s"), column("wrap_up_s"), column("gap_s")
         self.same_agent = column("same_agent", bool)
-        self.reached = column("reached", bool)
+        self.reached = np.ones(size, dtype=bool) if planned.reached is None else planned.reached
         offers_calls = np.array([inbox.call_back_from is not None for inbox in plan.inboxes], dtype=bool)
         self.may_be_called = column("called_back", bool) & offers_calls[self.inbox]
         self.joined_s, self.answered_s, self.ended_s = records.joined_s, records.answered_s, records.ended_s
@@ -369,11 +407,7 @@ class Laws:
     def agents_take_what_they_may_while_on_duty(self, visit: int) -> None:
         inbox, group = self.plan.inboxes[self.inbox[visit]], int(self.group[visit])
         answered_s = self.answered_s[visit]
-        present = on_duty(self.plan.groups[group], answered_s)
-        if self.same_agent[visit]:
-            # Shifts change group by group: who moves from an agent who goes may be taken by one who goes at the same moment.
-            present = max(present, on_duty(self.plan.groups[group], np.nextafter(answered_s, -inf)))
-        assert self.agent[visit] < present, "taken by an agent who was off duty"
+        assert self.agent[visit] < on_duty(self.plan.groups[group], answered_s), "taken by an agent who was off duty"
         overflowed = answered_s >= self.joined_s[visit] + inbox.overflow_after_s and group in inbox.overflow_to
         before = self.before[visit]
         kept = self.same_agent[visit] and (self.group[before], self.agent[before]) == (group, self.agent[visit])

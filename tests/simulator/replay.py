@@ -35,6 +35,11 @@ class Replay:
         holds = (self.team == number) & (self.answered_s < at_s) & (self.ended_s > at_s) & (self.agent < present)
         return present * self.teams[number].concurrency - int(np.count_nonzero(holds))
 
+    def queue_over_throughput_s(self, team: str, at_s: float, over_s: float) -> float:
+        here = self.team == self.names.index(team)
+        taken = np.count_nonzero(here & (self.answered_s > at_s - over_s) & (self.answered_s < at_s))
+        return self.length(team, at_s) * over_s / max(taken, 1)
+
     def last_wait_s(self, team: str, at_s: float) -> float:
         before = np.flatnonzero((self.team == self.names.index(team)) & (self.answered_s < at_s))
         last = before[np.argmax(self.answered_s[before])] if before.size else None

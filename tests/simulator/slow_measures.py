@@ -29,6 +29,16 @@ class Conversation:
 
 
 @dataclass
+class Wait:
+    """A wait in an inbox, by the clock and by business hours; `None`: it is not over."""
+
+    wait_s: float | None
+    business_s: float | None
+    is_soon: bool
+    fate: str
+
+
+@dataclass
 class Problem:
     row: Row
     attempts: list[Conversation] = field(default_factory=list)
@@ -63,6 +73,10 @@ def share(of: Iterable[object], holds: Callable[[object], object]) -> float:
     return sum(bool(holds(each)) for each in every) / len(every) if every else nan
 
 
+def divided(some: list[Wait], of: list[Wait]) -> float:
+    return len(some) / len(of) if of else nan
+
+
 def quantile(values: Iterable[float], q: Fraction) -> float:
     """The smallest value that at least a share `q` of the values does not exceed; never is not a number."""
     ordered = sorted(values)
@@ -80,6 +94,7 @@ class SlowMeasures:
 
     def __init__(self, run: Run) -> None:
         self.scenario = run.desk.scenario
+        self.groups = dict(zip(self.scenario.agents, run.floorplan.groups, strict=True))
         tables = {name: rows_of(table) for name, table in tables_of(run).items()}
         self.problems = [Problem(row) for row in tables["problems"]]
         self.conversations = [Conversation(row) for row in tables["conversations"]]
@@ -90,6 +105,34 @@ class SlowMeasures:
             self.conversations[visit["conversation"]].visits.append(visit)
         self.triage = self.scenario.escalation.team
         self.from_s = run.counts_from_s
+        moments = [visit[name] or 0 for visit in self.visits for name in ("joined_s", "answered_s", "ended_s")]
+        minutes_s = np.arange(0, max([0.0, *moments]) + 60, 60.0)
+        self.is_open = {
+            team: np.any([self.on_duty(name, minutes_s) > 0 for name in self.scenario.served_by(team)], axis=0)
+            for team in self.scenario.teams
+        }
+
+    def on_duty(self, name: str, at_s: np.ndarray) -> np.ndarray:
+        """How many agents of a team's own or of a group are on duty, absences taken off."""
+        group = self.groups[name]
+        return np.array(group.agents)[np.searchsorted(group.from_s, at_s, side="right") - 1]
+
+    def business_s(self, team: str, from_s: float, until_s: float) -> float:
+        """Seconds between two moments in minutes with somebody on duty who takes from an inbox."""
+        first, last = int(from_s // 60), int(until_s // 60)
+        is_open = self.is_open[team]
+        if first == last:
+            return (until_s - from_s) * is_open[first]
+        ends = (60 * (first + 1) - from_s) * is_open[first] + (until_s - 60 * last) * is_open[last]
+        return float(ends + 60 * np.count_nonzero(is_open[first + 1 : last]))
+
+    def waited(self, team: str, joined_s: float, until_s: float | None, fate: str) -> Wait:
+        """A wait in a team's inbox."""
+        if until_s is None:
+            return Wait(None, None, False, fate)
+        kind, business_s = self.scenario.teams[team], self.business_s(team, joined_s, until_s)
+        counted_s = {"clock": until_s - joined_s, "business_hours": business_s}[kind.answer_within_counts]
+        return Wait(until_s - joined_s, business_s, counted_s <= kind.answer_within, fate)
 
     def counts(self, problem: Problem) -> bool:
         """Whether a problem came after the warm-up and is of no backlog."""
@@ -100,6 +143,7 @@ class SlowMeasures:
             "overall": lambda _: True,
             "segment": lambda problem: problem.row["segment"] == name,
             "team": lambda problem: problem.row["right_team"] == name,
+            "group": lambda _: False,
         }[kind]
         everybody = [problem for problem in self.problems if self.counts(problem)]
         told = [each for each in self.conversations if self.counts(self.problems[each.row["problem"]])]
@@ -112,7 +156,8 @@ class SlowMeasures:
             **self.of_conversations(conversations),
             **self.of_placed(placed),
             **(self.of_inbox(name) if kind == "team" else self.of_waits(offered)),
-            **self.of_staff([] if kind == "segment" else [name] if kind == "team" else list(self.scenario.teams)),
+            **self.of_later(kind, name),
+            **self.of_staff([] if kind == "segment" else [name] if kind in ("team", "group") else list(self.scenario.agents)),
         }
 
     def of_problems(self, problems: list[Problem]) -> dict[str, float]:
@@ -154,6 +199,7 @@ class SlowMeasures:
             "stumble_rate": share(conversations, lambda c: c.row["stumble"]),
             "protected_automated_known": sum(c.row["protected_known"] for c in conversations),
             "protected_automated": sum(c.row["protected"] for c in conversations),
+            "open_rate": share(conversations, lambda c: c.row["outcome"] == "open"),
             "recontact_rate": share(conversations, lambda c: c.row["attempt"] > 1),
         }
 
@@ -164,57 +210,100 @@ class SlowMeasures:
 
         by_rule = [each for each in placed if each.row["rule"] is not None and each.row["team"] != self.triage]
         replies = [c for c in placed if c.row["answered_s"] is not None]
-        reply_s = self.scenario.behaviour.agent_reply
-        after_s = [c.row["answered_s"] - c.row["starts_s"] + reply_s for c in replies]
+        reply_s = [self.reply_s(c) for c in replies]
+        after_s = [c.row["answered_s"] - c.row["starts_s"] + s for c, s in zip(replies, reply_s, strict=True)]
+        open_s = [
+            self.business_s(c.row["team"], c.row["starts_s"], c.row["answered_s"]) + s
+            for c, s in zip(replies, reply_s, strict=True)
+        ]
+        served = [c for c in placed if c.row["outcome"] == "served"]
+        lasted_s = [c.row["ends_s"] - c.row["starts_s"] for c in served]
         return {
+            "resolution_p50_s": quantile(lasted_s, Fraction(1, 2)),
+            "resolution_p90_s": quantile(lasted_s, Fraction(9, 10)),
+            "handle_mean_s": mean(sum(v["freed_s"] - v["answered_s"] for v in c.visits) for c in served),
+            "reopen_rate": share(replies, lambda c: c.row["reopened"]),
             "misroute_rate": share(by_rule, lambda c: not right(c)),
             "escalation_rate": share(placed, lambda c: c.row["team"] == self.triage),
             "first_inbox_right_rate": share(placed, right),
             "transfer_rate": share(replies, lambda c: c.row["touches"] >= 2),
             "first_human_reply_p50_s": quantile(after_s, Fraction(1, 2)),
             "first_human_reply_p90_s": quantile(after_s, Fraction(9, 10)),
+            "first_human_reply_p50_business_s": quantile(open_s, Fraction(1, 2)),
+            "first_human_reply_p90_business_s": quantile(open_s, Fraction(9, 10)),
         }
+
+    def replies(self, conversation: Conversation) -> list[Row]:
+        """The visits in which an agent replied: not in triage, and by e-mail not by only moving it on."""
+        silent = ("look",) if conversation.row["channel"] == "email" else ()
+        return [
+            v
+            for v in conversation.visits
+            if v["fate"] == "served" and v["team"] != self.triage and v["purpose"] not in silent
+        ]
+
+    def reply_s(self, conversation: Conversation) -> float:
+        """From taking an answered conversation up to the first reply: by e-mail, all the work on it."""
+        first = self.replies(conversation)[0]
+        by_email = first["ended_s"] - first["answered_s"]
+        return by_email if conversation.row["channel"] == "email" else self.scenario.behaviour.agent_reply
 
     def of_waits(self, offered: list[Conversation]) -> dict[str, float]:
         """From joining the first inbox to the first reply of an agent (triage does not reply), or to leaving."""
         waits = []
         for each in offered:
-            joined_s = each.visits[0]["joined_s"]
-            replies = [v["answered_s"] for v in each.visits if v["fate"] == "served" and v["team"] != self.triage]
-            until_s = replies[0] if replies else each.visits[-1]["ended_s"]
-            wait_s = None if until_s is None else until_s - joined_s
-            target_s = self.scenario.teams[each.row["team"]].answer_within
-            waits.append((wait_s, each.row["outcome"] == "served", target_s, each.row["outcome"].startswith("abandoned"), each.row["outcome"] == "blocked"))
+            replies = self.replies(each)
+            until_s = replies[0]["answered_s"] if replies else each.visits[-1]["ended_s"]
+            waits.append(self.waited(each.row["team"], each.visits[0]["joined_s"], until_s, each.row["outcome"]))
         return self._waits(waits)
 
     def of_inbox(self, team: str) -> dict[str, float]:
-        target_s = self.scenario.teams[team].answer_within
         waits = []
         for visit in self.visits:
-            served = visit["fate"] == "served"
-            until_s = visit["answered_s"] if served else visit["ended_s"]
-            wait_s = None if until_s is None else until_s - visit["joined_s"]
-            entry = (wait_s, served, target_s, visit["fate"].startswith("abandoned"), visit["fate"] == "blocked")
+            until_s = visit["answered_s"] if visit["fate"] == "served" else visit["ended_s"]
             counts = self.counts(self.problems[self.conversations[visit["conversation"]].row["problem"]])
-            waits += [entry] if visit["team"] == team and counts else []
+            if visit["team"] == team and counts and visit["purpose"] != "later_reply":
+                waits.append(self.waited(team, visit["joined_s"], until_s, visit["fate"]))
         return self._waits(waits)
 
-    def _waits(self, waits: list[tuple[float | None, bool, float, bool, bool]]) -> dict[str, float]:
-        answered = [wait_s for wait_s, replied, _, _, _ in waits if replied and wait_s is not None]
-        every = [wait_s for wait_s, _, _, _, _ in waits if wait_s is not None]
+    def _waits(self, waits: list[Wait]) -> dict[str, float]:
+        served = [w for w in waits if w.fate == "served"]
+        left = [w for w in waits if w.fate.startswith("abandoned")]
+        answered = [w.wait_s for w in served if w.wait_s is not None]
+        every = [w.wait_s for w in waits if w.wait_s is not None]
+        in_time = [w for w in served if w.is_soon]
+        left_soon = [w for w in left if w.is_soon]
         return {
             "wait_mean_s": mean(answered),
             "wait_p50_s": quantile(answered, Fraction(1, 2)),
             "wait_p90_s": quantile(answered, Fraction(9, 10)),
+            "wait_mean_business_s": mean(w.business_s for w in served if w.business_s is not None),
             "wait_mean_s_all": mean(every),
             "wait_p50_s_all": quantile(every, Fraction(1, 2)),
             "wait_p90_s_all": quantile(every, Fraction(9, 10)),
-            "service_level": share(waits, lambda w: w[1] and w[0] <= w[2]),
-            "service_level_of_served": share([w for w in waits if w[1]], lambda w: w[0] <= w[2]),
-            "service_level_g1": share([w for w in waits if not (w[3] and w[0] <= w[2])], lambda w: w[1] and w[0] <= w[2]),
-            "service_level_g2": share(waits, lambda w: (w[1] or w[3]) and w[0] <= w[2]),
-            "abandonment_rate": share(waits, lambda w: w[3]),
-            "blocked_rate": share(waits, lambda w: w[4]),
+            "service_level": divided(in_time, waits),
+            "service_level_of_served": divided(in_time, served),
+            "service_level_g1": len(in_time) / (len(waits) - len(left_soon)) if len(waits) > len(left_soon) else nan,
+            "service_level_g2": divided(in_time + left_soon, waits),
+            "abandonment_rate": divided(left, waits),
+            "blocked_rate": divided([w for w in waits if w.fate == "blocked"], waits),
+        }
+
+    def of_later(self, kind: str, name: str) -> dict[str, float]:
+        """From a customer's answer in a conversation to the next reply of an agent."""
+        after_s = []
+        for visit in self.visits:
+            conversation = self.conversations[visit["conversation"]]
+            problem = self.problems[conversation.row["problem"]]
+            about = {"overall": name, "segment": problem.row["segment"], "team": visit["team"], "group": None}[kind]
+            later = visit["purpose"] in ("later_reply", "reopened") and visit["fate"] == "served"
+            if later and about == name and self.counts(problem):
+                works_s = visit["ended_s"] - visit["answered_s"]
+                by_email = conversation.row["channel"] == "email"
+                after_s.append(visit["answered_s"] - visit["joined_s"] + (works_s if by_email else self.scenario.behaviour.agent_reply))
+        return {
+            "later_reply_p50_s": quantile(after_s, Fraction(1, 2)),
+            "later_reply_p90_s": quantile(after_s, Fraction(9, 10)),
         }
 
     def of_staff(self, teams: list[str]) -> dict[str, float]:
@@ -224,7 +313,7 @@ class SlowMeasures:
         for team in teams:
             staffed, busy, held = self.seconds_of(team)
             staffed_s, busy_s, held_s = staffed_s + staffed, busy_s + busy, held_s + held
-            slots_s += staffed * self.scenario.teams[team].concurrency
+            slots_s += staffed * self.scenario.agents[team].concurrency
         return {
             "occupancy": busy_s / staffed_s if staffed_s else nan,
             "slot_utilisation": held_s / slots_s if slots_s else nan,
@@ -235,9 +324,8 @@ class SlowMeasures:
         """Staffed and busy seconds of a team's agents from the warm-up to the horizon, and seconds of conversations
         held, quarter by quarter, agent by agent.
         """
-        kind = self.scenario.teams[team]
         starts_s = np.arange(0, self.scenario.horizon_s, QUARTER_S)
-        on_duty = kind.agents(self.scenario.clock, starts_s + 1).tolist()
+        on_duty = self.on_duty(team, starts_s + 1).tolist()
         staffed_s = busy_s = held_s = 0.0
         served = [v for v in self.visits if v["group"] == team]
         for start_s, agents in zip(starts_s.tolist(), on_duty, strict=True):

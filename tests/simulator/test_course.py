@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -12,15 +13,19 @@ from small_desks import (
     HUMANS,
     POLICIES,
     ROUTING,
+    SMALL,
     Row,
     busy_desk,
     policy_of,
     rows_of,
     same_columns,
+    scenario_of,
+    small_desk,
 )
 
 from deskdrill.simulator import attempts
 from deskdrill.simulator.course import Course
+from deskdrill.simulator.desk import Desk
 from deskdrill.simulator.draws import Draws
 from deskdrill.simulator.loss import CAP
 from deskdrill.simulator.run import Run, simulate
@@ -30,24 +35,46 @@ LIVE = f"{ANSWERS}guards:\n  - {{id: crowded, when: {{queue.triage.length: {{gte
 ALL = {**POLICIES, "live": LIVE}
 
 
+def desk_of_all_returns() -> Desk:
+    """A busy desk whose customers try again, reopen, write e-mails and change the channel."""
+    segments = {name: {**segment, "channels": {"chat": 0.6, "email": 0.4}} for name, segment in SMALL["segments"].items()}
+    returns = {
+        **SMALL["returns"],
+        "after_leaving": {"share": 0.7, "delay": {"shape": "exponential", "mean": "20m"}},
+        "reopens": {"share": 0.5, "after": {"shape": "exponential", "mean": "2h"}},
+        "changes_channel": 0.3,
+    }
+    arrivals = {**SMALL["arrivals"], "per_week": 2400}
+    return small_desk(scenario_of(segments=segments, returns=returns, arrivals=arrivals, email={"replies": 2}))
+
+
+DESKS = {"usual": busy_desk, "all returns": desk_of_all_returns}
+
+
 def assert_same_tables(a: Run, b: Run) -> None:
     one, other = tables_of(a), tables_of(b)
     for name, table in one.items():
         assert same_columns(table, other[name]), name
 
 
+@pytest.mark.parametrize("desk", DESKS.values(), ids=DESKS)
 @pytest.mark.parametrize("text", ALL.values(), ids=ALL)
-def test_services_that_are_not_told_to_the_course_lead_to_nothing(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    quiet = simulate(busy_desk(), policy_of(text), 31)
+def test_services_that_are_not_told_to_the_course_lead_to_nothing(
+    text: str, desk: Callable[[], Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quiet = simulate(desk(), policy_of(text), 31)
     monkeypatch.setattr(Course, "eventful", lambda self: b"\3" * self._attempts.owner.size)
-    assert_same_tables(quiet, simulate(busy_desk(), policy_of(text), 31))
+    assert_same_tables(quiet, simulate(desk(), policy_of(text), 31))
 
 
+@pytest.mark.parametrize("desk", DESKS.values(), ids=DESKS)
 @pytest.mark.parametrize("text", ALL.values(), ids=ALL)
-def test_attempts_that_are_not_played_ahead_would_never_have_begun(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    quick = simulate(busy_desk(), policy_of(text), 32)
+def test_attempts_that_are_not_played_ahead_would_never_have_begun(
+    text: str, desk: Callable[[], Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick = simulate(desk(), policy_of(text), 32)
     monkeypatch.setattr(attempts, "_could_return", lambda *given: np.ones(given[3].size, dtype=bool))
-    assert_same_tables(quick, simulate(busy_desk(), policy_of(text), 32))
+    assert_same_tables(quick, simulate(desk(), policy_of(text), 32))
 
 
 def bad_events(run: Run, row: Row, chain: list[Row]) -> list[str]:

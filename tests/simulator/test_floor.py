@@ -3,12 +3,12 @@ from __future__ import annotations
 from math import inf
 
 import numpy as np
-from floors import SHIFT_S, Case, Nothing, cases
+from floors import SHIFT_S, Case, Nothing, Seen, cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deskdrill.simulator.floor import Floor
-from deskdrill.simulator.floorplan import Floorplan, Group
+from deskdrill.simulator.floorplan import Floorplan, Group, Inbox
 from deskdrill.simulator.visits import Fate, PlannedVisits, VisitRecords
 
 COLUMNS = ("joined_s", "answered_s", "ended_s", "freed_s", "agent", "group", "fate")
@@ -122,27 +122,11 @@ def test_a_customer_nobody_ever_answers_stays_open() -> None:
     assert np.isnan(records.ended_s[0])
 
 
-class WritesDown(Nothing):
-    """Looks at the floor whenever a start is due."""
-
-    def __init__(self, visits: int, floor: Floor) -> None:
-        super().__init__(visits)
-        self.floor = floor
-        self.seen: list[tuple[float, int, float, int, int]] = []
-
-    def starts(self, code: int, now_s: float) -> None:  # noqa: ARG002 - a sequel is told both
-        floor = self.floor
-        self.seen.append((now_s, floor.length(0), floor.expected_wait_s(0), int(floor.is_open(0)), floor.free_slots(0)))
-
-
-def seen_at(group: Group, visits: PlannedVisits, joins: list[tuple[float, int]], *looks_s: float) -> list[tuple[float, ...]]:
-    floor = Floor(Floorplan.of_teams((group,)), visits)
-    floor.sequel = sequel = WritesDown(visits.team.size, floor)
-    for at_s in looks_s:
-        floor.schedule_start(at_s, 0)
+def seen_at(plan: Group | Floorplan, visits: PlannedVisits, joins: list[tuple[float, int]], *looks_s: float) -> list[Seen]:
     at_s, first = zip(*joins, strict=True)
-    floor.play(np.array(at_s, dtype=np.float64), np.array(first, dtype=np.int32))
-    return sequel.seen
+    plan = Floorplan.of_teams((plan,)) if isinstance(plan, Group) else plan
+    case = Case(plan, visits, np.array(at_s, dtype=np.float64), np.array(first, dtype=np.int32))
+    return case.looked_at(*looks_s)[1]
 
 
 def test_what_rules_see_of_a_queue_is_what_is_there() -> None:
@@ -164,3 +148,30 @@ def test_the_expected_wait_is_that_of_the_last_one_answered_when_a_shift_begins(
     visits = planned((0, 2, 100, 1000))
     (seen,) = seen_at(Group(1, (0.0, SHIFT_S), (0, 1)), visits, [(100.0, 0)], SHIFT_S + 1)
     assert seen == (SHIFT_S + 1, 0, SHIFT_S - 100, 1, 0)
+
+
+def test_the_expected_wait_by_throughput_is_the_queue_over_what_was_taken_lately() -> None:
+    """One agent takes a visit every 100 s from 10 on, looking back on 150 s: at 160 s the one of 10 s counts no more."""
+    visits = planned(*[(0, 2, 100.0, inf)] * 5)
+    plan = Floorplan((Inbox((0,), throughput_over_s=150.0),), (Group(1, (0.0,), (1,)),))
+    joins = [(10.0 * number, number - 1) for number in range(1, 6)]
+    seen = seen_at(plan, visits, joins, 5, 15, 55, 115, 155, 160, 215, 405, 415, 600)
+    assert [(now_s, length, wait_s) for now_s, length, wait_s, _, _ in seen] == [
+        (5, 0, 0),
+        (15, 0, 0),
+        (55, 4, 4 * 150 / 1),
+        (115, 3, 3 * 150 / 2),
+        (155, 3, 3 * 150 / 2),
+        (160, 3, 3 * 150 / 1),
+        (215, 2, 2 * 150 / 2),
+        (405, 1, 1 * 150 / 1),
+        (415, 0, 0),
+        (600, 0, 0),
+    ]
+
+
+def test_the_expected_wait_by_throughput_counts_as_if_one_was_taken_where_nobody_was() -> None:
+    visits = planned(*[(0, 2, 100.0, inf)] * 2)
+    plan = Floorplan((Inbox((0,), throughput_over_s=60.0),), (Group(1, (0.0, SHIFT_S), (0, 1)),))
+    seen = seen_at(plan, visits, [(10.0, 0), (20.0, 1)], 15, 25, SHIFT_S + 5)
+    assert [wait_s for _, _, wait_s, _, _ in seen] == [60, 120, 60]

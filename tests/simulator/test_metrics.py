@@ -33,6 +33,20 @@ def test_what_a_person_solved_is_not_helped_by_the_bot_that_answers_afterwards()
     assert_measured_alike(simulate(small_desk(again), policy_of(POLICIES["answers"]), 21))
 
 
+def test_conversations_that_are_never_over_are_counted() -> None:
+    """A quarter of an hour a week for customers who never stop waiting."""
+    segments = {
+        name: {**segment, "temperament": {**segment["temperament"], "patience": {each: {"shape": "survival", "points": [["1d", 1]]} for each in ("live", "inbox")}}}
+        for name, segment in SMALL["segments"].items()
+    }
+    teams = {name: {**team, "staffing": {"Mon 08:00-08:15": 1}} for name, team in SMALL["teams"].items()}
+    run = simulate(small_desk(scenario_of(segments=segments, teams=teams, returns=None)), policy_of(POLICIES["humans"]), 1)
+    values = dict(zip(BY_ID, measure(run)["overall", ""], strict=True))
+    assert 0.5 < values["open_rate"] < 1
+    assert values["open_rate"] == np.isnan(run.conversations.ends_s).mean()
+    assert_measured_alike(run)
+
+
 def test_parts_are_everybody_then_segments_then_teams() -> None:
     parts = list(measure(simulate(busy_desk(), policy_of(POLICIES["careful"]), 1)))
     assert parts == [("overall", ""), *(("segment", name) for name in SMALL["segments"]), *(("team", name) for name in SMALL["teams"])]

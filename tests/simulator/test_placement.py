@@ -30,18 +30,18 @@ from deskdrill.simulator.tables import tables_of
 # What a rule can look at without the running clock.
 FIELDS = (
     "customer.plan", "customer.tenure", "customer.contacts_30d", "customer.flags", "customer.language", "customer.help_centre_visit",
-    "page.url", "message.text", "message.intent", "message.confidence", "conversation.attempt",
+    "page.url", "message.text", "message.intent", "message.confidence", "conversation.channel", "conversation.attempt",
 )  # fmt: skip
 
 
-def known(run: Run, problem: Row, attempt: int, text: int, guess: Guess) -> dict[str, object]:
+def known(run: Run, problem: Row, row: Row, text: int, guess: Guess) -> dict[str, object]:
     """What a real system would know of a customer and a message, one fact at a time."""
     flags = {name.removeprefix("flag_") for name, value in problem.items() if name.startswith("flag_") and value}
     intent, confidence = guess
     facts = {
         "customer.plan": problem["plan"] if problem["plan_known"] else None,
         "customer.tenure": problem["tenure_s"] if problem["tenure_known"] else None,
-        "customer.contacts_30d": problem["contacts_30d"] + attempt - 1 if problem["contacts_known"] else None,
+        "customer.contacts_30d": problem["contacts_30d"] + row["attempt"] - 1 if problem["contacts_known"] else None,
         "customer.flags": frozenset(flags) if problem["flags_known"] else None,
         "customer.language": "en",
         "customer.help_centre_visit": problem["help_centre_s"],
@@ -49,7 +49,8 @@ def known(run: Run, problem: Row, attempt: int, text: int, guess: Guess) -> dict
         "message.text": run.desk.pool.texts[text],
         "message.intent": intent,
         "message.confidence": confidence,
-        "conversation.attempt": attempt,
+        "conversation.channel": row["channel"],
+        "conversation.attempt": row["attempt"],
     }
     return {name: value for name, value in facts.items() if value is not None}
 
@@ -60,7 +61,7 @@ def assert_placed_as_decided(run: Run) -> None:
     guesses = guesses_of(run)
     for row in (each for each in tables["conversations"] if each["reason"] != "backlog"):
         problem, said = tables["problems"][row["problem"]], guesses[row["conversation"]]
-        opening = known(run, problem, row["attempt"], *said[0])
+        opening = known(run, problem, row, *said[0])
         assert said[0][0] == row["opening_code"]
         guard = guard_for(policy, opening) if policy.bot is not None else None
         assert (guard is not None) == (row["reason"] == "guard" and row["bot_turns"] == 0)
@@ -72,7 +73,7 @@ def assert_placed_as_decided(run: Run) -> None:
             # Where texts are recognised alike, any message with that text will do.
             turn = row.get("telling_turn", [text for text, _ in said].index(row["telling_code"]))
             assert said[turn][0] == row["telling_code"]
-            decision = decide(policy, known(run, problem, row["attempt"], *said[turn]), "handed_over", before=decision)
+            decision = decide(policy, known(run, problem, row, *said[turn]), "handed_over", before=decision)
         assert row["team"] == (decision.route or triage)
         assert row["priority"] == decision.priority
         assert row["rule"] == decision.routed_by

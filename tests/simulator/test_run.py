@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from collections.abc import Callable
+from itertools import pairwise
 from math import inf, isnan
 
 import numpy as np
@@ -87,13 +88,16 @@ def test_conversations_conserve(scenario: Scenario, policy: Policy, seed: int) -
         visits_of.setdefault(visit["conversation"], []).append(visit)
     firsts = [row["problem"] for row in tables["conversations"] if row["attempt"] == 1]
     assert firsts == [problem["problem"] for problem in tables["problems"]]
-    before: dict[tuple[int, int], Row] = {}
+    earlier: dict[tuple[int, int], Row] = {}
     for row in tables["conversations"]:
-        chain = sorted(visits_of.pop(row["conversation"], []), key=lambda visit: visit["touch"])
+        chain = visits_of.pop(row["conversation"], [])
         assert row["outcome"] == outcome_of(row, chain)
-        assert [visit["touch"] for visit in chain] == list(range(1, len(chain) + 1))
-        before[row["problem"], row["attempt"]] = row
-        previous = before.get((row["problem"], row["attempt"] - 1))
+        assert all(before["ended_s"] <= after["joined_s"] for before, after in pairwise(chain))
+        touches = [visit["touch"] for visit in chain]
+        assert touches == sorted(touches)
+        assert set(touches) == set(range(1, max(touches, default=0) + 1))
+        earlier[row["problem"], row["attempt"]] = row
+        previous = earlier.get((row["problem"], row["attempt"] - 1))
         assert (previous is None) == (row["attempt"] == 1)
         assert previous is None or previous["ends_s"] <= row["starts_s"]
         assert row["ends_s"] is None or row["ends_s"] >= row["starts_s"]
@@ -246,6 +250,20 @@ def test_the_expected_wait_is_that_of_the_last_one_answered() -> None:
     assert min(seen.values()) > 20
 
 
+def test_the_expected_wait_can_be_the_queue_over_the_throughput() -> None:
+    teams = {name: {**team, "staffing": {"always": 1}} for name, team in SMALL["teams"].items()}
+    looks_back = {"by": "queue_over_throughput", "throughput_over": "20m"}
+    busy = {**SMALL["arrivals"], "per_week": 2000}
+    desk = small_desk(scenario_of(teams=teams, arrivals=busy, expected_wait=looks_back))
+    run = simulate(desk, policy_of(SLOW), 12)
+    replay, seen = Replay(run), Counter[str]()
+    for row in rows_of(tables_of(run)["conversations"]):
+        slow = replay.queue_over_throughput_s("billing", row["starts_s"], 1200) > 180
+        assert row["rule"] == ("routing.slow" if slow else "routing.default")
+        seen[row["rule"]] += 1
+    assert min(seen.values()) > 20
+
+
 BY_CLOCK = """
 policy: by-clock
 guards:
@@ -287,7 +305,7 @@ def without_row(run: Run, row: int) -> Run:
     columns = {
         field.name: np.delete(getattr(table, field.name), row)
         for field in dataclasses.fields(table)
-        if field.name not in ("lost", "solved_s", "email") and getattr(table, field.name).size == size
+        if field.name not in ("lost", "solved_s") and np.size(getattr(table, field.name)) == size
     }
     return dataclasses.replace(run, conversations=dataclasses.replace(table, **columns))
 

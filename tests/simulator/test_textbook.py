@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from floors import Case, assert_lawful, cases
+from floors import GRID_S, Case, Seen, assert_lawful, cases
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 from textbook_floor import TextbookFloor, the_first
@@ -92,14 +93,7 @@ def test_in_another_unit_of_time_the_same_happens(played: Played, factor: float)
     hold()
 
 
-@pytest.mark.parametrize(
-    "some_cases",
-    [
-        pytest.param(cases(), id="every feature"),
-        pytest.param(cases(plain=True), id="plain"),
-        pytest.param(cases(plain=True, whole_seconds=True), id="plain, many things at once"),
-    ],
-)
+@all_cases
 def test_the_floor_does_what_the_textbook_model_does(some_cases: Any) -> None:
     @settings(max_examples=400)
     @given(some_cases)
@@ -110,6 +104,28 @@ def test_the_floor_does_what_the_textbook_model_does(some_cases: Any) -> None:
             np.testing.assert_array_equal(getattr(found, name), getattr(expected, name), err_msg=name)
         for name in MOMENTS:
             np.testing.assert_allclose(getattr(found, name), getattr(expected, name), rtol=1e-9, err_msg=name)
+
+    agree()
+
+
+@all_cases
+def test_rules_see_the_same_of_the_floor_and_of_the_textbook_model(some_cases: Any) -> None:
+    @settings(max_examples=100)
+    @given(some_cases, st.lists(st.integers(0, 80), max_size=20))
+    def agree(case: Case, steps: list[int]) -> None:
+        looks_s = [GRID_S * step for step in sorted(steps)]
+        records, seen = case.looked_at(*looks_s)
+        expected: list[Seen] = []
+
+        def look(floor: TextbookFloor) -> None:
+            expected.extend(
+                (floor.now, floor.length(each), floor.expected_wait(each), floor.is_open(each), floor.free(each))
+                for each in range(len(case.plan.inboxes))
+            )
+
+        floor = TextbookFloor(case.plan, case.visits, lambda visit, _: int(records.agent[visit]))
+        floor.play(joins_of(case), [(at_s, look) for at_s in looks_s])
+        np.testing.assert_allclose(np.array(seen, dtype=float), np.array(expected, dtype=float), rtol=1e-9, atol=1e-6)
 
     agree()
 
@@ -237,6 +253,24 @@ def test_who_goes_off_duty_finishes_what_is_held_with_its_wrap_up_and_takes_noth
 
 
 @either_floor
+def test_who_moves_finds_all_groups_as_they_are_after_the_changes_of_that_moment(played: Played) -> None:
+    """Group 1 goes with group 0: the message of visit 0 is not its any more; group 2 comes, and takes it before visit 2, who waits longer."""
+    shifts = Group(1, (0.0, 150.0), (1, 0)), Group(1, (0.0, 150.0), (1, 0)), Group(1, (0.0, 150.0), (0, 1))
+    chain = V(0, wrap_up_s=100, then=1, gap_s=10), V(None, same_agent=True)
+    plan = Floorplan((Inbox((0, 1, 2)), Inbox((2,))), shifts)
+    told = played(case_of(plan, *chain, V(20, inbox=1)))
+    assert told.group.tolist() == [0, 2, 2]
+    assert told.answered_s.tolist() == [0, 150, 250]
+
+
+@either_floor
+def test_groups_take_in_order_once_all_have_changed(played: Played) -> None:
+    plan = Floorplan((Inbox((1, 0)),), (Group(1, (0.0, 50.0), (0, 1)), Group(1, (0.0, 50.0), (0, 1))))
+    told = played(case_of(plan, V(0), V(10)))
+    assert told.group.tolist() == [0, 1]
+
+
+@either_floor
 def test_before_the_first_change_of_shift_nobody_is_on_duty(played: Played) -> None:
     told = played(case_of(Group(1, (60.0,), (1,)), V(0), V(10, message_patience_s=20)))
     assert told.answered_s[0] == 60
@@ -321,6 +355,14 @@ def test_under_expected_delay_a_visit_waits_for_one_group_alone(played: Played) 
 
 
 @either_floor
+def test_the_expected_delay_goes_by_how_long_the_group_takes(played: Played) -> None:
+    """Mean work is 362.5 s in group 0 and 100 s in group 1, so that three wait for group 1 before one does for group 0."""
+    plan = one_inbox(staff(1, factors=(4.0, 1.0)), staff(1, factors=(1.0, 1.0)), offers="expected_delay")
+    told = played(case_of(plan, *[V(number, kind=0) for number in range(7)], V(7, kind=1)))
+    assert told.group.tolist() == [0, 1, 1, 1, 1, 0, 1, 1]
+
+
+@either_floor
 def test_the_expected_delay_of_a_group_with_nobody_on_duty_is_infinite(played: Played) -> None:
     plan = one_inbox(Group(1, (0.0, 50.0), (0, 1)), staff(1), offers="expected_delay")
     told = played(case_of(plan, V(0), V(10), V(20)))
@@ -357,6 +399,12 @@ def test_who_accepts_to_be_called_back_keeps_the_place_and_no_longer_leaves(play
     )
     assert told.fate.tolist() == [Fate.SERVED, Fate.ABANDONED, Fate.SERVED, Fate.ABANDONED, Fate.SERVED]
     assert told.answered_s[[2, 4]].tolist() == [100, 200]
+
+
+@either_floor
+def test_whoever_accepts_can_be_reached_where_nothing_is_said(played: Played) -> None:
+    told = played(case_of(one_inbox(staff(1), call_back_from=0), V(0), V(10, patience_s=20, called_back=True)))
+    assert told.fate.tolist() == [Fate.SERVED, Fate.SERVED]
 
 
 @either_floor
@@ -538,6 +586,16 @@ def test_a_message_goes_back_to_its_agent_before_others_who_wait(played: Played)
 
 
 @either_floor
+def test_a_message_goes_back_to_its_agent_from_another_inbox(played: Played) -> None:
+    plan = Floorplan((Inbox((0,)), Inbox((1,))), (staff(1), staff(1)))
+    told = played(case_of(plan, V(0, then=1, gap_s=10), V(None, 50, inbox=1, same_agent=True)))
+    assert told.group.tolist() == [0, 0]
+    told = played(case_of(plan, V(0, then=1), V(None, 50, inbox=1, same_agent=True), V(120)))
+    assert told.group.tolist() == [0, 0, 0]
+    assert told.answered_s.tolist() == [0, 100, 150]
+
+
+@either_floor
 def test_a_message_waits_for_its_agent_though_another_is_able(played: Played) -> None:
     plan = one_inbox(staff(1), staff(1))
     told = played(case_of(plan, V(0, then=1, gap_s=10), V(None, same_agent=True), V(20), V(30)))
@@ -586,11 +644,38 @@ def test_a_message_whose_agent_goes_off_duty_moves_with_its_place(played: Played
 
 
 @either_floor
+def test_a_message_is_not_blocked_when_it_waits_for_its_agent_nor_when_it_moves(played: Played) -> None:
+    plan = one_inbox(Group(1, (0.0, 150.0), (1, 0)), staff(1), waiting_at_most=0)
+    told = played(case_of(plan, V(0, then=1, wrap_up_s=100, gap_s=10), V(None, same_agent=True), V(5, 400), V(120), V(410)))
+    assert told.fate.tolist() == [Fate.SERVED, Fate.SERVED, Fate.SERVED, Fate.BLOCKED, Fate.BLOCKED]
+    assert told.answered_s[1] == 405
+
+
+@either_floor
+def test_a_message_to_an_agent_off_duty_may_be_blocked(played: Played) -> None:
+    plan = one_inbox(Group(1, (0.0, 50.0), (1, 0)), staff(1), waiting_at_most=0)
+    told = played(case_of(plan, V(0, then=1, gap_s=10), V(None, same_agent=True), V(5, 400)))
+    assert told.fate.tolist() == [Fate.SERVED, Fate.BLOCKED, Fate.SERVED]
+
+
+@either_floor
 def test_a_message_whose_agent_goes_off_duty_is_taken_at_once_where_somebody_is_able(played: Played) -> None:
     plan = one_inbox(Group(1, (0.0, 150.0), (1, 0)), staff(1))
     told = played(case_of(plan, V(0, then=1, gap_s=10), V(None, same_agent=True), V(105, 300)))
     assert told.group.tolist() == [0, 1, 0]
     assert told.answered_s.tolist() == [0, 150, 105]
+
+
+@either_floor
+@pytest.mark.parametrize(("gaps_s", "taken_s"), [((20, 30), [150, 250]), ((30, 20), [250, 150])])
+def test_messages_whose_agents_go_off_duty_at_once_move_in_order_of_joining(
+    played: Played, gaps_s: tuple[float, float], taken_s: list[float]
+) -> None:
+    """Whichever agent has which: it is not agent by agent."""
+    plan = one_inbox(Group(1, (0.0, 150.0), (2, 0)), staff(1))
+    first = [V(0, wrap_up_s=100, then=2 + number, gap_s=gap_s) for number, gap_s in enumerate(gaps_s)]
+    told = played(case_of(plan, *first, V(None, same_agent=True), V(None, same_agent=True)))
+    assert told.answered_s.tolist() == [0, 0, *taken_s]
 
 
 @either_floor

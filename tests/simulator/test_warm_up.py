@@ -171,6 +171,11 @@ def test_mser5_leaves_out_the_hours_in_which_a_desk_is_not_yet_itself() -> None:
     assert found.lasts_s % 60 == 0
 
 
+def test_where_nobody_waits_for_people_nothing_is_left_out() -> None:
+    desk = small_desk(scenario_of(steady_state={"warm_up": "mser"}))
+    assert warm_up_of(desk, (policy_of(POLICIES["deflect"]),), 1) == WarmUp(0.0, is_found=True)
+
+
 def test_all_policies_leave_out_the_longest_of_their_warm_ups() -> None:
     both = warm_up_of(draining_desk(), (TO_BILLING, TO_TRIAGE), 1)
     each = [warm_up_of(draining_desk(), (policy,), 1) for policy in (TO_BILLING, TO_TRIAGE)]

@@ -138,8 +138,6 @@ class TextbookFloor:
         self.visits = visits_of(planned)
         self.agents = [[Agent(number, agent) for agent in range(group.most)] for number, group in enumerate(plan.groups)]
         self.last_wait_s = [0.0] * len(plan.inboxes)
-        works_s = [[visit.work_s for visit in self.visits if visit.inbox == inbox] for inbox in range(len(plan.inboxes))]
-        self.mean_work_s = [sum(here) / max(1, len(here)) for here in works_s]
         self.lined_up: list[Visit] = []
         self.clock = Clock()
 
@@ -149,9 +147,12 @@ class TextbookFloor:
         """What became of all visits, after everything is over, if these join at these moments; `looks` are told of the floor at
         theirs.
         """
+        changes: dict[float, dict[int, int]] = {}
         for number, group in enumerate(self.plan.groups):
             for from_s, agents in zip(group.from_s, group.agents, strict=True):
-                self.clock.due(from_s, Due.SHIFT, number, self.change_shift, number, agents)
+                changes.setdefault(from_s, {})[number] = agents
+        for from_s, on_duty in changes.items():
+            self.clock.due(from_s, Due.SHIFT, 0, self.change_shifts, on_duty)
         for at_s, visit in joins:
             self.clock.due(at_s, Due.JOIN, visit, self.join, self.visits[visit])
         for number, (at_s, look) in enumerate(looks):
@@ -204,7 +205,11 @@ class TextbookFloor:
         return sum(visit.inbox == inbox for visit in self.lined_up)
 
     def expected_wait(self, inbox: int) -> float:
-        return self.last_wait_s[inbox]
+        over_s = self.plan.inboxes[inbox].throughput_over_s
+        if over_s is None:
+            return self.last_wait_s[inbox]
+        taken = sum(visit.inbox == inbox and visit.answered_s > self.now - over_s for visit in self.visits)
+        return self.length(inbox) * over_s / max(taken, 1)
 
     def free(self, inbox: int) -> int:
         return sum(
@@ -219,17 +224,20 @@ class TextbookFloor:
 
     # Shifts ---------------------------------------------------------------------------------------------------------------------
 
-    def change_shift(self, group: int, on_duty: int) -> None:
-        for agent in self.agents[group]:
-            comes = agent.number < on_duty and not agent.on_duty
-            agent.on_duty = agent.number < on_duty
-            if comes and not agent.held:
-                agent.idle_from_s = self.now
+    def change_shifts(self, on_duty: dict[int, int]) -> None:
+        """As many are on duty from now on, by group."""
+        for group, many in on_duty.items():
+            for agent in self.agents[group]:
+                comes = agent.number < many and not agent.on_duty
+                agent.on_duty = agent.number < many
+                if comes and not agent.held:
+                    agent.idle_from_s = self.now
         for visit in self.waiting():
-            if visit.own_line_of in self.agents[group] and not visit.own_line_of.on_duty:
+            if visit.own_line_of is not None and not visit.own_line_of.on_duty:
                 self.move_to_inbox(visit)
-        while (agents := self.chosen_within(group)) and (visits := self.takes_from(group)):
-            self.take(visits[0], self.pick(visits[0], agents))
+        for group in on_duty:
+            while (agents := self.chosen_within(group)) and (visits := self.takes_from(group)):
+                self.take(visits[0], self.pick(visits[0], agents))
 
     # Joining --------------------------------------------------------------------------------------------------------------------
 
@@ -316,12 +324,12 @@ class TextbookFloor:
         inbox = self.inbox_of(visit)
         if inbox.offers != "expected_delay":
             return None
-        mean_work_s = self.mean_work_s[visit.inbox]
 
         def delay_s(group: int) -> float:
             slots = self.on_duty(group) * self.plan.groups[group].concurrency
             ahead = sum(other.alone == group for other in self.lined_up if other is not visit)
-            return (ahead + 1) / slots * mean_work_s if slots else inf
+            work_s = [other.work_s * self.factor(other, group) for other in self.visits if other.inbox == visit.inbox]
+            return (ahead + 1) / slots * (sum(work_s) / len(work_s)) if slots else inf
 
         return min(inbox.groups, key=delay_s)
 
@@ -384,12 +392,17 @@ class TextbookFloor:
 
     def requirement_s(self, visit: Visit, agent: Agent) -> float:
         group = self.group_of(agent)
-        needed_s = visit.work_s * (group.factors[visit.kind] if group.factors else 1.0)
+        needed_s = visit.work_s * self.factor(visit, agent.group)
         if floor((agent.number + 1) * group.newcomers + 1e-9) > floor(agent.number * group.newcomers + 1e-9):
             needed_s *= group.newcomer_factor
         if group.strain is not None:
             needed_s *= 1 + group.strain.slower * max(0.0, self.strain(agent) - group.strain.above)
         return needed_s
+
+    def factor(self, visit: Visit, group: int) -> float:
+        """Of the group for the visit's kind."""
+        factors = self.plan.groups[group].factors
+        return factors[visit.kind] if factors else 1.0
 
     def strain(self, agent: Agent) -> float:
         """The level now: it has followed being busy since what the agent holds last changed."""
@@ -533,7 +546,7 @@ def visits_of(planned: PlannedVisits) -> list[Visit]:
         cells(planned.same_agent, missing=False),
         cells(planned.u_offer, missing=0.0),
         cells(planned.called_back, missing=False),
-        cells(planned.reached, missing=False),
+        cells(planned.reached, missing=True),
     )
     visits = [Visit(number, *cells) for number, cells in enumerate(zip(*columns, strict=True))]
     for visit in visits:

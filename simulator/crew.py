@@ -1,0 +1,103 @@
+"""A group of agents at work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import exp
+
+from .bench import Bench
+from .floorplan import Group
+
+NOBODY = -1
+
+
+class Crew:
+    """What each agent of a group holds, has open, has come to and is waited for by (docs/floor.md)."""
+
+    def __init__(self, number: int, group: Group) -> None:
+        many = group.most
+        self.number, self.group = number, group
+        self.concurrency, self.open_at_most = group.concurrency, group.open_at_most
+        self.on_duty = 0
+        self._bench = Bench(many, group.concurrency)
+        self.candidate: Callable[[], int] = self._bench.least if group.slots == "spread" else self._bench.fullest
+        """The agent who would take a conversation; -1 nobody is able."""
+        self.held: list[list[int]] = [[] for _ in range(many)]
+        self.open = [0] * many
+        self.own_lines: list[list[tuple[float, int]]] = [[] for _ in range(many)]
+        self.idle_since_s = [0.0] * many
+        self.waited_for_alone = 0
+        self._newcomer = [group.is_newcomer(agent) for agent in range(many)]
+        self.is_quick_or_slow = bool(group.factors or any(self._newcomer) or group.strain)
+        # With speeds: how far who holds anything has come, and when that was worked out.
+        self.varies = any(speed != 1 for speed in group.speeds)
+        self.progress = [0.0] * many
+        self._progress_at_s = [0.0] * many
+        self._level = [0.0] * many
+        self._level_at_s = [0.0] * many
+
+    def staff(self, on_duty: int, now: float) -> None:
+        """From now on agents 0 to `on_duty` − 1 are on duty."""
+        for agent in range(self.on_duty, on_duty):
+            self.idle_since_s[agent] = now
+        self.on_duty = on_duty
+        self._bench.staff(on_duty)
+
+    def has_slot(self, agent: int) -> bool:
+        """Whether an agent is on duty and can hold one more."""
+        return agent < self.on_duty and len(self.held[agent]) < self.concurrency
+
+    def is_able(self, agent: int) -> bool:
+        """Whether an agent can take a new conversation."""
+        return (
+            agent < self.on_duty
+            and len(self.held[agent]) < self.concurrency
+            and (self.open_at_most is None or self.open[agent] < self.open_at_most)
+        )
+
+    def rerank(self, agent: int) -> None:
+        """Puts an agent where the number of conversations held, and of open ones, says."""
+        full = self.open_at_most is not None and self.open[agent] >= self.open_at_most
+        self._bench.rank(agent, self.concurrency if full else len(self.held[agent]))
+
+    def longest_idle(self) -> int:
+        """The able agent who has held nothing for longest; -1 nobody holds nothing."""
+        idle = [agent for agent in range(self.on_duty) if not self.held[agent] and self.is_able(agent)]
+        return min(idle, key=self.idle_since_s.__getitem__, default=NOBODY)
+
+    def share_held(self, agent: int) -> float:
+        """Share of an agent's slots in use."""
+        return len(self.held[agent]) / self.concurrency
+
+    def slots_free(self) -> int:
+        """Slots of able agents."""
+        return sum(self.concurrency - len(self.held[agent]) for agent in range(self.on_duty) if self.is_able(agent))
+
+    def work_s(self, planned_s: float, kind: int, agent: int, now: float) -> float:
+        """What an agent who takes a visit now requires for its planned work; brings the agent's level up to date."""
+        group = self.group
+        work_s = planned_s
+        if group.factors:
+            work_s *= group.factors[kind]
+        if self._newcomer[agent]:
+            work_s *= group.newcomer_factor
+        if group.strain is not None:
+            self.strains(agent, now)
+            work_s *= 1.0 + group.strain.slower * max(0.0, self._level[agent] - group.strain.above)
+        return work_s
+
+    def strains(self, agent: int, now: float) -> None:
+        """Brings an agent's level of strain up to date, before what is held changes."""
+        rule = self.group.strain
+        if rule is not None:
+            busy = 1.0 if self.held[agent] else 0.0
+            passed_s = now - self._level_at_s[agent]
+            self._level[agent] = busy + (self._level[agent] - busy) * exp(-passed_s / rule.memory_s)
+            self._level_at_s[agent] = now
+
+    def advance(self, agent: int, now: float) -> None:
+        """Brings what an agent has done up to now, before the number held changes."""
+        held = len(self.held[agent])
+        if held:
+            self.progress[agent] += (now - self._progress_at_s[agent]) * self.group.speeds[held - 1]
+        self._progress_at_s[agent] = now

@@ -1,0 +1,63 @@
+"""Whether problems were solved, and what became of those who were not helped."""
+
+from __future__ import annotations
+
+from ..quantiles import measured_quantile
+from .metric import ALL_PROBLEMS, Metric
+
+OF_HELP: tuple[Metric, ...] = (
+    Metric(
+        "helped_rate",
+        "really helped",
+        "share",
+        "higher",
+        "problems solved within the recontact window",
+        ALL_PROBLEMS,
+        lambda p: p.problem_share(p.of.helped),
+    ),
+    Metric(
+        "helped_by_bot_rate",
+        "really helped by the bot",
+        "share",
+        "higher",
+        "problems solved within the window by a bot",
+        ALL_PROBLEMS,
+        lambda p: p.problem_share(p.of.helped_by_bot),
+    ),
+    Metric(
+        "time_to_help_p50_s",
+        "time to help, median",
+        "s",
+        "lower",
+        "median of first message to real solution; not solved counts as never",
+        "",
+        lambda p: measured_quantile(p.times_to_help_s, 0.5),
+    ),
+    Metric(
+        "time_to_help_p90_s",
+        "time to help, 90 %",
+        "s",
+        "lower",
+        "90 % quantile of first message to real solution; not solved counts as never",
+        "",
+        lambda p: measured_quantile(p.times_to_help_s, 0.9),
+    ),
+    Metric(
+        "gave_up_rate",
+        "gave up",
+        "share",
+        "lower",
+        "problems whose customer stops trying unsolved",
+        ALL_PROBLEMS,
+        lambda p: p.problem_share(p.of.gave_up),
+    ),
+    Metric(
+        "lost_rate",
+        "lost to the company",
+        "share",
+        "lower",
+        "problems whose customer leaves the company over it",
+        ALL_PROBLEMS,
+        lambda p: p.problem_share(p.of.run.lost),
+    ),
+)
