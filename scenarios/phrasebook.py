@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from importlib.resources import files
 from typing import Annotated, Literal
 
@@ -72,6 +73,7 @@ class Phrasebook(FileModel):
     closings: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
+@cache
 def load_phrasebook(language: str) -> Phrasebook:
     """The shipped phrasebook of that language; raises `InputError`."""
     known = tuple(

@@ -6,6 +6,7 @@ import random
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from .phrasebook import MadeUp, Phrasebook, Wording, slots_of
@@ -105,18 +106,22 @@ class Typist:
         return word[:at] + self._random.choice(_NEAR.get(word[at].lower(), word[at])) + word[at + 1 :]
 
     def _slot_values(self, name: str, slot: MadeUp | tuple[str, ...]) -> tuple[str, ...]:
-        if not isinstance(slot, MadeUp):
-            return slot
-        from faker import Faker
-
-        faker = Faker("en_GB")
-        faker.seed_instance(f"{self._book.language}:{name}")
-        return tuple(_made_up(faker, slot.faker) for _ in range(MADE_UP_VALUES))
+        return _made_up_values(self._book.language, name, slot.faker) if isinstance(slot, MadeUp) else slot
 
 
 def _uncapitalised(text: str) -> str:
     """A sentence as it goes on after a comma; `I` keeps its capital."""
     return text if text.startswith(("I ", "I'")) or text[1:2].isupper() else text[0].lower() + text[1:]
+
+
+@cache
+def _made_up_values(language: str, name: str, kind: str) -> tuple[str, ...]:
+    """What may stand in a slot: made once, as it takes longer than all the rest of a small pool."""
+    from faker import Faker
+
+    faker = Faker("en_GB")
+    faker.seed_instance(f"{language}:{name}")
+    return tuple(_made_up(faker, kind) for _ in range(MADE_UP_VALUES))
 
 
 def _made_up(faker: Faker, kind: str) -> str:

@@ -10,10 +10,12 @@ from ...errors import BadValue
 from ..queueing import FiniteQueue, erlang_b
 from .model import SETTLED, Measure, Model
 from .papers import TEAM, Desk, one_team, segment, team
-from .parameters import Count, NotNegative, Positive, Time
+from .parameters import Count, NotNegative, Positive, Time, one_of
 from .reading import mean_queue, mean_wait_of_accepted, measure, occupancy, share_waiting
 from .scale import ENDLESS, Scale
 from .shapes import exponential, mean
+
+LOSS = one_of("turned_away", "balks")
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class ErlangB(Model):
     arrivals: Annotated[Positive, "customers who arrive"]
     service: Annotated[Time, "handle time, of any shape"]
     agents: Annotated[Count, "agents"]
+    loss: Annotated[str, LOSS, "they find the inbox full, or it is their own choice not to wait"] = "turned_away"
 
     @property
     def rate(self) -> float:
@@ -36,12 +39,17 @@ class ErlangB(Model):
         return SETTLED * 2 * mean(self.service)
 
     def desk(self, scale: Scale) -> Desk:
-        return one_team(scale, self.service, segment(scale, 1), team(scale, self.agents, waiting_at_most=0))
+        balks = self.loss == "balks"
+        full = {} if balks else {"waiting_at_most": 0}
+        # Who balks waits no time at all, however patient the others are; of whom there are none.
+        customers = segment(scale, 1, balks=1.0, patience=exponential(1)) if balks else segment(scale, 1)
+        return one_team(scale, self.service, customers, team(scale, self.agents, **full))
 
     def measures(self) -> tuple[Measure, ...]:
         load = self.arrivals * mean(self.service)
+        lost = measure("abandonment_rate" if self.loss == "balks" else "blocked_rate")
         return (
-            Measure("P(block)", lambda: erlang_b(load, self.agents), measure("blocked_rate")),
+            Measure("P(block)", lambda: erlang_b(load, self.agents), lost),
             Measure(
                 "occupancy", lambda: load * (1 - erlang_b(load, self.agents)) / self.agents, occupancy(TEAM)
             ),

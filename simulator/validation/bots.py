@@ -9,7 +9,8 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from ...errors import BadValue
-from ..queueing import ErlangA, ErlangC, Misroutes, behind_bot
+from ..dialogue import Ending
+from ..queueing import BotTurns, ErlangA, ErlangC, Misroutes, behind_bot, bot_turns
 from ..visits import Fate
 from .leaving import leaving_measures
 from .model import SETTLED, Measure, Model
@@ -20,6 +21,9 @@ from .scale import ENDLESS, Scale
 from .shapes import exponential, mean
 from .waiting import relaxation, waiting_measures
 from .watched import Watched
+
+TOUCHES_AT_MOST = 100
+"""No chain of wrong inboxes is longer; with a fifth of all placements right, one of two billion would be."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,69 @@ class BotThenPeople(Model):
 
 
 @dataclass(frozen=True)
+class BotAsksAgain(Model):
+    """A bot that asks again when it does not understand."""
+
+    name: ClassVar[str] = "bot_asks_again"
+    about: ClassVar[str] = "a bot understands each message with one probability, and hands over after some misses"
+
+    understood: Annotated[Share, "share of messages that the bot understands"]
+    misses: Annotated[Count, "messages not understood after which it hands over"]
+
+    def __post_init__(self) -> None:
+        if not 0 < self.understood < 1:
+            raise BadValue(f"`understood` is {self.understood:g}; give a share above 0 and below 1")
+        if self.misses > 90:
+            raise BadValue(f"`misses` is {self.misses}; give at most 90")
+
+    @property
+    def rate(self) -> float:
+        return 1.0
+
+    @property
+    def warm_up(self) -> float:
+        return 0.0
+
+    @cached_property
+    def exact(self) -> BotTurns:
+        """The geometric law."""
+        return bot_turns(self.understood, self.misses)
+
+    def desk(self, scale: Scale) -> Desk:
+        # A right answer always helps, and customers write again until they are handed over.
+        customers = segment(scale, 1, tolerance_median=1_000_000)
+        plain = one_team(scale, exponential(1), customers, team(scale, 100))
+        bot = {
+            "answers": {"confidence_at_least": 0.5},
+            "hand_over": {"after_failures": self.misses},
+            "max_turns": self.misses + 1,
+        }
+        own = {
+            "intents": {INTENTS[0]: intent(scale, TEAM, exponential(1), bot_solves=1)},
+            "behaviour": {
+                "understood": {"simple": 1},
+                "writes_again": {"rephrased": 1, "frustrated": 0, "no": 0},
+                "reply_gap": scale.time(exponential(1)),
+            },
+            "recogniser": {"kind": "confusion", "right": self.understood, "unknown": 1 - self.understood},
+        }
+        return Desk({**plain.scenario, **own}, {"bot": bot, **plain.policy})
+
+    def measures(self) -> tuple[Measure, ...]:
+        return (
+            Measure("resolved", lambda: self.exact.resolved_share, measure("helped_by_bot_rate")),
+            Measure("E[bot turns]", lambda: self.exact.mean_turns, turns_of_bot),
+        )
+
+
+def turns_of_bot(watched: Watched) -> float:
+    """Messages that the bot tried to understand, a conversation; the reply that hands over is a turn of its own."""
+    table, told = watched.table, watched.part().conversations
+    handed_over = table.ending[told] == Ending.TO_PEOPLE
+    return float((table.bot_turns[told] - handed_over).mean())
+
+
+@dataclass(frozen=True)
 class MisrouteChain(Model):
     """Conversations that are placed, and moved on, with the same chance to be right."""
 
@@ -90,8 +157,8 @@ class MisrouteChain(Model):
     work: Annotated[Time, "time that the right inbox takes, of any shape"]
 
     def __post_init__(self) -> None:
-        if not 0.4 <= self.right < 1:
-            raise BadValue(f"`right` is {self.right:g}; give a share from .4 up to 1, so that chains end before they are cut")
+        if not 0.2 <= self.right < 1:
+            raise BadValue(f"`right` is {self.right:g}; give a share of .2 or more, and below 1")
 
     @property
     def rate(self) -> float:
@@ -120,7 +187,7 @@ class MisrouteChain(Model):
                 "segments": segments,
                 "intents": {INTENTS[0]: intent(scale, TEAM, self.work)},
                 "teams": {TEAM: team(scale, 10), **wrong},
-                "escalation": {"transfers_right": self.right},
+                "escalation": {"transfers_right": self.right, "touches_at_most": TOUCHES_AT_MOST},
             },
             {
                 "rulesets": [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from math import ceil, pi, sin
@@ -23,10 +24,9 @@ from .watched import Watched
 
 FloatArray = NDArray[np.float64]
 HOURS = 24
-AROUND_S = 600.0
-"""Arrivals so near a moment, on either side, stand for it. A cycle is a day; the rate that they meet, and with it the
-probability to wait, is on average that of the moment itself to three parts in ten thousand (a test shows it).
-"""
+WINDOW = 1 / 6
+"""The part of a cycle whose arrivals stand for a moment."""
+NODES = 32
 LONGEST_DAYS = 366
 
 
@@ -103,14 +103,52 @@ class Sinusoidal(Model):
 
     def _delay(self) -> float:
         """P(W>0), each moment counting as many customers as arrive around it."""
-        return float(np.average(poisson_tail(self._loads, self.agents), weights=self.swing.at(self.at)))
+        return float(np.average(self._delay_at(self.at), weights=self.swing.at(self.at)))
+
+    def _delay_at(self, at: FloatArray) -> FloatArray:
+        return poisson_tail(self.swing.load(at, self.service), self.agents)
+
+    @cached_property
+    def windows(self) -> FloatArray:
+        """Where the window of each moment begins and ends, as parts of a cycle; some begin before 0 or end after 1.
+
+        It is placed so that the customers who arrive in it wait, on average, with the probability of the moment itself:
+        the load bends between a moment and its neighbours, so that the middle of the window is not quite there. Its
+        width does not change what is estimated, only how surely: all who arrive within a short time meet one state.
+        """
+        nodes, weights = np.polynomial.legendre.leggauss(NODES)
+
+        def excess(begins: float, exact: float) -> float:
+            at = (begins + WINDOW * (nodes + 1) / 2) * 2 * pi / self.frequency
+            arriving = weights * self.swing.at(at)
+            return float(arriving @ self._delay_at(at) / arriving.sum()) - exact
+
+        return np.array([self._window(moment, excess) for moment in self.moments])
+
+    def _window(self, moment: float, excess: Callable[[float, float], float]) -> tuple[float, float]:
+        """The window about a moment whose customers wait as those of the moment do; about its middle if none does."""
+        exact = float(self._delay_at(np.array([moment]) * 2 * pi / self.frequency)[0])
+        middle = moment - WINDOW / 2
+        begins = np.linspace(middle - WINDOW / 2, middle + WINDOW / 2, 1 + 2 * NODES)
+        found = np.array([excess(float(each), exact) for each in begins])
+        crossings = np.flatnonzero(np.diff(np.sign(found)))
+        if not crossings.size:
+            return middle, middle + WINDOW
+        nearest = int(crossings[np.abs(begins[crossings] - middle).argmin()])
+        low, high = float(begins[nearest]), float(begins[nearest + 1])
+        is_rising = found[nearest + 1] > found[nearest]
+        for _ in range(50):
+            half = (low + high) / 2
+            low, high = (low, half) if (excess(half, exact) > 0) == is_rising else (half, high)
+        return low, low + WINDOW
 
     def _waited(self, watched: Watched) -> float:
         """Share of those who arrived around one of the moments who waited."""
-        arrives_s = watched.run.population.arrives_s[watched.table.problem]
-        apart_s = np.abs((arrives_s[:, None] / DAY_S - np.array(self.moments) + 0.5) % 1 - 0.5) * DAY_S
-        here = (apart_s.min(axis=1) <= AROUND_S) & watched.begins_within
-        return float((watched.table.wait_s[here] > 0).mean())
+        at = watched.run.population.arrives_s[watched.table.problem] / DAY_S
+        here = np.zeros(at.size, dtype=np.bool_)
+        for begins, ends in self.windows:
+            here |= (at - begins) % 1 < ends - begins
+        return float((watched.table.wait_s[here & watched.begins_within] > 0).mean())
 
     def _number(self, watched: Watched) -> float:
         """The number in the system, on average over the moments of all cycles."""

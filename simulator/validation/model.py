@@ -11,8 +11,8 @@ from .papers import Desk, Heading, Papers, papers
 from .scale import Scale
 from .watched import Watched
 
-SETTLED = 6.0
-"""Time constants of a desk after which how it began does not matter: exp(−6) is a quarter of a percent."""
+SETTLED = 5.0
+"""Time constants of a desk after which how it began does not matter: exp(−5) is less than a percent."""
 
 
 @dataclass(frozen=True, slots=True)

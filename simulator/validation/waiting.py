@@ -59,6 +59,8 @@ def waiting_measures(exact: ErlangC, within: float) -> tuple[Measure, ...]:
         Measure("E[Q]", lambda: exact.mean_queue, mean_queue()),
         Measure("occupancy", lambda: exact.occupancy, occupancy(TEAM)),
     ]
+    if exact.wait_quantile(0.9):
+        found.append(Measure("P90 W", lambda: exact.wait_quantile(0.9), measure("wait_p90_s_all")))
     if within:
         found.append(Measure("SL", lambda: exact.service_level(within), measure("service_level")))
     return tuple(found)

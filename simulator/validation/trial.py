@@ -1,0 +1,153 @@
+"""Cases run: replications on all processors, intervals, and a second try where one is amiss."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..desk import Desk, open_desk
+from ..executors import done_in_processes
+from ..intervals import half_width
+from ..run import simulate
+from .case import Case, Effort, Row
+from .laws import check_laws
+from .papers import Papers
+from .watched import Watched
+
+FloatArray = NDArray[np.float64]
+LEVEL = 0.999
+STRICT, QUICK = 0.03, 0.10
+FRESH = 1_000_003
+"""The seed of a second try is that of the first and so many more."""
+MORE = 1.5
+"""A second try has so many times the replications: an interval is a little too wide more often than it is amiss."""
+
+Told = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """How cases are tried: `limit` is half of an interval at most, as a share of the exact value."""
+
+    seed: int = 1
+    workers: int = 1
+    quick: bool = False
+    finished: Told | None = None
+
+    @property
+    def limit(self) -> float:
+        """Half of an interval at most, as a share of the exact value."""
+        return QUICK if self.quick else STRICT
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A case, how much of it is run, and with which seed."""
+
+    case: Case
+    effort: Effort
+    seed: int
+
+
+Job = tuple[int, int]
+"""Position of a part, and a replication."""
+
+
+class _Worker:
+    """One process at work: the parts it was sent, and the desk of the one it is at."""
+
+    def __init__(self, parts: tuple[Part, ...]) -> None:
+        self._parts = parts
+        self._open: tuple[int, Desk, Papers] | None = None
+
+    def values(self, job: Job) -> tuple[float, ...]:
+        """Every measure of one replication, whose run obeys the laws."""
+        number, replication = job
+        part = self._parts[number]
+        if self._open is None or self._open[0] != number:
+            papers = part.case.papers(part.effort)
+            self._open = number, open_desk(papers.scenario), papers
+        _, desk, papers = self._open
+        run = simulate(desk, papers.policy, part.seed, replication)
+        check_laws(run)
+        watched = Watched(run, part.case.scale(part.effort).unit_s)
+        return tuple(measure.read(watched) for measure in part.case.measures)
+
+
+_worker: _Worker | None = None
+
+
+def _make_ready(parts: tuple[Part, ...]) -> None:
+    global _worker  # noqa: PLW0603 - a worker process is made ready once
+    _worker = _Worker(parts)
+
+
+def _one(job: Job) -> tuple[float, ...]:
+    assert _worker is not None  # every worker is made ready first
+    return _worker.values(job)
+
+
+def rows_of(cases: Sequence[Case], trial: Trial) -> tuple[Row, ...]:
+    """The rows of all cases in their order, on any number of workers with the same result.
+
+    A case with a row that does not pass is run once more, whole, with a fresh seed, and the second answer counts.
+    Raises `BadValue` and `Unstable` for parameters out of the formulas' range, and `BrokenConservation` where a run
+    breaks a law.
+    """
+    exact = [exact_values(case) for case in cases]
+    first = [Part(case, case.effort(quick=trial.quick), trial.seed) for case in cases]
+    found = _rows(first, exact, trial, 1)
+    amiss = [number for number, rows in enumerate(found) if not all(row.passes for row in rows)]
+    again = [Part(cases[n], cases[n].effort(quick=trial.quick).more(MORE), trial.seed + FRESH) for n in amiss]
+    for number, rows in zip(amiss, _rows(again, [exact[n] for n in amiss], trial, 2), strict=True):
+        found[number] = rows
+    return tuple(row for rows in found for row in rows)
+
+
+def exact_values(case: Case) -> tuple[float, ...]:
+    """The exact values of a case's measures; raises `BadValue` and `Unstable`."""
+    return tuple(measure.exact() for measure in case.measures)
+
+
+def _rows(parts: list[Part], exact: list[tuple[float, ...]], trial: Trial, attempt: int) -> list[tuple[Row, ...]]:
+    values = played(parts, trial)
+    return [
+        tuple(_row(part, number, exact[at][number], values[at][:, number], trial, attempt) for number in range(len(exact[at])))
+        for at, part in enumerate(parts)
+    ]
+
+
+def _row(part: Part, number: int, exact: float, values: FloatArray, trial: Trial, attempt: int) -> Row:
+    name = part.case.measures[number].name
+    limit = 2 * trial.limit if name in part.case.wide and not trial.quick else trial.limit
+    mean, half = float(values.mean()), half_width(values, LEVEL)
+    return Row(part.case.name, name, exact, mean, mean - half, mean + half, limit * abs(exact), attempt)
+
+
+def played(parts: Sequence[Part], trial: Trial) -> list[FloatArray]:
+    """For each part its measures by replication; shape (replications, measures)."""
+    # The longest first, so that all workers end together; a case's replications together, as they share a desk.
+    longest = sorted(range(len(parts)), key=lambda number: -parts[number].effort.conversations)
+    jobs = [(number, replication) for number in longest for replication in range(parts[number].effort.replications)]
+    found: dict[Job, tuple[float, ...]] = {}
+    for job, values in _done(jobs, tuple(parts), trial.workers):
+        found[job] = values
+        if trial.finished is not None:
+            trial.finished(len(found), len(jobs))
+    return [
+        np.array([found[number, replication] for replication in range(part.effort.replications)])
+        for number, part in enumerate(parts)
+    ]
+
+
+def _done(jobs: list[Job], parts: tuple[Part, ...], workers: int) -> Iterator[tuple[Job, tuple[float, ...]]]:
+    """Each job with its values, as they are done."""
+    if min(workers, len(jobs)) <= 1:
+        worker = _Worker(parts)
+        for job in jobs:
+            yield job, worker.values(job)
+        return
+    yield from done_in_processes(_one, jobs, min(workers, len(jobs)), _make_ready, parts)
