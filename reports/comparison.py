@@ -53,7 +53,8 @@ class Row:
 class Table:
     """A table: `keys` are the headings of its rows' keys, `columns` those of their cells.
 
-    `about` says how to read it. Verdicts belong beside the cells if `kind` is `differences`; in tables of `parts`, of
+    `about` says how to read it, `unseen` names the measures that are left out because there was nothing to count.
+    Verdicts belong beside the cells if `kind` is `differences`; in tables of `parts`, of
     segments or teams, a cell that differs from the baseline's is marked, and there is no room for intervals.
     """
 
@@ -63,15 +64,17 @@ class Table:
     keys: tuple[str, ...]
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
+    unseen: tuple[str, ...] = ()
 
     def footnotes(self, replications: int) -> tuple[str, ...]:
-        """What had no value in how many of the replications, one note for each column and number."""
+        """What is left out, then what had no value in how many replications, a note for each column and number."""
         missing: dict[tuple[str, int], dict[str, list[str]]] = {}
         for row in self.rows:
             for column, cell in zip(self.columns, row.cells, strict=True):
                 if cell.nulls:
                     missing.setdefault((column, cell.nulls), {}).setdefault(row.keys[0], []).append(row.keys[-1])
-        return tuple(
+        left_out = (f"left out, as there was nothing to count: {', '.join(self.unseen)}",) if self.unseen else ()
+        return left_out + tuple(
             f"{column}: no value in {nulls} of {replications} replications: {self._listed(measures)}"
             for (column, nulls), measures in missing.items()
         )
@@ -128,27 +131,36 @@ def comparison_of(experiment: Experiment) -> Comparison:
 
 
 def _overall(readings: Readings) -> Table:
-    rows = tuple(Row((metric.id,), tuple(_cells(readings, metric, OVERALL))) for metric in METRICS)
-    return Table("Overall", "mean ± half its 95 % interval", "overall", ("measure",), readings.experiment.names, rows)
+    rows = tuple(Row((metric.id,), tuple(_cells(readings, metric, OVERALL))) for metric in _seen(readings))
+    about, names = "mean ± half its 95 % interval", readings.experiment.names
+    return Table("Overall", about, "overall", ("measure",), names, rows, _unseen(readings))
+
+
+def _seen(readings: Readings) -> Iterator[Metric]:
+    unseen = readings.unseen()
+    return (metric for metric in METRICS if metric not in unseen)
+
+
+def _unseen(readings: Readings) -> tuple[str, ...]:
+    return tuple(metric.id for metric in readings.unseen())
 
 
 def _of_one(readings: Readings) -> Table:
     """The mean of the only policy, and the range of its replications."""
     rows = []
-    for metric in METRICS:
+    for metric in _seen(readings):
         found = readings.estimate(0, metric.id)
         ends = [figure(metric, end) for end in (found.week_low, found.week_high)]
         weeks = Cell(figure(metric, found.value) if isnan(found.value) else " to ".join(ends))
         rows.append(Row((metric.id, _BETTER[metric.better]), (*_cells(readings, metric, OVERALL), weeks)))
     about = "mean ± half its 95 % interval, and the range that holds nine replications of ten"
-    return Table(
-        "Overall", about, "overall", ("measure", "better"), (readings.experiment.names[0], "nine of ten"), tuple(rows)
-    )
+    keys, columns = ("measure", "better"), (readings.experiment.names[0], "nine of ten")
+    return Table("Overall", about, "overall", keys, columns, tuple(rows), _unseen(readings))
 
 
 def _differences(readings: Readings) -> Table:
     rows = []
-    for metric in METRICS:
+    for metric in _seen(readings):
         cells = []
         for policy in range(1, len(readings.experiment.policies)):
             found = readings.difference(policy, metric.id)

@@ -55,7 +55,7 @@ def report_page(comparison: Comparison, experiment: Experiment, transcripts: Seq
 def _body(comparison: Comparison, experiment: Experiment, transcripts: Sequence[Transcript]) -> Markup:
     readings, several = Readings(experiment), len(experiment.names) > 1
     sections = (
-        ("measures", "Measures", _measures_note(experiment), measures_table(readings)),
+        ("measures", "Measures", _measures_note(readings), measures_table(readings)),
         (
             "segments",
             "For whom: customers by segment",
@@ -126,16 +126,18 @@ def _prose(text: str) -> list[Markup | str]:
     return [element("code", part) if number % 2 else part for number, part in enumerate(parts)]
 
 
-def _measures_note(experiment: Experiment) -> str:
+def _measures_note(readings: Readings) -> str:
     note = (
         "A measure's name unfolds to what it means. Below each mean is its 95 % interval, drawn on the row's own scale"
     )
-    if len(experiment.names) == 1:
-        return f"{note}."
+    names, unseen = readings.experiment.names, "; ".join(metric.title for metric in readings.unseen())
+    left_out = f" Left out, as there was nothing to count: {unseen}." if unseen else ""
+    if len(names) == 1:
+        return f"{note}.{left_out}"
     return (
-        f"{note}: the grey band behind it is the baseline's. Verdicts compare with {experiment.names[0]} on the same "
-        "customers, Holm-adjusted within the table; overlapping intervals can still differ, since the customers are "
-        "the same."
+        f"{note}: the grey band behind it is the baseline's. Verdicts compare with {names[0]} on the same customers, "
+        f"Holm-adjusted within the table; overlapping intervals can still differ, since the customers are the same."
+        f"{left_out}"
     )
 
 

@@ -10,7 +10,8 @@ from typing import Any
 from ..calendar import Clock
 from ..quantities import format_duration
 from ..simulator.run_folder import Listed
-from ..simulator.transcript import Line, Transcript
+from ..simulator.spoken import Line
+from ..simulator.transcript import Transcript
 from .terminal import neutral
 from .text import grid
 

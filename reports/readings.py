@@ -8,7 +8,8 @@ from math import isnan
 
 from ..simulator.experiment import OVERALL, Difference, Experiment, Part
 from ..simulator.intervals import Estimate
-from ..simulator.metrics import METRICS
+from ..simulator.metrics import METRICS, Metric
+from .figures import null_means_never
 
 _NUMBERS = {metric.id: number for number, metric in enumerate(METRICS)}
 
@@ -47,6 +48,18 @@ class Readings:
     def difference(self, policy: int, metric: str, part: Part = OVERALL) -> Difference:
         """How a policy other than the baseline differs from it."""
         return self._of_part(part)[metric, policy]
+
+    def unseen(self) -> tuple[Metric, ...]:
+        """The measures that had nothing to count, under no policy and in no replication: later replies where nobody
+        writes by e-mail, what a bot contains where no policy has one.
+        """
+        policies = range(len(self.experiment.policies))
+        found = {metric: [self.estimate(policy, metric.id) for policy in policies] for metric in METRICS}
+        return tuple(
+            metric
+            for metric, row in found.items()
+            if not null_means_never(metric) and all(each.nulls == each.n for each in row)
+        )
 
     def is_certain(self, policy: int, metric: str, part: Part = OVERALL) -> bool:
         """Whether a policy is known to differ from the baseline."""

@@ -127,6 +127,7 @@ def list_transcripts(  # noqa: PLR0913 - the filters of a list
     intent: str | None = None,
     team: str | None = None,
     outcome: str | None = None,
+    channel: str | None = None,
     loops: bool = False,
     misrouted: bool = False,
     unhelped: bool = False,
@@ -139,7 +140,9 @@ def list_transcripts(  # noqa: PLR0913 - the filters of a list
     does not know.
     """
     run = RunFolder(folder)
-    named = {"policy": policy, "segment": segment, "intent": intent, "team": team, "outcome": outcome}
+    named = {
+        "policy": policy, "segment": segment, "intent": intent, "team": team, "outcome": outcome, "channel": channel
+    }  # fmt: skip
     for column, value in named.items():
         if value is not None:
             refuse_unknown(run, column, value)

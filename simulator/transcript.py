@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,22 +17,11 @@ from ..rules.decide import Facts, Tried, decide, guard_trace
 from ..rules.policy import Policy
 from .run_folder import LISTED, RunFolder, refuse_unknown
 from .shifts import MINUTE_S
+from .spoken import Line, first_name, visit_lines
 from .store import part_name
 
 _ID = re.compile(r"(?:(?P<policy>.+)/)?(?P<replication>\d+)/(?P<problem>\d+)\.(?P<attempt>\d+)")
 SHOWN_OF_TRACE = 12
-_IN_VAIN = "That should do it.", "; in truth not solved"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One thing said or done: the moment in run seconds, who, and what is worth knowing about it."""
-
-    at_s: float
-    author: str
-    name: str
-    text: str
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +92,14 @@ def _transcript(run: RunFolder, name: str) -> Transcript:
     person = run.rows("SELECT * FROM problems WHERE policy = ? AND replication = ? AND problem = ?", key[:3], part)[0]
     at = (*key[:2], conversation["conversation"])
     policy = run.policy(policy_name)
-    lines = sorted(
-        [*_said(run, at, policy_name, key), *_done(run, at, conversation, policy, key)],
-        key=_order,
-    )
+    # Of one moment, what was said stands before what rules made of it, and that before what people did. Tenths, because
+    # spoken moments are rounded.
+    told = [
+        *_said(run, at, policy_name, key),
+        *_decided(run, at, conversation, policy, key),
+        *_done(run, at, conversation, key),
+    ]
+    lines = sorted(told, key=lambda line: round(line.at_s, 1))
     trace, facts = _traced(run, policy, conversation, person)
     return Transcript(
         id=name,
@@ -124,11 +116,6 @@ def _transcript(run: RunFolder, name: str) -> Transcript:
     )
 
 
-def _order(line: Line) -> tuple[float, bool]:
-    """By time; what was said in a moment stands before what came of it. Tenths, because spoken moments are rounded."""
-    return round(line.at_s, 1), line.author == "system"
-
-
 def _said(run: RunFolder, at: tuple[object, ...], policy: str, key: tuple[str, int, int, int]) -> Iterator[Line]:
     where = "t" if run.recognised_by_text else "m"
     rows = run.rows(
@@ -140,7 +127,7 @@ def _said(run: RunFolder, at: tuple[object, ...], policy: str, key: tuple[str, i
         (policy, *at),
         part_name(key[0], key[1]),
     )
-    customer = _name(run, "customer", key[1], key[2])
+    customer = _name_of_customer(run, key)
     for row in rows:
         if row["author"] == "bot":
             yield Line(row["at_s"], "bot", "bot", row["text"].replace("{opens}", _opens(run, row["at_s"])), row["kind"])
@@ -159,14 +146,14 @@ def _opens(run: RunFolder, at_s: float) -> str:
     return f"on {run.clock.label(at_s + MINUTE_S * int(ahead[0]))}" if ahead.size else "soon"
 
 
-def _done(
+def _decided(
     run: RunFolder,
     at: tuple[object, ...],
     conversation: Mapping[str, Any],
     policy: Policy,
     key: tuple[str, int, int, int],
 ) -> Iterator[Line]:
-    """What rules and people did."""
+    """What rules did."""
     if conversation["reason"] == "backlog":
         text = f"has been waiting in {conversation['team']} since before the run"
         yield Line(conversation["starts_s"], "system", "customer", text)
@@ -183,14 +170,20 @@ def _done(
         else:
             by = f"rule `{row['rule']}`" if row["rule"] else "no rule: the escalation inbox"
             yield Line(row["at_s"], "system", "rule", f"placed in {row['team']} by {by}", why)
+
+
+def _done(
+    run: RunFolder, at: tuple[object, ...], conversation: Mapping[str, Any], key: tuple[str, int, int, int]
+) -> Iterator[Line]:
+    """What people did, or how it ended without any."""
     visits = run.rows(
         "SELECT * FROM visits WHERE policy = ? AND replication = ? AND conversation = ? ORDER BY joined_s, answered_s",
         at,
         part_name(key[0], key[1]),
     )
-    for number, visit in enumerate(visits):
-        following = visits[number + 1] if number + 1 < len(visits) else None
-        yield from _visited(run, visit, following, conversation)
+    yield from visit_lines(
+        visits, conversation, _name_of_customer(run, key), run.scenario.escalation.team, run.manifest.seed
+    )
     if not visits and conversation["ends_s"] is not None:
         helped = conversation["outcome"] == "helped_by_bot"
         quiet = {
@@ -208,53 +201,6 @@ def _done(
             text,
             "counted as resolved by the desk" if conversation["counted_resolved"] else "",
         )
-
-
-def _visited(
-    run: RunFolder,
-    visit: Mapping[str, Any],
-    following: Mapping[str, Any] | None,
-    conversation: Mapping[str, Any],
-) -> Iterator[Line]:
-    """What became of one visit; `following` is the next one of the conversation."""
-    team = visit["team"]
-    if visit["purpose"] == "reopened":
-        yield Line(visit["joined_s"], "customer", "customer", "This did not help.", "writes on in the conversation")
-    elif visit["purpose"] == "later_reply":
-        yield Line(visit["joined_s"], "customer", "customer", "Here is what you asked for.", "answers by e-mail")
-    if visit["answered_s"] is None:
-        waited = format_duration((visit["ended_s"] or visit["joined_s"]) - visit["joined_s"])
-        text = f"stops waiting for {team} after {waited}" if visit["ended_s"] is not None else f"still waits for {team}"
-        yield Line(visit["ended_s"] or visit["joined_s"], "system", "customer", text)
-        return
-    agent = _name(run, team, 0, visit["agent"])
-    waited = f"after {format_duration(visit['answered_s'] - visit['joined_s'])} in the inbox"
-    took = format_duration(visit["ended_s"] - visit["answered_s"])
-    if team == run.scenario.escalation.team:
-        yield Line(
-            visit["ended_s"],
-            "system",
-            f"{agent}, {team}",
-            f"assigned to {following['team']}" if following else "closed",
-            f"looked at {waited}",
-        )
-        return
-    name, email = f"{agent}, {team}", conversation["channel"] == "email"
-    if not email:
-        yield Line(visit["answered_s"], "agent", name, "Hello, I am looking at this now.", waited)
-    how = f"taken up {waited}, worked on for {took}" if email else f"after {took}"
-    if following is None:
-        text, truth = ("That is sorted out now.", "") if conversation["helped"] else _IN_VAIN
-        yield Line(visit["ended_s"], "agent", name, text, how + truth)
-    elif visit["purpose"] == "look":
-        text = f"This belongs to {following['team']}; I am passing you on."
-        yield Line(visit["ended_s"], "agent", name, text, f"after a look of {took}")
-    elif following["purpose"] == "manager":
-        yield Line(visit["ended_s"], "agent", name, f"I am handing this over to {following['team']}.", how)
-    elif following["purpose"] == "later_reply":
-        yield Line(visit["ended_s"], "agent", name, "Here is where we are; please tell me more.", how)
-    else:
-        yield Line(visit["ended_s"], "agent", name, _IN_VAIN[0], how + _IN_VAIN[1])
 
 
 def _traced(
@@ -361,23 +307,9 @@ def _title(conversation: Mapping[str, Any], person: Mapping[str, Any]) -> str:
         (person["lost"], "customer lost"),
     ]
     told = [text for holds, text in troubles if holds] or [conversation["outcome"].replace("_", " ")]
-    return f"{conversation['segment']} customer, {conversation['intent'].replace('_', ' ')}: {', '.join(told)}"
+    by = " by e-mail" if conversation["channel"] == "email" else ""
+    return f"{conversation['segment']} customer{by}, {conversation['intent'].replace('_', ' ')}: {', '.join(told)}"
 
 
-def _name(run: RunFolder, who: str, replication: int, number: int) -> str:
-    """A made-up first name, always the same for the same person of a run."""
-    return _first_name(f"{run.manifest.seed}:{who}:{replication}:{number}")
-
-
-@lru_cache(maxsize=4096)
-def _first_name(seed: str) -> str:
-    faker = _faker()
-    faker.seed_instance(seed)
-    return str(faker.first_name())
-
-
-@lru_cache(maxsize=1)
-def _faker() -> Any:
-    from faker import Faker
-
-    return Faker("en_GB")
+def _name_of_customer(run: RunFolder, key: tuple[str, int, int, int]) -> str:
+    return first_name(run.manifest.seed, "customer", key[1], key[2])

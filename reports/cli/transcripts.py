@@ -25,6 +25,7 @@ class Args:
     intent: str | None = None
     team: str | None = None
     outcome: str | None = None
+    channel: str | None = None
     replication: int | None = None
     loops: bool = False
     misrouted: bool = False
@@ -67,6 +68,7 @@ def _list(args: Args) -> int:
         intent=args.intent,
         team=args.team,
         outcome=args.outcome,
+        channel=args.channel,
         loops=args.loops,
         misrouted=args.misrouted,
         unhelped=args.unhelped,
@@ -95,6 +97,7 @@ def _list(args: Args) -> int:
 @click.option("--intent", metavar="NAME", help="Truly about this.")
 @click.option("--team", metavar="NAME", help="Placed in this team first.")
 @click.option("--outcome", metavar="NAME", help="That ended so: helped_by_bot, left_in_bot, served, abandoned, ...")
+@click.option("--channel", metavar="NAME", help="By this channel: chat or email.")
 @click.option("--replication", metavar="N", type=Whole(0), help="Of this replication; the first is 0.")
 @click.option("--loops", is_flag=True, help="That went round in circles.")
 @click.option("--misrouted", is_flag=True, help="Placed by a rule in a team that cannot solve it.")

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from math import isfinite
 
 from ...quantities import format_duration
-from ...simulator.transcript import Line, Transcript
+from ...simulator.spoken import Line
+from ...simulator.transcript import Transcript
 from ..markup import Markup, element
 from .values import policy_name
 

@@ -12,13 +12,17 @@ from .values import Column, change_text, changes_text, figure_text, policy_name,
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Help": (
         "helped_rate", "helped_by_bot_rate", "time_to_help_p50_s", "time_to_help_p90_s", "gave_up_rate", "lost_rate",
-        "recontact_rate",
+        "recontact_rate", "reopen_rate",
+    ),
+    "Replies": (
+        "first_human_reply_p50_s", "first_human_reply_p90_s", "first_human_reply_p50_business_s",
+        "first_human_reply_p90_business_s", "later_reply_p50_s", "later_reply_p90_s", "resolution_p50_s",
+        "resolution_p90_s",
     ),
     "Waiting": (
-        "first_human_reply_p50_s", "first_human_reply_p90_s", "first_human_reply_p50_business_s",
-        "first_human_reply_p90_business_s", "wait_mean_s", "wait_p50_s", "wait_p90_s", "wait_mean_business_s",
-        "wait_mean_s_all", "wait_p50_s_all", "wait_p90_s_all", "service_level", "service_level_of_served",
-        "service_level_g1", "service_level_g2", "abandonment_rate", "blocked_rate", "open_rate",
+        "wait_mean_s", "wait_p50_s", "wait_p90_s", "wait_mean_business_s", "wait_mean_s_all", "wait_p50_s_all",
+        "wait_p90_s_all", "service_level", "service_level_of_served", "service_level_g1", "service_level_g2",
+        "abandonment_rate", "blocked_rate", "open_rate",
     ),
     "The bot": (
         "bot_share", "deflection_rate", "containment_rate", "automated_resolution_rate", "false_deflection_true_rate",
@@ -26,7 +30,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "protected_automated",
     ),
     "Routing": ("misroute_rate", "escalation_rate", "first_inbox_right_rate", "transfer_rate", "touches_mean"),
-    "Staffing": ("occupancy", "slot_utilisation", "agent_hours"),
+    "Staffing": ("occupancy", "slot_utilisation", "handle_mean_s", "agent_hours"),
 }  # fmt: skip
 BETTER = {"higher": "higher is better", "lower": "lower is better", "none": "neither way is better in itself"}
 
@@ -59,8 +63,8 @@ def measure_title(metric: Metric) -> Markup:
 
 
 def measures_table(readings: Readings) -> Markup:
-    """The table, its measures in groups."""
-    names = readings.experiment.names
+    """The table, its measures in groups; without those that had nothing to count."""
+    names, unseen = readings.experiment.names, readings.unseen()
     heads = [
         element(
             "th",
@@ -85,10 +89,11 @@ def measures_table(readings: Readings) -> Markup:
                 class_="group",
                 role="row",
             ),
-            *_rows(readings, metrics),
+            *_rows(readings, seen),
             role="rowgroup",
         )
         for group, metrics in grouped().items()
+        if (seen := [metric for metric in metrics if metric not in unseen])
     ]
     caption = element("caption", "Measures for everybody, policies side by side", class_="unseen")
     return element("table", caption, head, bodies, class_="measures", role="table")

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deskdrill.reports.comparison import Comparison, comparison_of
+from deskdrill.reports.export import experiment_data
 from deskdrill.reports.readings import Readings
 from deskdrill.reports.text import comparison_text
 from deskdrill.scenarios import load_scenario
@@ -60,7 +61,10 @@ def test_no_line_is_wider_than_the_page(comparisons: tuple[Comparison, Compariso
 @given(WIDTH)
 def test_every_measure_is_shown_by_its_id_at_any_width(comparisons: tuple[Comparison, Comparison], width: int) -> None:
     text = comparison_text(comparisons[0], width)
-    assert all(text.count(f"\n{metric.id} ") >= 2 for metric in METRICS)
+    left_out = comparisons[0].tables[0].unseen
+    assert set(left_out) == {"later_reply_p50_s", "later_reply_p90_s"}
+    assert all(text.count(f"\n{metric.id} ") >= 2 for metric in METRICS if metric.id not in left_out)
+    assert all(measure in text for measure in left_out)
 
 
 def test_every_policy_has_one_sentence_that_starts_with_its_name(experiment: Experiment) -> None:
@@ -137,6 +141,22 @@ def test_never_and_nothing_are_counted_in_a_footnote(experiment: Experiment) -> 
     assert row.endswith("never")
     unseen = next(line for line in text.splitlines() if line.startswith("wait_p90_s"))
     assert unseen.endswith("  -")
+
+
+def test_what_had_nothing_to_count_has_no_row_and_one_note(experiment: Experiment) -> None:
+    seen = changed(experiment, 0, "later_reply_p50_s", [np.nan, np.nan, np.nan, 60.0])
+    for each, left_out in ((experiment, "later_reply_p50_s, later_reply_p90_s"), (seen, "later_reply_p90_s")):
+        for run in (each, only(each, 0)):
+            comparison = comparison_of(run)
+            text = comparison_text(comparison, 200)
+            assert text.count("left out, as there was nothing to count: ") == 1
+            (note,) = (line for line in text.splitlines() if line.startswith("left out"))
+            assert left_out in note
+            for table in comparison.tables[: len(run.names)]:
+                rows = {row.keys[0] for row in table.rows}
+                assert rows.isdisjoint(left_out.split(", "))
+                assert rows >= {"helped_rate", "time_to_help_p90_s"}
+    assert {"later_reply_p50_s", "wait_p90_s"} <= set(experiment_data(experiment)["metrics"]["people"])
 
 
 def test_a_leader_is_shared_by_those_that_cannot_be_told_apart(experiment: Experiment) -> None:

@@ -30,8 +30,9 @@ from deskdrill.scenarios import load_scenario
 from deskdrill.scenarios.scenario import Scenario
 from deskdrill.simulator.experiment import OVERALL, Experiment
 from deskdrill.simulator.metrics import BY_ID, METRICS
+from deskdrill.simulator.spoken import Line
 from deskdrill.simulator.summary import Summary
-from deskdrill.simulator.transcript import Line, Transcript
+from deskdrill.simulator.transcript import Transcript
 
 HOSTILE = "</p></script></style></details><script>alert(1)</script><img src=//x onerror=alert(1)>'\"&amp;`\u2028\u202e\x00\x1b\ud800\r\n"
 VOID = {"meta", "br", "hr", "col"}
@@ -174,7 +175,7 @@ def test_no_text_or_name_changes_the_shape_of_the_page(text: str) -> None:
     assert [tag for tag, _ in found.tags].count("script") == 1
 
 
-@given(st.lists(st.floats(0, 1) | st.just(float("nan")), min_size=6, max_size=6))
+@given(st.lists(st.floats(0, 1) | st.just(float("nan")), min_size=6, max_size=6).filter(lambda helped: not np.isnan(helped).all()))
 def test_a_cell_shows_the_interval_or_what_stands_for_none(helped: list[float]) -> None:
     experiment = an_experiment(NAMES[:2])
     rows = iter(helped)
@@ -272,6 +273,17 @@ def test_null_is_never_or_a_dash_and_cannot_be_told_apart() -> None:
     assert told(table, "time_to_help_p50_s") == ["cannot tell never", ""]
     assert told(table, "wait_p50_s") == ["cannot tell –", ""]
     assert "nan" not in table
+
+
+def test_what_had_nothing_to_count_is_left_out_of_the_table_and_named() -> None:
+    nan = float("nan")
+    nothing = {"later_reply_p50_s": nan, "time_to_help_p90_s": nan}
+    experiment = an_experiment(NAMES[:2], changed={0: nothing | {"wait_p50_s": nan}, 1: nothing})
+    text = report_page(comparison_of(experiment), experiment, [])
+    assert [measure for measure in BY_ID if f'<tr id="measure-{measure}"' not in text] == ["later_reply_p50_s"]
+    assert "Left out, as there was nothing to count: later replies, median." in text
+    assert "<code>later_reply_p50_s</code>" in text.partition("What the measures mean")[2]
+    assert "Left out" not in report_page(comparison_of(whole := an_experiment()), whole, [])
 
 
 def test_verdicts_are_those_of_the_experiment() -> None:

@@ -15,6 +15,10 @@ from deskdrill.scenarios.notes import notes_of, result_notes
 
 ENDLESS = {"shape": "survival", "points": [["1m", 1]]}
 BUSY = (("arrivals", "per_week"), 1512)
+EMAIL: tuple[Way, Any] = (("segments", "standard", "channels"), {"chat": 0.4, "email": 0.6})
+SOLVES: tuple[Way, Any] = (("intents", "refund", "person_solves"), 1)
+NOWHERE = {"after": "20m", "ends": 0.3, "to": "managers"}
+MANAGERS: tuple[Way, Any] = (("teams", "managers"), {"staffing": {"always": 1}})
 CAN_HELP = {"staffing": {"always": 1}, "skills": ["billing", "triage"]}
 
 
@@ -45,6 +49,17 @@ NOTES: list[tuple[list[tuple[Way, Any]], Way, str]] = [
     ([((*BILLING, "also_solves"), ["refund"])], (*BILLING, "also_solves", 0), "warning D903: no effect: `billing` is the right team of `refund`"),
     ([((*BILLING, "also_solves"), ["pricing"])], (*BILLING, "also_solves", 0), "warning D903: no effect: this scenario has no intent `pricing`"),
     ([(("intents", "invoice"), {"team": "billing", "work": {"mean": "5m"}})], ("intents", "invoice"), "warning D903: no effect: nobody writes about `invoice`"),
+    ([(("email",), {"replies": 3})], ("email",), "warning D903: no effect: nobody writes by e-mail (`channels` of a segment)"),
+    ([EMAIL, (("email",), {"replies": 3, "replies_at_most": 1})], ("email", "replies"), "warning D903: no effect: an agent replies once at most"),
+    ([EMAIL, (("email",), {"replies": 1, "replies_at_most": 5})], ("email", "replies_at_most"), "warning D903: no effect: an agent replies once"),
+    ([((*BILLING, "open_at_most"), 5)], (*BILLING, "open_at_most"), "warning D903: no effect: nobody writes by e-mail (`channels` of a segment)"),
+    ([((*BILLING, "context_factor"), 1)], (*BILLING, "context_factor"), "warning D903: no effect: their work takes as long as without it"),
+    ([(("returns", "changes_channel"), 0.3)], ("returns", "changes_channel"), "warning D903: no effect: nobody writes by e-mail (`channels` of a segment)"),
+    ([SOLVES, (("returns", "reopens"), {"share": 0.3})], ("returns", "reopens"), "warning D903: no effect: every service solves the problem"),
+    ([(("returns", "reopens"), {"share": 0})], ("returns", "reopens", "share"), "warning D903: no effect: nobody writes on"),
+    ([SOLVES, MANAGERS, ((*BILLING, "leads_nowhere"), NOWHERE)], (*BILLING, "leads_nowhere"), "warning D903: no effect: every service of `billing` solves the problem"),
+    ([MANAGERS, ((*BILLING, "leads_nowhere"), {**NOWHERE, "ends": 1})], (*BILLING, "leads_nowhere", "to"), "warning D903: no effect: all are ended, so `managers` get nothing"),
+    ([((*BILLING, "answer_within_counts"), "business_hours")], (*BILLING, "answer_within_counts"), "warning D903: no effect: somebody who takes from the inbox is always on duty"),
     ([((*BILLING, "staffing"), {"Mon-Fri 09-17": 4, "Sat 10-14": 1}), ((*BILLING, "shrinkage"), 0.5)], (*BILLING, "shrinkage"), "warning D904: a shrinkage of 50% leaves nobody of 1 at `Sat 10-14`"),
     ([(("teams", "idle"), {"staffing": {"always": 1}})], ("teams", "idle"), "info D905: team `idle` can solve nothing; whatever a policy sends there is moved on"),
 ]  # fmt: skip
@@ -68,6 +83,12 @@ SETTINGS: list[list[tuple[Way, Any]]] = [
     [((*BILLING, "breaks"), [{"within": "Sat 12-14", "lasts": "30m"}])],
     [((*BILLING, "work_factors"), {"refund": 2})],
     [((*BILLING, "call_back"), {"from_waiting": 1}), ((*BILLING, "notices_gone"), {"mean": "5m"})],
+    [EMAIL, (("email",), {"replies": 3}), ((*BILLING, "open_at_most"), 5), (("returns", "changes_channel"), 0.3)],
+    [((*BILLING, "context_factor"), 0.9)],
+    [(("returns", "reopens"), {"share": 0.3})],
+    [MANAGERS, ((*BILLING, "leads_nowhere"), NOWHERE)],
+    [((*BILLING, "staffing"), {"Mon-Fri 08-18": 3}), ((*BILLING, "answer_within_counts"), "business_hours")],
+    [((*BILLING, "staffing"), {"always": 3}), ((*BILLING, "absences"), 0.1), ((*BILLING, "answer_within_counts"), "business_hours")],
     [((*PATIENCE, "silent"), 0.5), ((*BILLING, "notices_gone"), {"mean": "5m"})],
 ]
 
