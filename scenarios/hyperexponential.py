@@ -115,7 +115,7 @@ class Hyperexponential(FileModel):
             after = np.clip(at + step, at, upper[left])
             times[left] = after
             left = left[after - at > TOLERANCE * after]
-        return times.reshape(np.shape(u))
+        return np.asarray(times.reshape(np.shape(u)))
 
 
 def _log_longer(times: FloatArray, shares: FloatArray, means: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -9,7 +9,7 @@ import click
 
 from ... import __version__
 
-COMMANDS = ("run", "compare", "transcripts", "check", "describe", "schema", "init", "backtest")
+COMMANDS = ("run", "compare", "transcripts", "check", "describe", "schema", "init", "backtest", "validate")
 
 
 class Command(click.Command):

@@ -92,9 +92,9 @@ def from_quantile(quantile: Callable[[FloatArray], FloatArray]) -> Survival:
 
     def survival(x: FloatArray) -> FloatArray:
         # The largest probability whose quantile does not exceed x, by bisection. The ends are never asked for, as a
-        # quantile there may be 0 or endless.
+        # quantile there may be 0 or endless: one more halving would round to 1.
         low, high = np.zeros_like(x), np.ones_like(x)
-        for _ in range(54):
+        for _ in range(53):
             middle = (low + high) / 2
             below = quantile(middle) <= x
             low, high = np.where(below, middle, low), np.where(below, high, middle)

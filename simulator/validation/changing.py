@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from math import ceil, pi, sin
@@ -67,7 +66,9 @@ class Sinusoidal(Model):
     def scale(self, conversations: float) -> Scale:
         # A cycle is a day.
         unit_s = DAY_S * self.frequency / (2 * pi)
-        days = ceil((self.warm_up + conversations / self.rate) * unit_s / DAY_S)
+        warm_up = self.warm_up * unit_s / DAY_S
+        # Every moment comes at least once.
+        days = ceil(warm_up + max(conversations / self.rate * unit_s / DAY_S, 2.0))
         return Scale(unit_s, min(days, LONGEST_DAYS))
 
     @cached_property
@@ -102,8 +103,15 @@ class Sinusoidal(Model):
         return self.swing.load(self.at, self.service)
 
     def _delay(self) -> float:
-        """P(W>0), each moment counting as many customers as arrive around it."""
-        return float(np.average(self._delay_at(self.at), weights=self.swing.at(self.at)))
+        """P(W>0), each moment counting as many customers as arrive in its window."""
+        arriving = [self._arriving(float(begins))[1].sum() for begins, _ in self.windows]
+        return float(np.average(self._delay_at(self.at), weights=arriving))
+
+    def _arriving(self, begins: float) -> tuple[FloatArray, FloatArray]:
+        """Moments of the window that begins there, and how much of its arrivals each stands for."""
+        nodes, weights = np.polynomial.legendre.leggauss(NODES)
+        at = (begins + WINDOW * (nodes + 1) / 2) * 2 * pi / self.frequency
+        return at, weights * self.swing.at(at)
 
     def _delay_at(self, at: FloatArray) -> FloatArray:
         return poisson_tail(self.swing.load(at, self.service), self.agents)
@@ -116,21 +124,19 @@ class Sinusoidal(Model):
         the load bends between a moment and its neighbours, so that the middle of the window is not quite there. Its
         width does not change what is estimated, only how surely: all who arrive within a short time meet one state.
         """
-        nodes, weights = np.polynomial.legendre.leggauss(NODES)
+        exact = self._delay_at(self.at)
+        return np.array([self._window(*each) for each in zip(self.moments, exact.tolist(), strict=True)])
 
-        def excess(begins: float, exact: float) -> float:
-            at = (begins + WINDOW * (nodes + 1) / 2) * 2 * pi / self.frequency
-            arriving = weights * self.swing.at(at)
+    def _window(self, moment: float, exact: float) -> tuple[float, float]:
+        """The window about a moment whose customers wait as those of the moment do; about its middle if none does."""
+
+        def excess(begins: float) -> float:
+            at, arriving = self._arriving(begins)
             return float(arriving @ self._delay_at(at) / arriving.sum()) - exact
 
-        return np.array([self._window(moment, excess) for moment in self.moments])
-
-    def _window(self, moment: float, excess: Callable[[float, float], float]) -> tuple[float, float]:
-        """The window about a moment whose customers wait as those of the moment do; about its middle if none does."""
-        exact = float(self._delay_at(np.array([moment]) * 2 * pi / self.frequency)[0])
         middle = moment - WINDOW / 2
         begins = np.linspace(middle - WINDOW / 2, middle + WINDOW / 2, 1 + 2 * NODES)
-        found = np.array([excess(float(each), exact) for each in begins])
+        found = np.array([excess(float(each)) for each in begins])
         crossings = np.flatnonzero(np.diff(np.sign(found)))
         if not crossings.size:
             return middle, middle + WINDOW
@@ -139,7 +145,7 @@ class Sinusoidal(Model):
         is_rising = found[nearest + 1] > found[nearest]
         for _ in range(50):
             half = (low + high) / 2
-            low, high = (low, half) if (excess(half, exact) > 0) == is_rising else (half, high)
+            low, high = (low, half) if (excess(half) > 0) == is_rising else (half, high)
         return low, low + WINDOW
 
     def _waited(self, watched: Watched) -> float:

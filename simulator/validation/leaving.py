@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar
 from ..queueing import ErlangA, ImpatientQueue, ServiceLevels
 from .model import SETTLED, Measure, Model
 from .papers import TEAM, Desk, one_team, segment, team
-from .parameters import Count, NotNegative, Positive, Share, Time
+from .parameters import Count, NotNegative, Patience, Positive, Share
 from .reading import mean_queue, measure, occupancy, share_waiting
 from .scale import Scale
 from .shapes import balking, exponential, mean, share_endless
@@ -76,7 +76,7 @@ class GeneralPatience(Model):
 
     arrivals: Annotated[Positive, "customers who arrive"]
     service: Annotated[Positive, "conversations that a busy agent completes"]
-    patience: Annotated[Time, "patience, of any shape; `survival` may end above 0"]
+    patience: Annotated[Patience, "patience, of any shape; `survival` may end above 0"]
     agents: Annotated[Count, "agents"]
     balks: Annotated[Share, "share of customers who leave at once if nobody is free"] = 0.0
     within: Annotated[NotNegative, "time of the four service levels; 0: none"] = 0.0

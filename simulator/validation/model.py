@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
 
 from .papers import Desk, Heading, Papers, papers
 from .scale import Scale
@@ -32,6 +32,11 @@ class Model(ABC):
 
     name: ClassVar[str]
     about: ClassVar[str]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What goes to another process: the parameters, and not what was worked out of them."""
+        parameters: Any = self
+        return {each.name: getattr(self, each.name) for each in fields(parameters)}
 
     @property
     @abstractmethod

@@ -11,7 +11,8 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 from ...errors import BadValue, did_you_mean
 from ...quantities import parse_share
 from ...yaml_text import flow_text
-from .shapes import Shape, read_shape
+from .scale import Shape
+from .shapes import read_patience, read_shape
 
 T = TypeVar("T")
 
@@ -54,6 +55,15 @@ def _any_number(text: str) -> float:
     return value
 
 
+def _share(text: str) -> float:
+    if "%" in text:
+        return parse_share(text)
+    value = _number(text)
+    if not 0 <= value <= 1:
+        raise BadValue(f"expected a share from 0 to 1, or a percentage such as `20%`, found `{text}`")
+    return value
+
+
 def _count(text: str, least: int = 1) -> int:
     if not (text.strip().isascii() and text.strip().isdigit() and least <= int(text) <= 100_000):
         raise BadValue(f"expected a whole number from {least} to 100,000, found `{text}`")
@@ -82,7 +92,7 @@ def one_of(*choices: str) -> Kind:
 Positive = Annotated[float, Kind("number", _positive)]
 NotNegative = Annotated[float, Kind("number", _not_negative)]
 Number = Annotated[float, Kind("number", _any_number)]
-Share = Annotated[float, Kind("share", parse_share)]
+Share = Annotated[float, Kind("share", _share)]
 Count = Annotated[int, Kind("count", _count)]
 CountOrNone = Annotated[int, Kind("count", lambda text: _count(text, 0))]
 Positives = Annotated[tuple[float, ...], Kind("number,number,...", _several(_positive))]
@@ -90,6 +100,7 @@ NotNegatives = Annotated[tuple[float, ...], Kind("number,number,...", _several(_
 Counts = Annotated[tuple[int, ...], Kind("count,count,...", _several(_count))]
 Orders = Annotated[tuple[tuple[int, ...], ...], Kind("1+2,2,...", _several(_several(_count, "+")))]
 Time = Annotated[Shape, Kind("{shape: ..., mean: ...}", read_shape)]
+Patience = Annotated[Shape, Kind("{shape: ..., mean: ...}", read_patience)]
 
 
 @dataclass(frozen=True, slots=True)

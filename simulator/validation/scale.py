@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, inf
 from typing import Any
 
 from ...calendar import DAY_S, WEEK_S
+from ...errors import BadValue
 from ...quantities import duration_text
 
 Shape = Mapping[str, Any]
@@ -54,7 +55,7 @@ class Scale:
         return duration_text(units * self.unit_s)
 
     def time(self, shape: Shape) -> dict[str, Any]:
-        """A random time as a scenario writes it.
+        """A random time as a scenario writes it; raises `BadValue` where a length of time is no number.
 
         >>> Scale(unit_s=600, days=7).time({"shape": "erlang", "mean": 1, "phases": 2})
         {'shape': 'erlang', 'mean': '10m', 'phases': 2}
@@ -62,14 +63,19 @@ class Scale:
         return {key: self._scaled(key, value) for key, value in shape.items()}
 
     def _scaled(self, key: str, value: Any) -> Any:
-        match key:
-            case "mean" | "median" | "from" | "to" if isinstance(value, (int, float)):
-                return self.lasts(value)
-            case "values":
-                return [self.lasts(each) for each in value]
-            case "branches":
+        match key, value:
+            case ("mean" | "median" | "from" | "to"), _:
+                return self._length(value)
+            case "values", list():
+                return [self._length(each) for each in value]
+            case "branches", list() if all(isinstance(each, Mapping) for each in value):
                 return [self.time(each) for each in value]
-            case "points":
-                return [[self.lasts(at), share] for at, share in value]
+            case "points", list() if all(isinstance(each, list) and len(each) == 2 for each in value):
+                return [[self._length(at), share] for at, share in value]
             case _:
                 return value
+
+    def _length(self, value: Any) -> str:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < inf:
+            raise BadValue(f"expected a number of 0 or more, a length in units of time, found `{value}`")
+        return self.lasts(value)

@@ -30,13 +30,26 @@ def read_shape(text: str) -> Shape:
     >>> read_shape("{shape: erlang, mean: 2, phases: 3}")
     {'shape': 'erlang', 'mean': 2, 'phases': 3}
     """
+    data = _read(text)
+    if share_endless(data):
+        raise BadValue("this never ends for some; only patience may be endless")
+    return data
+
+
+def read_patience(text: str) -> Shape:
+    """A shape that may never end for some; raises `BadValue`."""
+    data = _read(text)
+    distribution(data)
+    return data
+
+
+def _read(text: str) -> Shape:
     try:
         data = parse_document(text).data
     except InputError as error:
         raise BadValue(error.problems[0].message) from None
     if not isinstance(data, dict):
         raise BadValue(f"expected a shape such as `{{shape: exponential, mean: 2}}`, found `{text}`")
-    distribution(data)
     return data
 
 
@@ -89,6 +102,4 @@ def _distribution(text: str) -> PerhapsEndless:
         held = validated(parse_document(dumps({"time": _ONE_SECOND.time(shape)})), _Held)
     except InputError as error:
         raise BadValue(error.problems[0].message, error.problems[0].suggestion) from None
-    except (TypeError, ValueError):
-        raise BadValue(f"`{text}`: times are numbers, in units of time") from None
     return held.time

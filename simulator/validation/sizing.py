@@ -58,7 +58,7 @@ def _conversations(variance: FloatArray, limit: FloatArray) -> FloatArray:
         replications = np.array([Effort.of(each).replications for each in needed])
         quantile = stdtrit(replications - 1, 0.5 + LEVEL / 2)
         needed = np.maximum(variance * (ROOM * quantile / limit) ** 2, LEAST)
-    return np.ceil(needed)
+    return np.asarray(np.ceil(needed))
 
 
 def sized(name: str, model: Model, trial: Trial) -> Case:

@@ -14,6 +14,7 @@ from .parameters import Counts, Orders, Positive, Positives, one_of
 from .reading import mean_queue, measure, occupancy, share_waiting
 from .scale import Scale
 from .shapes import exponential
+from .watched import Watched
 
 OFFERS = one_of("in_order", "least_loaded", "longest_idle", "random", "expected_delay")
 TAKES = one_of("priority", "longest_wait", "weighted_wait", "in_order")
@@ -94,12 +95,13 @@ class Skills(Model):
             *(each for number in range(len(self.arrivals)) for each in self._of_class(number)),
             Measure("P(Ab)", lambda: self.exact.abandonment_probability, measure("abandonment_rate")),
             *(
-                Measure(
-                    f"occupancy {number + 1}", lambda n=number: self.exact.occupancies[n], occupancy(pool_name(number))
-                )
+                self._of_pool(number)
                 for number in range(len(self.agents))
             ),
         )
+
+    def _of_pool(self, number: int) -> Measure:
+        return Measure(f"occupancy {number + 1}", lambda: self.exact.occupancies[number], occupancy(pool_name(number)))
 
     def _of_class(self, number: int) -> tuple[Measure, ...]:
         name, label = class_name(number), number + 1
@@ -162,7 +164,7 @@ class Everybody(Model):
     def measures(self) -> tuple[Measure, ...]:
         exact, agents = self.exact, self.agents
 
-        def busy(watched: Any) -> float:
+        def busy(watched: Watched) -> float:
             return sum(many * watched.occupancy(pool_name(pool)) for pool, many in enumerate(agents)) / sum(agents)
 
         return (

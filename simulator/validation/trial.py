@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..desk import Desk, open_desk
 from ..executors import done_in_processes
 from ..intervals import half_width
-from ..run import simulate
+from ..run import BrokenConservation, simulate
 from .case import Case, Effort, Row
 from .laws import check_laws
 from .papers import Papers
@@ -72,7 +72,12 @@ class _Worker:
             self._open = number, open_desk(papers.scenario), papers
         _, desk, papers = self._open
         run = simulate(desk, papers.policy, part.seed, replication)
-        check_laws(run)
+        try:
+            check_laws(run)
+        except BrokenConservation as broken:
+            raise BrokenConservation(
+                f"{part.case.name}, seed {part.seed}, replication {replication}: {broken}"
+            ) from None
         watched = Watched(run, part.case.scale(part.effort).unit_s)
         return tuple(measure.read(watched) for measure in part.case.measures)
 
@@ -113,15 +118,16 @@ def exact_values(case: Case) -> tuple[float, ...]:
 
 
 def _rows(parts: list[Part], exact: list[tuple[float, ...]], trial: Trial, attempt: int) -> list[tuple[Row, ...]]:
-    values = played(parts, trial)
     return [
-        tuple(_row(part, number, exact[at][number], values[at][:, number], trial, attempt) for number in range(len(exact[at])))
-        for at, part in enumerate(parts)
+        tuple(
+            _row(part, measure.name, value, found, trial, attempt)
+            for measure, value, found in zip(part.case.measures, known, values.T, strict=True)
+        )
+        for part, known, values in zip(parts, exact, played(parts, trial), strict=True)
     ]
 
 
-def _row(part: Part, number: int, exact: float, values: FloatArray, trial: Trial, attempt: int) -> Row:
-    name = part.case.measures[number].name
+def _row(part: Part, name: str, exact: float, values: FloatArray, trial: Trial, attempt: int) -> Row:
     limit = 2 * trial.limit if name in part.case.wide and not trial.quick else trial.limit
     mean, half = float(values.mean()), half_width(values, LEVEL)
     return Row(part.case.name, name, exact, mean, mean - half, mean + half, limit * abs(exact), attempt)

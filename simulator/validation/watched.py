@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..conversations import Conversations
-from ..measured import Measured, Part, Waits
+from ..measured import Measured, Part
 from ..metrics import BY_ID
 from ..run import Run
 from ..visits import Fate
+from ..waits import Waits
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
