@@ -11,7 +11,8 @@ class Bench:
     """
 
     def __init__(self, agents: int, most: int) -> None:
-        self._rank = [0] * agents
+        self.ranks = [0] * agents
+        """The rank of each agent, on duty or not."""
         self._order: list[int] = []
         self._place = [-1] * agents
         # _upto[r]: how many agents have rank r or less.
@@ -19,16 +20,16 @@ class Bench:
 
     def staff(self, on_duty: int) -> None:
         """From now on agents 0 to `on_duty` − 1 can be found."""
-        rank = self._rank
+        rank = self.ranks
         self._order = sorted(range(on_duty), key=rank.__getitem__)
         self._place = [-1] * len(rank)
         for position, agent in enumerate(self._order):
             self._place[agent] = position
         self._upto = [sum(rank[agent] <= held for agent in self._order) for held in range(len(self._upto))]
 
-    def any(self) -> bool:
-        """Whether an agent can take something."""
-        return self._upto[-1] > 0
+    def free(self) -> int:
+        """How far the ranks of all agents on duty are from `most`, together."""
+        return sum(self._upto)
 
     def least(self) -> int:
         """An agent of the smallest rank; -1 none."""
@@ -43,7 +44,7 @@ class Bench:
 
     def rank(self, agent: int, rank: int) -> None:
         """Sets an agent's rank."""
-        old, self._rank[agent] = self._rank[agent], rank
+        old, self.ranks[agent] = self.ranks[agent], rank
         position = self._place[agent]
         if position < 0:
             return

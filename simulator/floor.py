@@ -100,6 +100,8 @@ class Floor(simpy.Environment):
             self._agenda.know(joins_s, visits)
             if self.sequel is not None:
                 self._told = self.sequel.eventful()
+                if self._switchboard is not None:
+                    self._switchboard.told = self._told
             self._loop()
         finally:
             if collecting:
@@ -153,9 +155,9 @@ class Floor(simpy.Environment):
         if self._told[visit] & TOLD_GONE and leaves_s < inf:
             self._agenda.add(GIVES_UP, leaves_s, visit)
 
-    def _tell(self, visit: int, now: float, fate: Fate) -> None:
-        if self.sequel is not None and self._told[visit] & (TOLD_SERVED if fate is Fate.SERVED else TOLD_GONE):
-            self.sequel.ends(visit, now, fate)
+    def _tell(self, visit: int, now: float, fate: int) -> None:
+        if self.sequel is not None and self._told[visit] & (TOLD_SERVED if fate == Fate.SERVED else TOLD_GONE):
+            self.sequel.ends(visit, now, Fate(fate))
 
     def _loop(self) -> None:  # noqa: PLR0915 - inlined: this loop is all the time a run takes
         queue: list[Any] = self._queue

@@ -21,12 +21,12 @@ from .lines import Lines
 from .tray import Tray
 from .visits import Fate, PlannedVisits
 
-# A name of this module is found faster than one of an enumeration.
-SERVED, OPEN, BLOCKED = Fate.SERVED, Fate.OPEN, Fate.BLOCKED
-ABANDONED, ABANDONED_SILENTLY = Fate.ABANDONED, Fate.ABANDONED_SILENTLY
+# Plain numbers, and names of this module, are quicker than those of an enumeration.
+SERVED, OPEN, BLOCKED = Fate.SERVED.value, Fate.OPEN.value, Fate.BLOCKED.value
+ABANDONED, ABANDONED_SILENTLY = Fate.ABANDONED.value, Fate.ABANDONED_SILENTLY.value
 
 Joins = Callable[[int, float], None]
-Told = Callable[[int, float, Fate], None]
+Told = Callable[[int, float, int], None]
 
 
 class Switchboard:
@@ -39,15 +39,15 @@ class Switchboard:
         self, plan: Floorplan, visits: PlannedVisits, columns: Columns, agenda: Agenda, joins: Joins, told: Told
     ) -> None:
         self._at, self._more = columns, MoreColumns.of(visits)
-        self._add, self._joins, self._told = agenda.add, joins, told
+        self._add, self._joins, self._tell = agenda.add, joins, told
+        self.told = bytes(visits.team.size)
+        """Of which visits to tell what became of them."""
         self.crews = tuple(Crew(number, group) for number, group in enumerate(plan.groups))
         self.trays = tuple(Tray(number, plan, visits, self.crews) for number in range(len(plan.inboxes)))
         self._lines = Lines((line for tray in self.trays for line in tray.lines()), self.crews)
         size = visits.team.size
-        # With speeds: what an agent's progress is when a visit's work ends, and when the loop is to come back for the
-        # visit: an item for another moment is out of date.
+        # With speeds: what an agent's progress is when a visit's work ends.
         self._ends_at = cells(np.full(size, nan))
-        self._due_s = cells(np.full(size, nan))
         # Who waits in an agent's own line; who comes back to whom; who is to be called.
         self._own: dict[int, tuple[Crew, int]] = {}
         self._keeper: dict[int, tuple[Crew, int]] = {}
@@ -119,7 +119,7 @@ class Switchboard:
         elif tray.is_full():
             more.fate[visit] = BLOCKED
             at.ended_s[visit] = now
-            self._told(visit, now, BLOCKED)
+            self._tell(visit, now, BLOCKED)
         else:
             self._bears(visit, tray, now)
             self._waits(visit, tray, now)
@@ -173,13 +173,12 @@ class Switchboard:
             return
         more = self._more
         self._at.ended_s[visit] = now
-        fate = ABANDONED_SILENTLY if more.silent[visit] else ABANDONED
-        more.fate[visit] = fate
+        fate = more.fate[visit] = ABANDONED_SILENTLY if more.silent[visit] else ABANDONED
         if visit in self._keeper:
             self._loses_agent(visit)
-        if fate is ABANDONED:
+        if fate == ABANDONED:
             self._leaves_line(visit)
-        self._told(visit, now, fate)
+        self._tell(visit, now, fate)
 
     def _leaves_line(self, visit: int) -> None:
         """A visit waits no longer."""
@@ -228,7 +227,6 @@ class Switchboard:
             at.ended_s[visit] = now
         if more.fate[visit] == ABANDONED_SILENTLY:
             work_s = more.notice_s[visit]
-            crew.strains(agent, now)
             if visit in self._keeper:
                 self._loses_agent(visit)
         else:
@@ -243,9 +241,9 @@ class Switchboard:
             self._ends_at[visit] = crew.progress[agent] + work_s
         else:
             self._add(WORK_ENDS, now + work_s, visit)
-        crew.held[agent].append(visit)
+        crew.holds(agent, visit, now)
         if not_reached:
-            self._told(visit, now, ABANDONED_SILENTLY)
+            self._tell(visit, now, ABANDONED_SILENTLY)
 
     def _takes_up(self, crew: Crew, agent: int, now: float) -> None:
         """An agent who may have become able takes from those who wait."""
@@ -266,22 +264,25 @@ class Switchboard:
         if not held:
             return
         visit = held[0]
-        if len(held) > 1:
-            for each in held:
-                self._due_s[each] = nan
-            visit = min(held, key=lambda each: (ends_at[each], each))
-        left = max(0.0, ends_at[visit] - crew.progress[agent])
-        due_s = self._due_s[visit] = now + left / crew.group.speeds[len(held) - 1]
-        self._add(WORK_ENDS, due_s, visit)
+        at = ends_at[visit]
+        for each in held:
+            if ends_at[each] <= at and (ends_at[each] < at or each < visit):
+                visit, at = each, ends_at[each]
+        left = at - crew.progress[agent]
+        done_s = now + left / crew.group.speeds[len(held) - 1] if left > 0 else now
+        if visit != crew.next_done[agent] or done_s != crew.next_done_s[agent]:
+            crew.next_done[agent], crew.next_done_s[agent] = visit, done_s
+            self._add(WORK_ENDS, done_s, visit)
 
     def work_ends(self, visit: int, now: float) -> None:
         """The work on a visit, or the wrap-up after it, may be done."""
         at, more = self._at, self._more
         crew, agent = self.crews[more.group[visit]], at.agent[visit]
         if crew.varies:
-            if self._due_s[visit] != now:
+            # An item for another visit or moment is out of date.
+            if crew.next_done[agent] != visit or crew.next_done_s[agent] != now:
                 return
-            self._due_s[visit] = nan
+            crew.next_done[agent] = NOBODY
             crew.advance(agent, now)
         ends = at.ended_s[visit] != at.ended_s[visit]
         following, wrap_up_s = NOBODY, 0.0
@@ -293,12 +294,8 @@ class Switchboard:
             elif more.by_messages[visit]:
                 crew.open[agent] -= 1
         if not wrap_up_s:
-            crew.strains(agent, now)
             more.freed_s[visit] = now
-            held = crew.held[agent]
-            held.remove(visit)
-            if not held:
-                crew.idle_since_s[agent] = now
+            crew.lets_go(agent, visit, now)
         elif crew.varies:
             self._ends_at[visit] += wrap_up_s
         else:
@@ -310,7 +307,8 @@ class Switchboard:
         if not ends:
             return
         if following < 0:
-            self._told(visit, now, SERVED)
+            if self.told[visit]:
+                self._tell(visit, now, SERVED)
         elif more.gap_s[visit] > 0:
             self._add(JOINS, now + more.gap_s[visit], following)
         else:

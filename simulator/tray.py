@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import inf
+from operator import itemgetter
 
 import numpy as np
 
@@ -28,6 +29,9 @@ class Tray:
         self.throughput = None if over_s is None else Throughput(over_s)
         self._crews = tuple(crews[group] for group in self.inbox.groups)
         self._helpers = tuple(crews[group] for group in self.inbox.overflow_to)
+        for crew in self._crews:
+            crew.keeps_idle |= self.inbox.offers == "longest_idle"
+        self._offers_in_order = self.inbox.offers in ("in_order", "expected_delay")
         self._each_alone = self.inbox.offers == "expected_delay"
         self._mean_work_s = _mean_work_s(plan, visits, number) if self._each_alone else {}
         # One for each group, if each is waited for alone; else one for all.
@@ -72,18 +76,19 @@ class Tray:
 
     def offered(self, u: float) -> Taker | None:
         """Who takes a visit at once, if anybody can; `u` is the visit's uniform."""
-        offers = self.inbox.offers
-        if offers in ("in_order", "expected_delay"):
+        if self._offers_in_order:
             return _first_able(self._crews)
+        offers = self.inbox.offers
         able = [(crew, agent) for crew in self._crews if (agent := crew.candidate()) >= 0]
         if not able:
             return None
         if offers == "random":
             return able[int(u * len(able))]
         if offers == "longest_idle":
-            idle = [(crew, agent) for crew, _ in able if (agent := crew.longest_idle()) >= 0]
+            idle = [(longest[0], crew, longest[1]) for crew, _ in able if (longest := crew.longest_idle())]
             if idle:
-                return min(idle, key=lambda taker: taker[0].idle_since_s[taker[1]])
+                _, crew, agent = min(idle, key=itemgetter(0))
+                return crew, agent
         return min(able, key=lambda taker: taker[0].share_held(taker[1]))
 
     def helper(self) -> Taker | None:
