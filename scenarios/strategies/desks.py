@@ -1,7 +1,7 @@
 """Small scenarios, as files would hold them.
 
-A day or two, at most a few hundred problems, and the teams, intents and flags that generated policies name. Every one of
-them passes the loader; what a scenario may say of arrivals, patience, agents and inboxes, some of them say.
+A day or two, at most a few hundred problems, and the teams, intents and flags that generated policies name. Every one
+of them passes the loader; what a scenario may say of arrivals, patience, agents and inboxes, some of them say.
 """
 
 from __future__ import annotations
