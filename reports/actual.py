@@ -17,7 +17,7 @@ from ..simulator.experiment import OVERALL, Part
 from ..simulator.metrics import BY_ID, Metric
 
 NEEDED = ("measure", "value", "tolerance")
-OPTIONAL = ("segment", "team")
+OPTIONAL = ("segment", "team", "group")
 _NUMBER = r"[+-]?[0-9][0-9,_]*\.?[0-9]*|\.[0-9]+"
 
 
@@ -32,10 +32,11 @@ class Actual:
 
 
 def read_actual(path: Path, scenario: Scenario | None) -> tuple[Actual, ...]:
-    """The figures of a CSV with the columns measure, value, tolerance and perhaps segment or team.
+    """The figures of a CSV with the columns measure, value, tolerance and perhaps segment, team or group.
 
     A value is `95 s`, `2m30s`, `20%` or a number in the measure's unit; a tolerance is that too, `2pp` (percentage
-    points) for a share, or a percentage of the value. Segments and teams are those of `scenario`; `None`: any will do.
+    points) for a share, or a percentage of the value. Segments, teams and groups are those of `scenario`; `None`: any
+    will do.
     Raises `InputError` with every problem, at its line and column.
     """
     text, place = read_text(path), str(path)
@@ -152,11 +153,11 @@ class _Row:
             name = self._cell(kind)
             if not name:
                 continue
-            known = (name,) if scenario is None else tuple(scenario.segments if kind == "segment" else scenario.teams)
+            known = (name,) if scenario is None else _parts(scenario)[kind]
             if name not in known:
                 self._complain_of(kind, f"unknown {kind} `{name}`", did_you_mean(name, known))
             elif chosen != OVERALL:
-                self._complain_of(kind, "a figure is of a segment or of a team, not of both")
+                self._complain_of(kind, "a figure is of one segment, team or group")
             chosen = (kind, name)
         return chosen
 
@@ -190,6 +191,11 @@ class _Row:
     def _complain(self, cell: int, message: str, suggestion: str | None = None) -> None:
         column = self.starts[cell] if cell < len(self.starts) else 1
         self.problems.append(Problem(self.place, message, self.line, column, suggestion))
+
+
+def _parts(scenario: Scenario) -> dict[str, tuple[str, ...]]:
+    """What figures can be of, by column."""
+    return {"segment": tuple(scenario.segments), "team": tuple(scenario.teams), "group": tuple(scenario.groups)}
 
 
 def _refuse_columns(place: str, line: int, columns: Sequence[str], starts: Sequence[int]) -> None:

@@ -70,6 +70,7 @@ def backtest_data(held: Sequence[Held], experiment: Experiment) -> dict[str, Any
                 "measure": each.actual.metric.id,
                 "segment": each.actual.part[1] if each.actual.part[0] == "segment" else None,
                 "team": each.actual.part[1] if each.actual.part[0] == "team" else None,
+                "group": each.actual.part[1] if each.actual.part[0] == "group" else None,
                 "unit": each.actual.metric.unit,
                 "actual": each.actual.value,
                 "tolerance": each.actual.tolerance,

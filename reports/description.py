@@ -15,6 +15,7 @@ from ..scenarios.segments import Segment
 from ..scenarios.staffing import Team
 from ..scenarios.surges import Surge
 from .counted import beginning
+from .figures import percent
 from .floor_words import floor_lines
 from .provenance import KINDS, provenance
 from .recogniser_words import recogniser_lines
@@ -65,13 +66,13 @@ def _stream(arrivals: ArrivalsByRate) -> str:
     busiest, quietest = max(days, key=lambda day: days[day]), min(days, key=lambda day: days[day])
     text = f"About {arrivals.per_week:,.0f} new problems in a full week"
     if days[busiest] > days[quietest]:
-        text += f"; most on {busiest} ({_percent(days[busiest] / sum(days.values()))}), fewest on {quietest}"
-        text += f" ({_percent(days[quietest] / sum(days.values()))})"
+        text += f"; most on {busiest} ({percent(days[busiest] / sum(days.values()))}), fewest on {quietest}"
+        text += f" ({percent(days[quietest] / sum(days.values()))})"
     if len(set(arrivals.by_hour)) > 1:
         share = arrivals.by_hour[hour] / sum(arrivals.by_hour)
-        text += f"; the busiest hour is {hour:02}-{hour + 1:02} with {_percent(share)} of a day"
+        text += f"; the busiest hour is {hour:02}-{hour + 1:02} with {percent(share)} of a day"
     if arrivals.day_factor_shape is not None:
-        text += f"; whole days are busier or quieter by some {_percent(arrivals.day_factor_shape**-0.5)}"
+        text += f"; whole days are busier or quieter by some {percent(arrivals.day_factor_shape**-0.5)}"
     if arrivals.day_factor_correlation:
         text += f", each with a correlation of {arrivals.day_factor_correlation:g} with the day before"
     if arrivals.rate == "linear":
@@ -89,13 +90,13 @@ def _surge(surge: Surge) -> str:
     text = f"A surge from {surge.at}, for {format_duration(surge.lasts)}: {surge.times:g} times the problems{about}"
     if surge.announced is not None:
         after = f" after {format_duration(surge.announced.after)}" if surge.announced.after else ""
-        text += f"; a notice{after} keeps {_percent(surge.announced.takes)} of the extra customers from writing in"
+        text += f"; a notice{after} keeps {percent(surge.announced.takes)} of the extra customers from writing in"
     return f"{text}."
 
 
 def _segments(scenario: Scenario) -> Iterator[str]:
     for name, segment in scenario.segments.items():
-        yield f"- {name}: {_percent(segment.share)} of problems. {_known(segment)} {_temperament(segment)}"
+        yield f"- {name}: {percent(segment.share)} of problems. {_known(segment)} {_temperament(segment)}"
 
 
 def _known(segment: Segment) -> str:
@@ -113,26 +114,26 @@ def _temperament(segment: Segment) -> str:
     patience, unhelped, loss = mood.patience, mood.unhelped, mood.loss
     return (
         f"{_patience(patience)} They bear {mood.tolerance_median:g} unhelpful bot turns (median), and "
-        f"{_percent(mood.asks_for_person_first)} ask for a person at once. Unhelped, "
-        f"{_percent(unhelped.says_no)} say so, "
-        f"{_percent(unhelped.asks)} ask for a person and {_percent(unhelped.silent)} leave without a word; "
-        f"{_percent(mood.recontacts_if_unsolved)} write again. The first time they leave unsolved, "
-        f"{_percent(loss.silent_unsolved)} leave the company; after going round in circles or being refused, "
-        f"{_percent(loss.loop_or_refused)}."
+        f"{percent(mood.asks_for_person_first)} ask for a person at once. Unhelped, "
+        f"{percent(unhelped.says_no)} say so, "
+        f"{percent(unhelped.asks)} ask for a person and {percent(unhelped.silent)} leave without a word; "
+        f"{percent(mood.recontacts_if_unsolved)} write again. The first time they leave unsolved, "
+        f"{percent(loss.silent_unsolved)} leave the company; after going round in circles or being refused, "
+        f"{percent(loss.loop_or_refused)}."
     )
 
 
 def _patience(patience: Patience) -> str:
     text = f"In a chat they wait {time_in_words(patience.live)}"
     if patience.balks:
-        text += f", but {_percent(patience.balks)} leave at once if nobody is free"
+        text += f", but {percent(patience.balks)} leave at once if nobody is free"
     if patience.told is not None:
         text += f"; once told when a person will come, {time_in_words(patience.told)}"
     elif patience.told_factor != 1:
         text += f"; once told when a person will come, {patience.told_factor:g} times as long"
     text += f"; after leaving a message, {time_in_words(patience.inbox)}."
     if patience.silent:
-        text += f" Of those who leave, {_percent(patience.silent)} go without anybody noticing."
+        text += f" Of those who leave, {percent(patience.silent)} go without anybody noticing."
     return text
 
 
@@ -140,11 +141,11 @@ def _intents(scenario: Scenario) -> str:
     rows = []
     for name, intent in scenario.intents.items():
         share = sum(segment.share * segment.intents.get(name, 0.0) for segment in scenario.segments.values())
-        solved = [_percent(each) for each in (intent.person_solves, intent.bot_solves, intent.article_solves)]
+        solved = [percent(each) for each in (intent.person_solves, intent.bot_solves, intent.article_solves)]
         rows.append(
             [
                 name,
-                _percent(share),
+                percent(share),
                 intent.team,
                 _work(intent),
                 *solved,
@@ -204,8 +205,8 @@ def _inbox(scenario: Scenario) -> str:
     if sensitive:
         named.append(f"the sensitive intents ({', '.join(sensitive)})")
     return (
-        f"What no rule places goes to {inbox.team}, which assigns {_percent(inbox.assigns_right)} to the right team; "
-        f"of what a wrong team passes on, {_percent(inbox.transfers_right)} reaches the right one, and the last of "
+        f"What no rule places goes to {inbox.team}, which assigns {percent(inbox.assigns_right)} to the right team; "
+        f"of what a wrong team passes on, {percent(inbox.transfers_right)} reaches the right one, and the last of "
         f"{inbox.touches_at_most} teams is always right. Protected, so "
         f"better met by a person: {', '.join(named) or 'nobody'}."
     )
@@ -216,10 +217,10 @@ def _behaviour(scenario: Scenario) -> Iterator[str]:
     again = does.writes_again
     yield (
         f"A customer takes {format_duration(does.reply_gap.mean_s)} on average for a turn, the bot "
-        f"{format_duration(does.bot_reply)}. Of right answers, {_percent(does.understood.simple)} are understood where "
-        f"the matter is simple, {_percent(does.understood.complex)} where it is complex. Who goes on with the bot says "
-        f"it again in other words ({_percent(again.rephrased)}), vents ({_percent(again.frustrated)}) or only says "
-        f"that it did not help ({_percent(again.no)}); {_percent(does.last_word.share)} of those who give up on it say "
+        f"{format_duration(does.bot_reply)}. Of right answers, {percent(does.understood.simple)} are understood where "
+        f"the matter is simple, {percent(does.understood.complex)} where it is complex. Who goes on with the bot says "
+        f"it again in other words ({percent(again.rephrased)}), vents ({percent(again.frustrated)}) or only says "
+        f"that it did not help ({percent(again.no)}); {percent(does.last_word.share)} of those who give up on it say "
         f"a last word. The bot takes a message for a request for a person from a confidence of "
         f"{does.asks_recognised_from:g}. Where it asks for something before it hands over, "
         f"{_percent(does.question_drop_off)} leave at each question, and people take {does.collected_handle_factor:g} "
@@ -242,8 +243,4 @@ def _sources(scenario: Scenario) -> Iterator[str]:
 
 
 def _shares(shares: Mapping[str, float]) -> str:
-    return ", ".join(f"{name} {_percent(share)}" for name, share in shares.items())
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.3g}%"
+    return ", ".join(f"{name} {percent(share)}" for name, share in shares.items())

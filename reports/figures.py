@@ -85,6 +85,15 @@ def margin(metric: Metric, half_width: float) -> str:
             return f"±{half_width:.2f}"
 
 
+def percent(share: float) -> str:
+    """A share of an input, as exact as it was given, to three digits.
+
+    >>> percent(0.2), percent(0.125), percent(0.0005)
+    ('20%', '12.5%', '0.05%')
+    """
+    return f"{100 * share:.3g}%"
+
+
 def of_100(share: float) -> str:
     """How many of a hundred: whole numbers from ten on.
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ..quantities import format_duration
 from ..scenarios.scenario import Scenario
 from ..scenarios.staffing import AgentGroup, Agents, Team
+from .figures import percent
 
 OFFERS = {
     "least_loaded": "is offered to the group with the emptiest agent",
@@ -56,13 +57,13 @@ def _of_agents(agents: Agents) -> Iterator[str]:
     for intent, factor in agents.work_factors.items():
         yield f"{intent} takes {factor:g} times as long"
     if agents.newcomers is not None:
-        yield f"{100 * agents.newcomers.share:g}% are newcomers and take {agents.newcomers.factor:g} times as long"
+        yield f"{percent(agents.newcomers.share)} are newcomers and take {agents.newcomers.factor:g} times as long"
     if agents.strain is not None:
-        yield f"slower by {agents.strain.slower:g} for what strain exceeds {100 * agents.strain.above:g}% busy"
+        yield f"slower by {agents.strain.slower:g} for what strain exceeds {percent(agents.strain.above)} busy"
     if agents.shrinkage:
-        yield f"{100 * agents.shrinkage:g}% of the staffing is not available"
+        yield f"{percent(agents.shrinkage)} of the staffing is not available"
     if agents.absences:
-        yield f"each is away on {100 * agents.absences:g}% of days"
+        yield f"each is away on {percent(agents.absences)} of days"
     for each in agents.breaks:
         yield f"a break of {format_duration(each.lasts)} within {each.within}, one after the other"
 
@@ -80,15 +81,15 @@ def _of_inbox(scenario: Scenario, name: str, team: Team) -> Iterator[str]:
     if team.call_back is not None:
         offer = team.call_back
         yield (
-            f"who finds {offer.from_waiting} waiting may be called back: {100 * offer.accepted:g}% accept, "
-            f"{100 * offer.reached:g}% are reached"
+            f"who finds {offer.from_waiting} waiting may be called back: {percent(offer.accepted)} accept, "
+            f"{percent(offer.reached)} are reached"
         )
     if team.leads_nowhere is not None:
         nowhere = team.leads_nowhere
-        ended = f"{100 * nowhere.ends:g}% are ended, the others" if nowhere.ends else "they"
+        ended = f"{percent(nowhere.ends)} are ended, the others" if nowhere.ends else "they"
         yield (
             f"after {format_duration(nowhere.after)} of work that leads nowhere {ended} go to {nowhere.to}, where "
-            f"{100 * nowhere.solved_there:g}% are solved"
+            f"{percent(nowhere.solved_there)} are solved"
         )
     if team.weight != 1 and any(isinstance(each, AgentGroup) for each in scenario.agents.values()):
         yield f"its waits weigh {team.weight:g} times"

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from ..scenarios.intents import SMALL_TALK, TALK_TO_PERSON
 from ..scenarios.recognisers import Band, Confusion, Level, Recogniser, bands_of
+from .figures import percent
 
 _ROUNDING = 1e-9
 
@@ -22,7 +23,7 @@ def recogniser_lines(recogniser: Recogniser, intents: Collection[str]) -> Iterat
     if TALK_TO_PERSON in recogniser.rows:
         parts.append(f"a request for a person as {_row(recogniser.rows[TALK_TO_PERSON])}")
     elif recogniser.asks_for_person is not None:
-        parts.append(f"a request for a person {_percent(recogniser.asks_for_person)} rightly, else not at all")
+        parts.append(f"a request for a person {percent(recogniser.asks_for_person)} rightly, else not at all")
     else:
         parts.append(f"a request for a person {_without_a_row(recogniser)}")
     talk = recogniser.rows.get(SMALL_TALK)
@@ -36,9 +37,9 @@ def recogniser_lines(recogniser: Recogniser, intents: Collection[str]) -> Iterat
 
 def _without_a_row(recogniser: Confusion) -> str:
     right = recogniser.right or 0.0
-    text = f"{_percent(right)} rightly"
+    text = f"{percent(right)} rightly"
     if recogniser.unknown:
-        text += f", {_percent(recogniser.unknown)} not at all"
+        text += f", {percent(recogniser.unknown)} not at all"
     return f"{text}, else as any of the other intents" if 1 - right - recogniser.unknown > _ROUNDING else text
 
 
@@ -50,7 +51,7 @@ def _row(row: Mapping[str, float]) -> str:
     """
     nothing = 1 - sum(row.values())
     told = {**row, "nothing": nothing} if nothing > _ROUNDING else row
-    return ", ".join(f"{name} {_percent(share)}" for name, share in told.items())
+    return ", ".join(f"{name} {percent(share)}" for name, share in told.items())
 
 
 def _sure(confidence: Level) -> str:
@@ -62,14 +63,10 @@ def _sure(confidence: Level) -> str:
     bands = bands_of(confidence)
     if len(bands) == 1:
         return _band(bands[0])
-    return ", ".join(f"{_band(band)} in {_percent(band.share)}" for band in bands)
+    return ", ".join(f"{_band(band)} in {percent(band.share)}" for band in bands)
 
 
 def _band(band: Band) -> str:
     if band.from_ == band.to:
-        return f"{_percent(band.to)} sure"
-    return f"{_percent(band.from_)} to {_percent(band.to)} sure"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.3g}%"
+        return f"{percent(band.to)} sure"
+    return f"{percent(band.from_)} to {percent(band.to)} sure"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ..quantities import format_duration
 from ..scenarios.returns import Returns
 from ..scenarios.scenario import Scenario
+from .figures import percent
 from .times import time_in_words
 
 
@@ -15,7 +16,10 @@ def channel_line(scenario: Scenario) -> str | None:
     shares = {name: segment.by_email for name, segment in scenario.segments.items() if segment.by_email}
     if not shares:
         return None
-    who = ", ".join(f"{_percent(share)} of {name} customers" for name, share in shares.items())
+    same = len(shares) == len(scenario.segments) and len(set(shares.values())) == 1
+    who = ", ".join(f"{percent(share)} of {name} customers" for name, share in shares.items())
+    if same:
+        who = f"{percent(next(iter(shares.values())))} of all customers"
     email = scenario.by_email
     return (
         f"By e-mail write {who}. An agent replies {email.replies:g} times on average, at most "
@@ -31,23 +35,19 @@ def return_lines(returns: Returns | None) -> Iterator[str]:
     yield (
         f"Customers write again at most {returns.at_most} times, half of them after about "
         f"{format_duration(returns.soon.mean_s)}, half after {format_duration(returns.later.mean_s)}, within "
-        f"{format_duration(returns.window)}; {_percent(returns.asks_for_person_at_once)} then ask for a person at once."
+        f"{format_duration(returns.window)}; {percent(returns.asks_for_person_at_once)} then ask for a person at once."
     )
     if returns.after_leaving is not None:
         again = returns.after_leaving
         yield (
-            f"Of those who left a queue or were turned away, {_percent(again.share)} try again after "
+            f"Of those who left a queue or were turned away, {percent(again.share)} try again after "
             f"{time_in_words(again.delay)}."
         )
     if returns.reopens is not None:
         reopens = returns.reopens
         yield (
-            f"Of those whom a service did not help, {_percent(reopens.share)} write on in the same conversation after "
+            f"Of those whom a service did not help, {percent(reopens.share)} write on in the same conversation after "
             f"{time_in_words(reopens.after)}, at most {reopens.at_most} times."
         )
     if returns.changes_channel:
-        yield f"Of those who write again, {_percent(returns.changes_channel)} use the other channel."
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.3g}%"
+        yield f"Of those who write again, {percent(returns.changes_channel)} use the other channel."

@@ -18,6 +18,7 @@ from ..scenarios.distributions import (
     Uniform,
     Weibull,
 )
+from .figures import percent
 
 
 def time_in_words(time: PerhapsEndless) -> str:
@@ -36,7 +37,7 @@ def time_in_words(time: PerhapsEndless) -> str:
         case Uniform():
             return f"{format_duration(time.least)} to {format_duration(time.most)}, all alike"
         case Survival() if time.never > 0:
-            stays = f"as an observed curve says, where {100 * time.never:.3g}% never leave"
+            stays = f"as an observed curve says, where {percent(time.never)} never leave"
             if time.never >= 0.5:
                 return stays
             return f"{format_duration(float(time.quantile(np.array([0.5]))[0]))} in the median, {stays}"
@@ -56,7 +57,7 @@ def _shape(time: PerhapsEndless) -> str:
             return f"Weibull, k {time.k:g}"
         case Hyperexponential():
             shares, means = time.mixture
-            kinds = [f"{100 * share:.3g}% {format_duration(mean)}" for share, mean in zip(shares, means, strict=True)]
+            kinds = [f"{percent(share)} {format_duration(mean)}" for share, mean in zip(shares, means, strict=True)]
             return f"hyperexponential: {', '.join(kinds)}"
         case Empirical():
             many = len(time.values)

@@ -132,7 +132,7 @@ def _never_closes(scenario: Scenario, team: str) -> bool:
     """Whether somebody who takes from an inbox is on duty at any time, whatever is drawn."""
     serve = [scenario.agents[name] for name in scenario.served_by(team) or (team,)]
     sure = [each.in_week() > 0 for each in serve if not each.absences]
-    return bool(sure and np.any(sure, axis=0).all())
+    return bool(sure) and bool(np.any(sure, axis=0).all())
 
 
 def anybody_available(agents: Agents, hours: str) -> bool:

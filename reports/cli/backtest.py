@@ -61,9 +61,9 @@ def backtest(args: Args) -> int:
 def command(**options: Any) -> int:
     r"""Simulated beside actual: is this my desk?
 
-    ACTUAL.CSV has the columns measure, value, tolerance and, if wanted, segment or team. A value is `95 s`, `20%` or a
-    number in the measure's unit; a tolerance is that too, `2pp` for a share, or a percentage of the value (`10%`).
-    Exit code 1 if any figure is outside its tolerance. `deskdrill describe` lists the measures.
+    ACTUAL.CSV has the columns measure, value, tolerance and, if wanted, segment, team or group. A value is `95 s`,
+    `20%` or a number in the measure's unit; a tolerance is that too, `2pp` for a share, or a percentage of the value
+    (`10%`). Exit code 1 if any figure is outside its tolerance. `deskdrill describe` lists the measures.
 
     \b
     Examples:

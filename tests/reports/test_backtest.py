@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -115,7 +116,7 @@ MISTAKES = [
     (
         "measure,valeu\nwait_p90_s,5 s\n",
         [
-            "actual.csv:1:9: unknown column `valeu`; known are `measure`, `value`, `tolerance`, `segment`, `team`; did you mean `value`?",
+            "actual.csv:1:9: unknown column `valeu`; known are `measure`, `value`, `tolerance`, `segment`, `team`, `group`; did you mean `value`?",
             "actual.csv:1:1: no column `value`",
             "actual.csv:1:1: no column `tolerance`",
         ],
@@ -136,7 +137,7 @@ MISTAKES = [
             "actual.csv:5:15: no tolerance for `wait_p90_s`: how far off is near enough, such as `10%`?",
             "actual.csv:5:17: unknown team `biling`; did you mean `billing`?",
             "actual.csv:6:18: unknown segment `trail`; did you mean `trial`?",
-            "actual.csv:6:24: a figure is of a segment or of a team, not of both",
+            "actual.csv:6:24: a figure is of one segment, team or group",
             "actual.csv:7:23: 6 cells under 5 headings; a value with a comma needs quotes",
             "actual.csv:8:12: a measure is at least 0, found `-5`",
         ],
@@ -150,6 +151,15 @@ def test_mistakes_in_the_figures_are_told_with_their_place(
 ) -> None:
     (workspace / "actual.csv").write_text(text)
     assert refused("backtest", "tiny.yaml", "people.yaml", "actual.csv") == lines
+
+
+def test_figures_may_be_of_a_group_of_agents(workspace: Path, told: Callable[..., str]) -> None:
+    crew = "groups: {crew: {staffing: {always: 1}, skills: [frontline, billing]}}"
+    path = workspace / "tiny.yaml"
+    path.write_text(f"{path.read_text()}\n{crew}\n")
+    (workspace / "actual.csv").write_text("measure,value,tolerance,group\nagent_hours,48,0,crew\nhandle_mean_s,10m,10m,\n")
+    text = told("backtest", "tiny.yaml", "people.yaml", "actual.csv", "--replications", "2", "--workers", "1")
+    assert re.search(r"agent_hours +crew +48.0 h .* inside", text)
 
 
 def test_a_file_in_latin_1_is_told_where(workspace: Path, refused: Callable[..., list[str]]) -> None:

@@ -121,6 +121,12 @@ def test_email_is_told_where_somebody_writes_any(workspace: Path, told: Told) ->
     ) in text
 
 
+def test_email_of_all_customers_is_told_once(workspace: Path, told: Told) -> None:
+    channels = "    channels: {chat: 60%, email: 40%}\n    facts:\n      plan:"
+    both = [(rf"    facts:\n      plan: {{{plan}", f"{channels} {{{plan}") for plan in ("starter", "trial")]
+    assert "By e-mail write 40% of all customers. An agent replies" in described(workspace, told, *both)
+
+
 def test_coming_back_is_told_in_full(workspace: Path, told: Told) -> None:
     more = (
         "after_leaving: {share: 75%, delay: {shape: exponential, mean: 20m}}, "

@@ -1,0 +1,194 @@
+"""Small scenarios, as files would hold them.
+
+A day or two, at most a few hundred problems, and the teams, intents and flags that generated policies name. Every one
+of them passes the loader; what a scenario may say of arrivals, patience, agents and inboxes, some of them say.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from hypothesis import strategies as st
+
+from ...documents import parse_document
+from ..loading import scenario_from_document
+from .names import INTENTS, TEAMS, TRIAGE
+from .parts import distributions, fractions, patiences, shares
+from .recognisers import confusions
+from .staff import people
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+    from ..scenario import Scenario
+
+SEGMENTS: Final = ("standard", "trial", "high-touch")
+PLANS: Final = ("trial", "starter", "pro")
+FLAGS: Final = ("vip", "at_risk")
+PAGES: Final = ("/", "/pricing", "/developers")
+# Mondays, and the weekends on which European and American clocks change.
+STARTS: Final = ("2026-03-02", "2026-03-28", "2026-10-24", "2026-03-07")
+TIME_ZONES: Final = ("UTC", "Europe/London", "America/New_York", "Asia/Kolkata")
+
+
+_EXPECTED_WAITS: Final = st.sampled_from(({}, {"by": "queue_over_throughput", "throughput_over": "10m"}))
+_RETURNS: Final[dict[str, SearchStrategy[Any]]] = {
+    "after_leaving": st.just({"share": 0.7, "delay": {"shape": "exponential", "mean": "20m"}}),
+    "reopens": st.just({"share": 0.6, "after": {"shape": "exponential", "mean": "2h"}}),
+    "changes_channel": st.sampled_from((0.3, 1)),
+}
+_ARRIVALS: Final[dict[str, SearchStrategy[Any]]] = {
+    "kind": st.sampled_from(("poisson", "even")),
+    "rate": st.sampled_from(("steps", "linear")),
+    "day_factor_correlation": st.sampled_from((0.0, 0.6, -0.3)),
+}
+
+
+@cache
+def scenarios(*, returns: bool | None = None, recorded: bool = True) -> SearchStrategy[Scenario]:
+    """Small valid scenarios; with customers who come back, without, or either (`None`); some with `recorded` arrivals,
+    unless that is false.
+    """
+    return scenario_data(returns=returns, recorded=recorded).map(
+        lambda data: scenario_from_document(parse_document(json.dumps(data), "generated.yaml"))
+    )
+
+
+@st.composite
+def scenario_data(draw: st.DrawFn, *, returns: bool | None = None, recorded: bool = True) -> dict[str, Any]:
+    """What the files of `scenarios` hold, as plain data, to change and to spoil."""
+    intents = draw(st.lists(st.sampled_from(INTENTS), min_size=1, unique=True))
+    segments = draw(st.lists(st.sampled_from(SEGMENTS), min_size=1, max_size=2, unique=True))
+    start = draw(st.sampled_from(STARTS))
+    data: dict[str, Any] = {
+        "scenario": "generated",
+        "start": start,
+        "time_zone": draw(st.sampled_from(TIME_ZONES)),
+        "days": draw(st.integers(1, 2)),
+        "arrivals": draw(_recorded() if recorded and draw(st.integers(0, 7)) == 7 else _by_rate(start)),
+        "segments": {
+            name: _segment(draw, share, intents)
+            for name, share in zip(segments, draw(shares(len(segments))), strict=True)
+        },
+        "intents": {name: _intent(draw) for name in intents},
+        **people(draw, intents),
+        "escalation": {
+            "team": TRIAGE,
+            "assigns_right": draw(fractions()),
+            "transfers_right": draw(fractions()),
+            "touches_at_most": draw(st.sampled_from((2, 6, 9))),
+            "keeps_priority": draw(st.booleans()),
+        },
+        "behaviour": {
+            "unasked_speaks": draw(fractions()),
+            "loop_handle_factor": draw(st.sampled_from((1, 1.5))),
+            "asks_recognised_from": draw(fractions()),
+            "question_drop_off": draw(fractions()),
+            "collected_handle_factor": draw(st.sampled_from((0.5, 1))),
+            "writes_again": dict(zip(("rephrased", "frustrated", "no"), draw(shares(3)), strict=True)),
+            "last_word": {"share": draw(fractions()), "after": "10s"},
+        },
+        "expected_wait": draw(_EXPECTED_WAITS),
+        "messages": {"texts_per_intent": 20},
+    }
+    if draw(st.booleans()):
+        asked = {name for each in data["segments"].values() for name, share in each["intents"].items() if share}
+        waits = [TRIAGE, *dict.fromkeys(data["intents"][name]["team"] for name in intents if name in asked)]
+        waiting = draw(st.dictionaries(st.sampled_from(waits), st.integers(0, 30)))
+        data["backlog"] = {
+            name: min(many, data["teams"][name].get("waiting_at_most", many)) for name, many in waiting.items()
+        }
+    if draw(st.booleans()):
+        data["steady_state"] = {"warm_up": draw(st.sampled_from((0, "45m", "18h")))}
+    if draw(st.booleans()):
+        data["recogniser"] = draw(confusions(tuple(intents)))
+    if draw(st.booleans()):
+        for segment in data["segments"].values():
+            segment["channels"] = dict(zip(("chat", "email"), draw(shares(2)), strict=True))
+        data["email"] = {"replies": draw(st.sampled_from((1, 2.5))), "answers_after": draw(distributions())}
+    if draw(st.booleans()) if returns is None else returns:
+        data["returns"] = {
+            "if_helped": draw(fractions()),
+            "soon": {"mean": "40m", "cv": 1.8},
+            "later": {"mean": "20h", "cv": 1.1},
+            "at_most": draw(st.integers(1, 3)),
+            "work": draw(st.sampled_from(("same", "anew"))),
+            **draw(st.fixed_dictionaries({}, optional=_RETURNS)),
+        }
+    return data
+
+
+@st.composite
+def _by_rate(draw: st.DrawFn, start: str) -> dict[str, Any]:
+    return {
+        "per_week": draw(st.sampled_from((60, 200, 600))),
+        "by_hour": draw(st.lists(st.integers(0, 3), min_size=23, max_size=23).map(lambda hours: [1, *hours])),
+        "day_factor_shape": draw(st.sampled_from((5.0, 28.7))),
+        **draw(st.fixed_dictionaries({}, optional=_ARRIVALS)),
+        **({"surges": [draw(surges(start))]} if draw(st.booleans()) else {}),
+    }
+
+
+@cache
+def _recorded() -> SearchStrategy[dict[str, Any]]:
+    """Arrivals in the first day, many of them at once."""
+    minutes = st.integers(0, 1439).map(lambda minute: f"{minute}m" if minute else 0)
+    at = st.lists(minutes, min_size=1, max_size=60)
+    return st.fixed_dictionaries({"kind": st.just("replayed"), "at": at})
+
+
+@cache
+def surges(start: str) -> SearchStrategy[dict[str, Any]]:
+    """Surges in the first hours of a run, about everything."""
+    announced = st.fixed_dictionaries({"takes": fractions()}, optional={"after": st.sampled_from((0, "10m"))})
+    return st.fixed_dictionaries(
+        {"at": st.just(f"{start} 00:00"), "lasts": st.sampled_from(("30m", "3h")), "times": st.sampled_from((2, 5))},
+        optional={"announced": announced},
+    )
+
+
+def _segment(draw: st.DrawFn, share: float, intents: list[str]) -> dict[str, Any]:
+    unhelped = draw(shares(3))
+    return {
+        "share": share,
+        "facts": {
+            "plan": dict(zip(PLANS, draw(shares(len(PLANS))), strict=True)),
+            "tenure": draw(distributions()),
+            "contacts_30d": draw(st.sampled_from((0.0, 1.0, 7.0))),
+            "flags": {flag: draw(fractions()) for flag in FLAGS},
+            "help_centre_visit": {"share": draw(fractions()), "within": "1h"},
+            "unset": {fact: draw(fractions()) for fact in ("plan", "tenure", "contacts_30d", "flags")},
+        },
+        "temperament": {
+            "patience": draw(patiences()),
+            "tolerance_median": draw(st.sampled_from((1, 2, 5))),
+            "asks_for_person_first": draw(fractions()),
+            "spent_asks": draw(fractions()),
+            "refused_leaves": draw(fractions()),
+            "refused_repeats": draw(st.integers(0, 5)),
+            "helped_confirms": draw(fractions()),
+            "unhelped": dict(zip(("says_no", "asks", "silent"), unhelped, strict=True)),
+            "recontacts_if_unsolved": draw(fractions()),
+            "loss": {
+                kind: draw(st.sampled_from((0.0, 0.05, 0.3)))
+                for kind in ("silent_unsolved", "loop_or_refused", "abandoned", "second_wrong_inbox")
+            },
+        },
+        "intents": dict(zip(intents, draw(shares(len(intents))), strict=True)),
+    }
+
+
+def _intent(draw: st.DrawFn) -> dict[str, Any]:
+    return {
+        "team": draw(st.sampled_from(TEAMS)),
+        "work": draw(distributions()),
+        "person_solves": draw(fractions()),
+        "bot_solves": draw(fractions()),
+        "article_solves": draw(fractions()),
+        "complexity": draw(st.sampled_from(("simple", "complex"))),
+        "sensitive": draw(st.booleans()),
+        "work_grows_as_answers_fail": draw(st.sampled_from((0.0, 0.5, 0.9))),
+        "pages": dict(zip(PAGES, draw(shares(len(PAGES))), strict=True)),
+    }
