@@ -223,7 +223,7 @@ def _behaviour(scenario: Scenario) -> Iterator[str]:
         f"that it did not help ({percent(again.no)}); {percent(does.last_word.share)} of those who give up on it say "
         f"a last word. The bot takes a message for a request for a person from a confidence of "
         f"{does.asks_recognised_from:g}. Where it asks for something before it hands over, "
-        f"{_percent(does.question_drop_off)} leave at each question, and people take {does.collected_handle_factor:g} "
+        f"{percent(does.question_drop_off)} leave at each question, and people take {does.collected_handle_factor:g} "
         f"times as long once all is answered."
     )
     channels = channel_line(scenario)

@@ -16,7 +16,20 @@ from deskdrill.errors import BadValue
 from deskdrill.simulator.desk import open_desk
 from deskdrill.simulator.run import BrokenConservation, Run, simulate
 from deskdrill.simulator.tables import tables_of
-from deskdrill.simulator.validation import CASES, MODELS, Case, Effort, Measure, Row, Trial, model_of, parameters_of, rows_of, sized, words_of
+from deskdrill.simulator.validation import (
+    CASES,
+    MODELS,
+    Case,
+    Effort,
+    Measure,
+    Row,
+    Trial,
+    model_of,
+    parameters_of,
+    rows_of,
+    sized,
+    words_of,
+)
 from deskdrill.simulator.validation.blocking import ErlangB
 from deskdrill.simulator.validation.laws import check_flow, check_laws, check_little
 from deskdrill.simulator.validation.leaving import ErlangADesk
