@@ -43,7 +43,7 @@ def test_what_the_page_shows_loads(block: str, tmp_path: Path) -> None:
 def test_the_page_shows_every_part_of_a_scenario_that_it_speaks_of() -> None:
     shown = {key for block in BLOCKS for key in parse_document(block).data}
     assert shown == {
-        "patience", "arrivals", "segments", "email", "teams", "returns", "backlog", "days", "steady_state", "recogniser",
+        "patience", "arrivals", "segments", "email", "teams", "returns", "backlog", "days", "steady_state", "recogniser", "behaviour",
     }  # fmt: skip
 
 
