@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 import re
 from collections.abc import Mapping
@@ -133,7 +134,9 @@ def _made_up(faker: Faker, kind: str) -> str:
         case "email":
             return str(faker.safe_email())
         case "date":
-            return str(faker.date_object().strftime("%d %B")).lstrip("0")
+            # Between fixed days: left to itself, the library goes up to today.
+            day = faker.date_between_dates(dt.date(2025, 1, 1), dt.date(2025, 12, 31))
+            return str(day.strftime("%d %B")).lstrip("0")
         case "person":
             return str(faker.first_name())
         case "company":

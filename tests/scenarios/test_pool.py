@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import datetime as dt
 import json
 import tempfile
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -15,9 +16,9 @@ from plain_scenario import plain_scenario
 
 from deskdrill.documents import parse_document
 from deskdrill.errors import InputError
-from deskdrill.scenarios import load_phrasebook, load_scenario, read_messages
+from deskdrill.scenarios import load_phrasebook, load_scenario, read_messages, typist
 from deskdrill.scenarios.loading import scenario_from_document
-from deskdrill.scenarios.phrasebook import FollowUp, Phrasebook, is_held_out, phrasebook_from_document
+from deskdrill.scenarios.phrasebook import FollowUp, MadeUp, Phrasebook, is_held_out, phrasebook_from_document
 from deskdrill.scenarios.pool import FOLLOW_UP_KINDS, PROBLEM_KINDS, Kind, MessagePool, corpus_pool, phrasebook_pool
 from deskdrill.scenarios.scenario import Scenario
 from deskdrill.scenarios.strategies import INTENTS, phrasebook_data, phrasebooks, scenario_data, scenarios
@@ -169,6 +170,21 @@ def test_no_slot_is_left_open_and_no_text_is_empty(book: Phrasebook, seed: str) 
             typed = typist.typed(wording, lead)
             assert typed.strip()
             assert "{" not in typed
+
+
+def test_what_stands_in_a_slot_does_not_change_with_the_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    class NextYear(dt.datetime):
+        @classmethod
+        def now(cls, tz: dt.tzinfo | None = None) -> dt.datetime:
+            return dt.datetime(2027, 6, 1, tzinfo=tz)
+
+    def values() -> list[tuple[str, ...]]:
+        typist._made_up_values.cache_clear()
+        return [typist._made_up_values("en", kind, kind) for kind in get_args(MadeUp.model_fields["faker"].annotation)]
+
+    now = values()
+    monkeypatch.setattr("faker.providers.date_time.datetime", NextYear)
+    assert values() == now
 
 
 def test_people_type_as_the_habits_say() -> None:
