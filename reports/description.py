@@ -13,8 +13,9 @@ from ..scenarios.patience import Patience
 from ..scenarios.scenario import Scenario
 from ..scenarios.segments import Segment
 from ..scenarios.surges import Surge
-from .floor_words import floor_lines, team_lines
+from .floor_words import floor_lines
 from .provenance import KINDS, provenance
+from .team_words import team_lines
 from .text import grid, wrapped
 from .times import time_in_words
 
@@ -36,6 +37,7 @@ def describe_scenario(scenario: Scenario, width: int) -> str:
         f"What they want, and who can help:\n{_intents(scenario)}",
         f"Who is there:\n{_teams(scenario)}",
         *(wrapped(line, width, "") for line in team_lines(scenario)),
+        *(wrapped(line, width, "") for line in _wrap_ups(scenario)),
         *(wrapped(line, width, "") for line in floor_lines(scenario)),
         wrapped(_inbox(scenario), width, ""),
         "\n".join(wrapped(line, width, "") for line in _behaviour(scenario)),
@@ -168,6 +170,15 @@ def _teams(scenario: Scenario) -> str:
         for number, (hours, agents) in enumerate(team.staffing.items() or (("of its own", "none"),))
     ]
     return grid(rows, ["team", "agents", "at once", "answers within", "can also solve"], right_from=5)
+
+
+def _wrap_ups(scenario: Scenario) -> Iterator[str]:
+    """A line for all teams that write up, if any does."""
+    writing = [
+        f"{name} {time_in_words(team.wrap_up)}" for name, team in scenario.teams.items() if team.wrap_up is not None
+    ]
+    if writing:
+        yield f"After each conversation an agent still writes it up: {'; '.join(writing)}."
 
 
 def _inbox(scenario: Scenario) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from ..quantities import format_duration
-from ..scenarios.distributions import Distribution
 from ..scenarios.scenario import Scenario
 from ..scenarios.staffing import AgentGroup, Agents, Team
-from .times import time_in_words
 
 OFFERS = {
     "least_loaded": "is offered to the group with the emptiest agent",
@@ -40,32 +38,6 @@ def floor_lines(scenario: Scenario) -> Iterator[str]:
             yield f"Inbox {name}: {'; '.join(said)}."
 
 
-def team_lines(scenario: Scenario) -> Iterator[str]:
-    """What takes the agents of all teams some time beside the work itself."""
-    teams = scenario.teams
-    looks = _by_team({name: team.look for name, team in teams.items()})
-    yield f"To see that a conversation belongs elsewhere takes {looks}."
-    unnoticed = any(segment.temperament.patience.silent for segment in scenario.segments.values())
-    gone = {name: team.notices_gone for name, team in teams.items() if unnoticed or team.call_back is not None}
-    if gone:
-        yield f"To see that the customer is gone takes {_by_team(gone)}."
-    writing = {name: team.wrap_up for name, team in teams.items() if team.wrap_up is not None}
-    if writing:
-        yield f"After each conversation an agent still writes it up: {_by_team(writing)}."
-    if not scenario.escalation.keeps_priority:
-        yield "A conversation that is moved on goes on with normal priority."
-
-
-def _by_team(times: Mapping[str, Distribution]) -> str:
-    """Each time after the teams that it is of; by itself where it is of several, and of all."""
-    teams: dict[str, list[str]] = {}
-    for name, time in times.items():
-        teams.setdefault(time_in_words(time), []).append(name)
-    if len(teams) == 1 and len(times) > 1:
-        return next(iter(teams))
-    return "; ".join(f"{', '.join(names)} {words}" for words, names in teams.items())
-
-
 def _of_agents(agents: Agents) -> Iterator[str]:
     if agents.takes in TAKES:
         yield TAKES[agents.takes]
@@ -79,15 +51,13 @@ def _of_agents(agents: Agents) -> Iterator[str]:
     if agents.newcomers is not None:
         yield f"{100 * agents.newcomers.share:g}% are newcomers and take {agents.newcomers.factor:g} times as long"
     if agents.strain is not None:
-        strain = agents.strain
-        yield (
-            f"slower by {strain.slower:g} for what strain exceeds {100 * strain.above:g}% busy, which it follows over "
-            f"some {format_duration(strain.memory)}"
-        )
+        yield f"slower by {agents.strain.slower:g} for what strain exceeds {100 * agents.strain.above:g}% busy"
     if agents.shrinkage:
         yield f"{100 * agents.shrinkage:g}% of the staffing is not available"
     if agents.absences:
         yield f"each is away on {100 * agents.absences:g}% of days"
+    if agents.strain is not None:
+        yield f"strain follows being busy over some {format_duration(agents.strain.memory)}"
     for each in agents.breaks:
         yield f"a break of {format_duration(each.lasts)} within {each.within}, one after the other"
 
