@@ -20,6 +20,7 @@ from .floor_words import floor_lines
 from .provenance import KINDS, provenance
 from .recogniser_words import recogniser_lines
 from .return_words import channel_line, return_lines
+from .team_words import team_lines
 from .text import grid, wrapped
 from .times import time_in_words
 
@@ -40,6 +41,7 @@ def describe_scenario(scenario: Scenario, width: int) -> str:
         "\n".join(["Who writes in:", *(wrapped(line, width) for line in _segments(scenario))]),
         f"What they want, and who can help:\n{_intents(scenario)}",
         f"Who is there:\n{_teams(scenario)}",
+        *(wrapped(line, width, "") for line in team_lines(scenario)),
         *(wrapped(line, width, "") for line in _wrap_ups(scenario)),
         *(wrapped(line, width, "") for line in floor_lines(scenario)),
         wrapped(_inbox(scenario), width, ""),
@@ -172,7 +174,7 @@ def _teams(scenario: Scenario) -> str:
             ),
         ]
         for name, team in scenario.teams.items()
-        for number, (hours, agents) in enumerate(team.staffing.items())
+        for number, (hours, agents) in enumerate(team.staffing.items() or (("of its own", "none"),))
     ]
     return grid(rows, ["team", "agents", "at once", "answers within", "can also solve"], right_from=5)
 

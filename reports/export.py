@@ -38,7 +38,6 @@ def experiment_data(experiment: Experiment) -> Json:
         "metrics": {name: _measured(experiment, policy, OVERALL) for policy, name in enumerate(experiment.names)},
         "segments": {name: _by_part(experiment, policy, segments) for policy, name in enumerate(experiment.names)},
         "teams": {name: _by_part(experiment, policy, teams) for policy, name in enumerate(experiment.names)},
-        "groups": {name: _by_part(experiment, policy, groups) for policy, name in enumerate(experiment.names)},
         "differences": [
             {
                 "metric": each.metric,
@@ -53,6 +52,11 @@ def experiment_data(experiment: Experiment) -> Json:
         ],
         "population_hash": population_hashes(experiment),
         "run": counted_data(experiment),
+        **(
+            {"groups": {name: _by_part(experiment, at, groups) for at, name in enumerate(experiment.names)}}
+            if groups
+            else {}
+        ),
         **notes_data(experiment.scenario),
     }
 

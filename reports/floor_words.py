@@ -66,6 +66,8 @@ def _of_agents(agents: Agents) -> Iterator[str]:
         yield f"each is away on {percent(agents.absences)} of days"
     for each in agents.breaks:
         yield f"a break of {format_duration(each.lasts)} within {each.within}, one after the other"
+    if agents.strain is not None:
+        yield f"strain follows being busy over some {format_duration(agents.strain.memory)}"
 
 
 def _of_inbox(scenario: Scenario, name: str, team: Team) -> Iterator[str]:

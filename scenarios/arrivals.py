@@ -42,7 +42,7 @@ class ArrivalsByRate(FileModel):
         tuple[Weight, ...],
         Field(min_length=24, max_length=24, description="relative busyness of the 24 hours of the day, local time"),
     ] = (1.0,) * 24
-    by_weekday: ByWeekday = ByWeekday()
+    by_weekday: Annotated[ByWeekday, Field(description="relative busyness of the days of the week")] = ByWeekday()
     rate: Annotated[
         Literal["steps", "linear"],
         Field(
@@ -130,7 +130,7 @@ def _of_order_one(weights: FloatArray) -> FloatArray:
 class PoissonArrivals(ArrivalsByRate):
     """Customers who write in independently of one another: a Poisson process, given the day factors."""
 
-    kind: Literal["poisson"] = "poisson"
+    kind: Annotated[Literal["poisson"], Field(description="at random; what they are where nothing is said")] = "poisson"
 
     def times(self, rng: np.random.Generator, clock: Clock, days: int) -> FloatArray:
         """Arrival times in seconds since the start of the run, ascending, all below the horizon; without surges.
@@ -154,7 +154,7 @@ class PoissonArrivals(ArrivalsByRate):
 class EvenArrivals(ArrivalsByRate):
     """Customers who write in one after the other as evenly as the rate allows: the k-th when k − 1/2 are expected."""
 
-    kind: Literal["even"]
+    kind: Annotated[Literal["even"], Field(description="as evenly as the rate allows")]
 
     def times(self, rng: np.random.Generator, clock: Clock, days: int) -> FloatArray:
         """Arrival times in seconds since the start of the run, ascending, all below the horizon; without surges. Only
@@ -172,7 +172,7 @@ class ReplayedArrivals(FileModel):
 
     surges: ClassVar[tuple[Surge, ...]] = ()
 
-    kind: Literal["replayed"]
+    kind: Annotated[Literal["replayed"], Field(description="when they were recorded to")]
     replay: Annotated[
         str | None,
         Field(

@@ -38,7 +38,7 @@ class OfMean(FileModel):
 class Lognormal(OfMean):
     """A lognormal time, given by its mean and its coefficient of variation (standard deviation over mean)."""
 
-    shape: Literal["lognormal"] = "lognormal"
+    shape: Annotated[Literal["lognormal"], Field(description="what it is where nothing is said")] = "lognormal"
     cv: Spread = 1.0
 
     @property
@@ -65,7 +65,7 @@ class Exponential(FileModel):
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["mean"]}, {"required": ["median"]}]})
 
-    shape: Literal["exponential"]
+    shape: Annotated[Literal["exponential"], Field(description="memoryless")]
     mean: Annotated[Time | None, Field(description="mean time, unless `median` is given")] = None
     median: Annotated[Time | None, Field(description="half take longer; unless `mean` is given")] = None
 
@@ -94,7 +94,7 @@ class Exponential(FileModel):
 class Deterministic(OfMean):
     """The same time for everybody."""
 
-    shape: Literal["deterministic"]
+    shape: Annotated[Literal["deterministic"], Field(description="the same for everybody")]
     mean: Annotated[Duration, Field(gt=0, description="the time")]
 
     @property
@@ -110,7 +110,7 @@ class Deterministic(OfMean):
 class Erlang(OfMean):
     """The sum of some independent exponential times of one mean."""
 
-    shape: Literal["erlang"]
+    shape: Annotated[Literal["erlang"], Field(description="a sum of exponential times: less spread")]
     phases: Annotated[int, Field(ge=1, le=1000, description="number of exponential times that are added up")]
 
     @property
@@ -130,7 +130,7 @@ class Erlang(OfMean):
 class Gamma(OfMean):
     """A gamma time, given by its mean and its coefficient of variation (standard deviation over mean)."""
 
-    shape: Literal["gamma"]
+    shape: Annotated[Literal["gamma"], Field(description="by mean and cv")]
     cv: Annotated[float, Field(ge=0.001, le=10, description="standard deviation divided by the mean")] = 1.0
 
     @property
@@ -150,7 +150,7 @@ class Gamma(OfMean):
 class Weibull(OfMean):
     """A Weibull time: with k below 1 who has waited long leaves ever more rarely, with k above 1 ever more often."""
 
-    shape: Literal["weibull"]
+    shape: Annotated[Literal["weibull"], Field(description="hazard falls or rises with time")]
     k: Annotated[float, Field(ge=0.1, le=100, description="exponent of time in the hazard's integral (1: exponential)")]
 
     @property
@@ -166,7 +166,7 @@ class Weibull(OfMean):
 class Uniform(FileModel):
     """A time between two bounds, any of them as likely."""
 
-    shape: Literal["uniform"]
+    shape: Annotated[Literal["uniform"], Field(description="any time between two bounds, as likely")]
     least: Annotated[Duration, Field(alias="from", description="the shortest time")]
     most: Annotated[Duration, Field(alias="to", gt=0, description="the longest time")]
 

@@ -38,7 +38,7 @@ class Hyperexponential(FileModel):
         json_schema_extra={"oneOf": [{"required": ["branches"]}, {"required": ["mean", "scv"]}]}
     )
 
-    shape: Literal["hyperexponential"]
+    shape: Annotated[Literal["hyperexponential"], Field(description="exponential times mixed: more spread")]
     branches: Annotated[
         tuple[Branch, ...] | None, Field(min_length=1, max_length=100, description="the kinds of cases")
     ] = None

@@ -152,7 +152,7 @@ class Scenario(FileModel):
     """A desk, its customers and its people, over some days."""
 
     scenario: Annotated[Name, Field(description="its name")]
-    about: str = ""
+    about: Annotated[str, Field(description="what desk this is, in a sentence or two")] = ""
     start: Annotated[str, Field(description="first day, such as 2026-03-02")]
     time_zone: Annotated[str, Field(description="IANA name, such as Europe/London")] = "UTC"
     days: Annotated[int, Field(ge=1, le=366, description="days in which customers arrive")] = 7
@@ -161,9 +161,15 @@ class Scenario(FileModel):
         Field(description="measure the desk once it is warm; if left out, the run begins empty and everything counts"),
     ] = None
     arrivals: Arrivals
-    segments: Annotated[dict[Name, Segment], Field(min_length=1, max_length=100)]
-    intents: Annotated[dict[Name, Intent], Field(min_length=1, max_length=1000)]
-    teams: Annotated[dict[Name, Team], Field(min_length=1, max_length=100)]
+    segments: Annotated[
+        dict[Name, Segment], Field(min_length=1, max_length=100, description="kinds of customers, by name")
+    ]
+    intents: Annotated[
+        dict[Name, Intent], Field(min_length=1, max_length=1000, description="what customers write about, by name")
+    ]
+    teams: Annotated[
+        dict[Name, Team], Field(min_length=1, max_length=100, description="inboxes, and agents of their own")
+    ]
     groups: Annotated[
         dict[Name, AgentGroup], Field(max_length=27, description="agents who take from the inboxes of several teams")
     ] = {}

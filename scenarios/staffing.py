@@ -102,7 +102,7 @@ class Agents(FileModel):
         Share, Field(lt=1, description="share of the staffing that is not available; required / (1 − shrinkage)")
     ] = 0.0
     absences: Annotated[Share, Field(lt=1, description="chance of each agent to be away for a day")] = 0.0
-    breaks: tuple[Breaks, ...] = ()
+    breaks: Annotated[tuple[Breaks, ...], Field(description="when they are away in turns")] = ()
 
     def agents(self, clock: Clock, at_s: NDArray[np.float64]) -> IntArray:
         """Agents on duty at each moment of `at_s` (seconds since the start of the run), if nobody is absent."""

@@ -22,7 +22,7 @@ class Empirical(FileModel):
     mean is theirs.
     """
 
-    shape: Literal["empirical"]
+    shape: Annotated[Literal["empirical"], Field(description="one of the observed times")]
     values: Annotated[tuple[Duration, ...], Field(min_length=1, description="the observed times, in any order")]
     weights: Annotated[
         tuple[Weight, ...] | None, Field(description="how much each value counts; all alike if left out")
@@ -78,7 +78,7 @@ class Survival(FileModel):
     level between them. Where it ends above 0, that share never leaves.
     """
 
-    shape: Literal["survival"]
+    shape: Annotated[Literal["survival"], Field(description="a curve of who is still waiting when")]
     points: Annotated[
         tuple[tuple[Duration, Share], ...],
         Field(
