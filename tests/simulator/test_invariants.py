@@ -260,6 +260,7 @@ def known(run: Run, problem: Row, row: Row, message: Row) -> dict[str, object]:
         "message.text": run.desk.pool.texts[text],
         "message.intent": guess[0],
         "message.confidence": guess[1],
+        "conversation.channel": row["channel"],
         "conversation.attempt": row["attempt"],
         "time": float(run.desk.scenario.clock.second_of_week(np.array([row["starts_s"]]))[0]),
     }
@@ -278,7 +279,8 @@ def test_the_bot_does_nothing_for_whom_a_guard_forbids_it(scenario: Scenario, po
     said: dict[int, list[Row]] = {}
     for message in tables["messages"]:
         said.setdefault(message["conversation"], []).append(message)
-    for row in tables["conversations"]:
+    # No guard has met who waits when the run begins.
+    for row in (each for each in tables["conversations"] if each["reason"] != "backlog"):
         messages, problem = said[row["conversation"]], tables["problems"][row["problem"]]
         stopped = None
         for number, message in enumerate(messages):
