@@ -71,10 +71,16 @@ def _cases(words: tuple[str, ...], trial: Trial) -> tuple[Case, ...]:
     if words and words[0] in MODELS:
         name, *parameters = words
         return (sized(" ".join(words), model_of(MODELS[name], name, parameters), trial),)
+    if not words:
+        return CASES
+    names = [case.name for case in CASES]
+    chosen: set[str] = set()
     for word in words:
-        if not any(case.name.startswith(word) for case in CASES):
-            raise InputError(Problem(PLACE, _unknown(word, MODELS, [case.name for case in CASES])))
-    return tuple(case for case in CASES if not words or case.name.startswith(words))
+        begins = [word] if word in names else [name for name in names if name.startswith(word)]
+        if not begins:
+            raise InputError(Problem(PLACE, _unknown(word, MODELS, names)))
+        chosen.update(begins)
+    return tuple(case for case in CASES if case.name in chosen)
 
 
 def _unknown(word: str, models: Any, cases: list[str]) -> str:
@@ -138,15 +144,15 @@ def _print(rows: tuple[Row, ...], args: Args) -> None:
 @click.option("--out", metavar="DIR", type=FILE, help="Folder for the scenario and the policy of a case.")
 @format_option
 def command(**options: Any) -> int:
-    r"""Hold the simulator against what queueing theory knows exactly.
+    r"""Hold the simulator against exact results of queueing theory.
 
     Every case is an ordinary scenario with an ordinary policy, run 40 times and more with seeds of their own. A measure
     passes if the 99.9 % interval of its mean holds the exact value and reaches at most 3 % of it to either side (6 %
     for a few; 10 % with --quick). A case with a measure that does not is run once more with a fresh seed, and that
     answer counts. Exit code 0: all pass, 1: one does not.
 
-    CASE is the beginning of the name of a shipped case, such as 3 for section 3. A MODEL with parameters is a case of
-    your own; how long it is run, a pilot run says.
+    CASE is the name of a shipped case, or the beginning of some names: 3 for all of section 3. A MODEL with parameters
+    is a case of your own; how long it is run, a pilot run says.
 
     \b
     Examples:

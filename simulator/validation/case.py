@@ -9,24 +9,30 @@ from .model import Measure, Model
 from .papers import Papers
 from .scale import Scale
 
-REPLICATIONS = 40
 MOST_REPLICATIONS = 200
-LONGEST = 60_000
-"""Conversations after the warm-up that a replication has at most, while there are fewer than the most replications."""
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How much is run, and how wide an interval may be: half of it, as a share of the exact value."""
+    """How much is run: conversations after the warm-up, in all replications together."""
 
     conversations: int
     replications: int
 
     @classmethod
-    def of(cls, conversations: float, least: int = REPLICATIONS) -> Effort:
-        """So many conversations after the warm-up, in replications of a good length."""
-        replications = min(max(least, ceil(conversations / LONGEST)), MOST_REPLICATIONS)
-        return cls(ceil(conversations), replications)
+    def full(cls, conversations: float) -> Effort:
+        """So many conversations, in replications of a good length: 40 at least."""
+        return cls._of(conversations, each=40_000, least=40)
+
+    @classmethod
+    def quick(cls, conversations: float) -> Effort:
+        """So many conversations, in 20 replications at least."""
+        return cls._of(conversations, each=20_000, least=20)
+
+    @classmethod
+    def _of(cls, conversations: float, each: int, least: int) -> Effort:
+        # With more replications both the quantile of t and the chance of an interval that is too wide are smaller.
+        return cls(ceil(conversations), min(max(least, ceil(conversations / each)), MOST_REPLICATIONS))
 
     def more(self, times: float) -> Effort:
         """So many times the conversations, in replications as long."""
@@ -52,11 +58,17 @@ class Case:
     wide: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     """The measures that are rows; all, if there is none here."""
+    slow: tuple[str, ...] = ()
+    """Measures that a quick trial leaves out: they would take it too long."""
 
-    @property
-    def measures(self) -> tuple[Measure, ...]:
+    def measures(self, *, quick: bool) -> tuple[Measure, ...]:
         """The measures that are rows."""
-        return tuple(each for each in self.model.measures() if not self.only or each.name in self.only)
+        left_out = self.slow if quick else ()
+        return tuple(
+            each
+            for each in self.model.measures()
+            if (not self.only or each.name in self.only) and each.name not in left_out
+        )
 
     def effort(self, *, quick: bool) -> Effort:
         """How much is run."""

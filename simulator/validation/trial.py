@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from ..intervals import half_width
 from ..run import BrokenConservation, simulate
 from .case import Case, Effort, Row
 from .laws import check_laws
+from .model import Measure
 from .papers import Papers
 from .watched import Watched
 
@@ -50,6 +51,12 @@ class Part:
     case: Case
     effort: Effort
     seed: int
+    quick: bool
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """The measures that are rows."""
+        return self.case.measures(quick=self.quick)
 
 
 Job = tuple[int, int]
@@ -79,7 +86,7 @@ class _Worker:
                 f"{part.case.name}, seed {part.seed}, replication {replication}: {broken}"
             ) from None
         watched = Watched(run, part.case.scale(part.effort).unit_s)
-        return tuple(measure.read(watched) for measure in part.case.measures)
+        return tuple(measure.read(watched) for measure in part.measures)
 
 
 _worker: _Worker | None = None
@@ -102,26 +109,26 @@ def rows_of(cases: Sequence[Case], trial: Trial) -> tuple[Row, ...]:
     Raises `BadValue` and `Unstable` for parameters out of the formulas' range, and `BrokenConservation` where a run
     breaks a law.
     """
-    exact = [exact_values(case) for case in cases]
-    first = [Part(case, case.effort(quick=trial.quick), trial.seed) for case in cases]
+    first = [Part(case, case.effort(quick=trial.quick), trial.seed, trial.quick) for case in cases]
+    exact = [exact_values(part) for part in first]
     found = _rows(first, exact, trial, 1)
     amiss = [number for number, rows in enumerate(found) if not all(row.passes for row in rows)]
-    again = [Part(cases[n], cases[n].effort(quick=trial.quick).more(MORE), trial.seed + FRESH) for n in amiss]
+    again = [replace(first[n], effort=first[n].effort.more(MORE), seed=trial.seed + FRESH) for n in amiss]
     for number, rows in zip(amiss, _rows(again, [exact[n] for n in amiss], trial, 2), strict=True):
         found[number] = rows
     return tuple(row for rows in found for row in rows)
 
 
-def exact_values(case: Case) -> tuple[float, ...]:
+def exact_values(part: Part) -> tuple[float, ...]:
     """The exact values of a case's measures; raises `BadValue` and `Unstable`."""
-    return tuple(measure.exact() for measure in case.measures)
+    return tuple(measure.exact() for measure in part.measures)
 
 
 def _rows(parts: list[Part], exact: list[tuple[float, ...]], trial: Trial, attempt: int) -> list[tuple[Row, ...]]:
     return [
         tuple(
             _row(part, measure.name, value, found, trial, attempt)
-            for measure, value, found in zip(part.case.measures, known, values.T, strict=True)
+            for measure, value, found in zip(part.measures, known, values.T, strict=True)
         )
         for part, known, values in zip(parts, exact, played(parts, trial), strict=True)
     ]

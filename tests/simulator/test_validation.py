@@ -55,7 +55,7 @@ def test_a_case_is_a_scenario_that_loads_and_plays_and_obeys_the_laws(case: Case
     run, watched = run_of(case)
     check_laws(run)
     assert run.counts_from_s == pytest.approx(case.model.warm_up * watched.unit_s)
-    for measure in case.measures:
+    for measure in case.measures(quick=False):
         assert 0 <= measure.read(watched) < np.inf, measure.name
 
 
@@ -202,14 +202,14 @@ def test_rows_are_the_same_on_one_process_and_on_two() -> None:
     small = [dataclasses.replace(case, full=SMALL, quick=SMALL) for case in cases]
     alone = rows_of(small, Trial(seed=2, workers=1))
     assert rows_of(small, Trial(seed=2, workers=2)) == alone
-    assert [row.case for row in alone] == [case.name for case in small for _ in case.measures]
+    assert [row.case for row in alone] == [case.name for case in small for _ in case.measures(quick=False)]
 
 
 def test_the_interval_is_the_t_interval_of_the_replications() -> None:
     (row,) = rows_of([loss()], Trial(seed=3))
     papers = loss().papers(loss().full)
     desk, unit_s = open_desk(papers.scenario), loss().scale(loss().full).unit_s
-    read = loss().measures[0].read
+    read = loss().measures(quick=False)[0].read
     values = np.array([read(Watched(simulate(desk, papers.policy, 3, number), unit_s)) for number in range(40)])
     assert (row.low, row.high) == pytest.approx(stats.t.interval(0.999, 39, values.mean(), stats.sem(values)))
     assert row.half_width_limit == pytest.approx(0.03 * row.exact)
@@ -268,7 +268,7 @@ def test_times_by_hand_are_those_that_are_read() -> None:
     joined, answered, ended = (np.asarray(visits[name]) for name in ("joined_s", "answered_s", "ended_s"))
     left = np.where(np.isnan(answered), ended, answered)
     warm = joined >= run.counts_from_s
-    read = {measure.name: measure.read(watched) for measure in case.measures}
+    read = {measure.name: measure.read(watched) for measure in case.measures(quick=False)}
     assert read["P(W>0)"] == pytest.approx((left > joined)[warm].mean())
     assert read["E[W]"] == pytest.approx((left - joined)[warm].mean() / watched.unit_s)
     moments = np.linspace(run.counts_from_s, run.desk.scenario.horizon_s, 200_001)
