@@ -146,7 +146,7 @@ def _print(rows: tuple[Row, ...], args: Args) -> None:
 def command(**options: Any) -> int:
     r"""Hold the simulator against exact results of queueing theory.
 
-    Every case is an ordinary scenario with an ordinary policy, run 40 times and more with seeds of their own. A measure
+    Every case is an ordinary scenario with an ordinary policy, run 20 times and more with seeds of their own. A measure
     passes if the 99.9 % interval of its mean holds the exact value and reaches at most 3 % of it to either side (6 %
     for a few; 10 % with --quick). A case with a measure that does not is run once more with a fresh seed, and that
     answer counts. Exit code 0: all pass, 1: one does not.

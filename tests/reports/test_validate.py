@@ -127,7 +127,7 @@ def test_what_is_shown_is_what_is_run(told: Told, tmp_path: Path) -> None:
     assert scenario.partition("\n")[2] == (tmp_path / "case" / "scenario.yaml").read_text()
     assert policy.partition("\n")[2] == (tmp_path / "case" / "policy.yaml").read_text()
     assert yaml.safe_load(scenario)["teams"]["desk"] == {"staffing": {"always": 10}}
-    assert command == "# deskdrill run scenario.yaml policy.yaml --replications 40 --seed 1\n"
+    assert command == "# deskdrill run scenario.yaml policy.yaml --replications 20 --seed 1\n"
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
