@@ -64,9 +64,8 @@ def inspect(names: Sequence[str], scenario: str | None = None, root: Path = Path
     Policies are held against the names of `scenario`; if it is `None`, of the scenarios among the files, else of those
     in `root/scenarios`, else of what ships.
     """
-    scenarios: list[Scenario] = []
+    sources: list[ScenarioSource] = []
     policies: list[Policy] = []
-    notes: list[Finding] = []
     checked: list[Checked] = []
     problems: list[Problem] = []
     for name in names:
@@ -76,20 +75,22 @@ def inspect(names: Sequence[str], scenario: str | None = None, root: Path = Path
             problems += error.problems
             continue
         if isinstance(found, ScenarioSource):
-            scenarios.append(found.scenario)
-            notes += [note.finding(found.document) for note in notes_of(found.scenario)]
+            sources.append(found)
             checked.append(Checked(name, "scenario", found.scenario.name))
         elif isinstance(found, Phrasebook):
             checked.append(Checked(name, "phrasebook", found.language))
         else:
             policies.append(found)
             checked.append(Checked(name, "policy", found.name))
+    scenarios = [source.scenario for source in sources]
     against, more = _against(scenario, scenarios, root) if policies else (scenarios, [])
     problems += more
     findings = [finding for policy in policies for finding in findings_of(policy, against)]
     if problems and not against:
         # A scenario that would tell the names is itself broken: one mistake is not to be reported as many.
         findings = [finding for finding in findings if finding.id not in NEEDS_A_SCENARIO]
+    with_bot = bool(policies) and all(policy.bot is not None for policy in policies)
+    notes = [note.finding(each.document) for each in sources for note in notes_of(each.scenario, with_bot=with_bot)]
     return Inspection(tuple(checked), tuple(dict.fromkeys(problems)), (*notes, *findings))
 
 

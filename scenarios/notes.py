@@ -40,17 +40,20 @@ class Note:
         return Finding(self.id, self.level, self.message, document.place, *document.position(self.loc))
 
 
-def notes_of(scenario: Scenario) -> tuple[Note, ...]:
-    """The notes of a valid scenario, the gravest first."""
-    return (*_loads(scenario), *_deserted(scenario), *_without_effect(scenario), *_unable(scenario))
+def notes_of(scenario: Scenario, *, with_bot: bool = False) -> tuple[Note, ...]:
+    """The notes of a valid scenario, the gravest first.
+
+    `with_bot`: every policy it is meant for has a bot, which may keep so many away that a queue does not grow for ever.
+    """
+    return (*_loads(scenario, with_bot), *_deserted(scenario), *_without_effect(scenario), *_unable(scenario))
 
 
 def result_notes(scenario: Scenario) -> tuple[Note, ...]:
-    """The notes that belong beside the figures of a run."""
-    return tuple(note for note in notes_of(scenario) if note.level != "info")
+    """The notes that belong beside the figures of a run, which has a bot if a queue could grow for ever."""
+    return tuple(note for note in notes_of(scenario, with_bot=True) if note.level != "info")
 
 
-def _loads(scenario: Scenario) -> Iterator[Note]:
+def _loads(scenario: Scenario, with_bot: bool) -> Iterator[Note]:
     growing = unstable(scenario)
     for each in growing:
         message = (
@@ -58,7 +61,7 @@ def _loads(scenario: Scenario) -> Iterator[Note]:
             f"{_doers(each)} can do, so the queue grows as long as customers arrive, unless a bot keeps "
             f"{_kept_away(each)} of them away"
         )
-        yield Note(UNSTABLE, "error", message, _place(scenario, each))
+        yield Note(UNSTABLE, "warning" if with_bot else "error", message, _place(scenario, each))
     said = {team for each in growing for team in each.teams}
     for each in overloads(scenario):
         if not said.issuperset(each.teams):

@@ -114,8 +114,10 @@ def test_a_queue_that_would_grow_for_ever_stops_a_run_without_a_bot(workspace: P
     assert refused("run", "tiny.yaml", "people.yaml")[0] == f"tiny.yaml:46:23: {grows}; policy `people` has none"
     assert refused("compare", "tiny.yaml", "blocker.yaml", "people.yaml")[0].endswith("policy `people` has none")
     assert told("check", "tiny.yaml", code=1).startswith(f"tiny.yaml:46:23: error D901: {grows}\n")
+    assert told("check", "tiny.yaml", "blocker.yaml", "people.yaml", code=1).startswith(f"tiny.yaml:46:23: error D901: {grows}\n")
+    assert told("check", "tiny.yaml", "blocker.yaml").startswith(f"tiny.yaml:46:23: warning D901: {grows}\n")
     with_bot = " ".join(told("run", "tiny.yaml", "blocker.yaml", "--replications", "1", "--workers", "1").split())
-    assert f" error D901: {grows} " in with_bot
+    assert f" warning D901: {grows} " in with_bot
 
 
 def test_all_problems_of_all_files_are_told_at_once(workspace: Path, refused: Refused) -> None:

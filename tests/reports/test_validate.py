@@ -141,7 +141,7 @@ def test_nothing_is_wrong_with_the_files_of_a_case(case: object, told: Told, tmp
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (("3-erlam",), "deskdrill validate: no model, and no case whose name begins with `3-erlam`; did you mean `erlang_a`? (`deskdrill validate --list` shows all)"),
+        (("erlan_a",), "deskdrill validate: no model, and no case whose name begins with `erlan_a`; did you mean `erlang_a`? (`deskdrill validate --list` shows all)"),
         (("erlang_a", "arrivals=1"), "deskdrill validate: erlang_a: missing `service` (conversations that a busy agent completes), `leaving` (one over the mean patience), `agents` (agents)"),
         (("erlang_c", "arrivals=10", "service=1", "agents=10"), "deskdrill validate: 10 agents with 10 erlangs of work, and nobody leaves: the queue grows for ever; give 11 agents or more, or a patience"),
         (("3", "--show"), "deskdrill validate: --show and --out are for one case, and 6 are named"),
