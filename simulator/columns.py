@@ -54,15 +54,16 @@ class Columns:
         answered = ~np.isnan(answered_s)
         joined_s = np.where(np.isnan(joined_s), answered_s, joined_s)
         unanswered = ~np.isnan(joined_s) & ~answered
-        leaves = deadline_s < inf
+        leaves, turned_away = deadline_s < inf, deadline_s == -inf
         fate = np.where(answered, np.int8(Fate.SERVED), np.int8(Fate.NOT_MADE))
         fate[unanswered & leaves] = Fate.ABANDONED
+        fate[turned_away] = Fate.BLOCKED
         fate[unanswered & ~leaves] = Fate.OPEN
         groups = np.array(group_of_inbox or [0], dtype=np.int8)
         return VisitRecords(
             joined_s=joined_s,
             answered_s=answered_s,
-            ended_s=np.where(unanswered, np.where(leaves, deadline_s, nan), ended_s),
+            ended_s=np.where(unanswered, np.where(leaves, np.maximum(deadline_s, joined_s), nan), ended_s),
             agent=np.frombuffer(self.agent, dtype=np.int32),
             fate=fate,
             group=np.where(answered, groups[np.frombuffer(self.team, dtype=np.int8)], np.int8(-1)).astype(np.int8),

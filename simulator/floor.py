@@ -22,6 +22,8 @@ from .visits import Fate, FloatArray, IntArray, PlannedVisits, VisitRecords
 
 TOLD_SERVED, TOLD_GONE = 1, 2
 """Bits of `Sequel.eventful`."""
+COUNTED = 4
+"""A bit beside them: who joins a plain inbox with a limit, where who waits is counted and so leaves at the moment."""
 
 
 class Sequel(Protocol):
@@ -48,7 +50,7 @@ class Floor(simpy.Environment):
     event queue that its run loop handles in place: a visit's number stands where SimPy keeps the count that breaks
     ties. The loop itself plays the plain inboxes; the others are the switchboard's.
 
-    In a plain inbox, leaving is an event only where the sequel wants to be told.
+    In a plain inbox, leaving is an event only where the sequel wants to be told, or where few may wait.
     """
 
     def __init__(self, plan: Floorplan, visits: PlannedVisits) -> None:
@@ -102,6 +104,8 @@ class Floor(simpy.Environment):
                 self._told = self.sequel.eventful()
                 if self._switchboard is not None:
                     self._switchboard.told = self._told
+            if self._plain.limits_any:
+                self._told = self._counted(self._told)
             self._loop()
         finally:
             if collecting:
@@ -149,10 +153,21 @@ class Floor(simpy.Environment):
         else:
             self._wait(visit, inbox, now)
 
+    def _counted(self, told: bytes) -> bytes:
+        """The bits of each visit, with `COUNTED`."""
+        limited = np.array([most < inf for most in self._plain.waiting_at_most])
+        counted = limited[np.frombuffer(self._at.team, dtype=np.int8)] * np.uint8(COUNTED)
+        return np.asarray(np.frombuffer(told, dtype=np.uint8) | counted, dtype=np.uint8).tobytes()
+
     def _wait(self, visit: int, inbox: int, now: float) -> None:
-        """A customer waits in a plain inbox."""
-        leaves_s = self._plain.wait(visit, inbox, now)
-        if self._told[visit] & TOLD_GONE and leaves_s < inf:
+        """A customer waits in a plain inbox, or is turned away."""
+        plain = self._plain
+        if plain.waiting[inbox] >= plain.waiting_at_most[inbox]:
+            plain.turn_away(visit, now)
+            self._tell(visit, now, Fate.BLOCKED)
+            return
+        leaves_s = plain.wait(visit, inbox, now)
+        if leaves_s < inf and self._told[visit] & (TOLD_GONE | COUNTED):
             self._agenda.add(GIVES_UP, leaves_s, visit)
 
     def _tell(self, visit: int, now: float, fate: int) -> None:
@@ -168,7 +183,7 @@ class Floor(simpy.Environment):
         stream = agenda.next_window()
         window_ends_s = agenda.ends_s
         sequel = self.sequel
-        eager = sequel is not None
+        eager = sequel is not None or plain.limits_any
         SERVED = Fate.SERVED  # noqa: N806 - a constant made local
         told, is_special, board = self._told, self._is_special, self._switchboard
         team_of, next_of, agent_of = at.team, at.following, at.agent
@@ -265,7 +280,8 @@ class Floor(simpy.Environment):
                 elif answered_s[visit] != answered_s[visit]:
                     ended_s[visit] = now
                     waiting[team_of[visit]] -= 1
-                    sequel.ends(visit, now, Fate.ABANDONED)  # type: ignore[union-attr]
+                    if told[visit] & 2:
+                        sequel.ends(visit, now, Fate.ABANDONED)  # type: ignore[union-attr]
                 continue
             # A customer joins an inbox and is answered at once if a slot is free.
             team = team_of[visit]
@@ -292,7 +308,7 @@ class Floor(simpy.Environment):
                     codes.append(served | visit)
                 else:
                     agenda.add(2, ends_s, visit)
-            elif told[visit] & 2 or ((line := lines[team][priority_of[visit]]) and line[-1] > visit):
+            elif told[visit] & 6 or ((line := lines[team][priority_of[visit]]) and line[-1] > visit):
                 self._wait(visit, team, now)
             else:
                 # As `_wait` would, at the end of the line.

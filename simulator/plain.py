@@ -1,9 +1,10 @@
-"""Plain inboxes: one group each, which takes from nowhere else, and nothing beyond priorities, slots and shifts."""
+"""Plain inboxes: one group each, which takes from nowhere else, and only priorities, a limit, slots and shifts."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from math import inf
 
 import numpy as np
 
@@ -19,7 +20,7 @@ class PlainInboxes:
     """Who waits and who is there, by inbox. The floor's run loop plays them in place; here is what is rare.
 
     Where nothing depends on the moment at which a waiting customer leaves, leaving is only noticed when an agent
-    looks for work.
+    looks for work. `waiting_at_most` is infinite where an inbox has no limit; `limits_any`: one has.
     """
 
     def __init__(self, plan: Floorplan, special: set[int], columns: Columns, agenda: Agenda) -> None:
@@ -33,7 +34,10 @@ class PlainInboxes:
         self._concurrency = [group.concurrency for group in groups]
         self.lines = [tuple(deque[int]() for _ in range(PRIORITIES)) for _ in groups]
         self.queued = [0] * len(groups)
-        # Kept only with a sequel, and without those who left and of whom it was not told.
+        limits = [inbox.waiting_at_most for inbox in plan.inboxes]
+        self.waiting_at_most = [inf if most is None or n in special else most for n, most in enumerate(limits)]
+        self.limits_any = min(self.waiting_at_most, default=inf) < inf
+        # Kept only with a sequel or a limit, and without those who left and of whom it was not told.
         self.waiting = [0] * len(groups)
         self.last_wait_s = [0.0] * len(groups)
         # The agents of a group in order of load: bound[k] is where those who hold k + 1 begin; a place of -1 marks who
@@ -62,6 +66,11 @@ class PlainInboxes:
         self.queued[inbox] += 1
         self.waiting[inbox] += 1
         return leaves_s
+
+    def turn_away(self, visit: int, now: float) -> None:
+        """A customer finds nobody free and as many waiting as may wait: a deadline before all times says so."""
+        self._at.joined_s[visit] = now
+        self._at.deadline_s[visit] = -inf
 
     def staff(self, inbox: int, agents: int, now: float) -> None:
         """From now on agents 0 to `agents` − 1 are on duty; the others finish what they hold and take nothing new."""
@@ -120,7 +129,6 @@ def special_inboxes(plan: Floorplan, visits: PlannedVisits) -> set[int]:
             len(inbox.groups) == 1
             and taken_from[inbox.groups[0]] == {number}
             and inbox.offers != "longest_idle"
-            and inbox.waiting_at_most is None
             and not inbox.overflow_to
             and inbox.call_back_from is None
             and inbox.throughput_over_s is None

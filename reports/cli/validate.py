@@ -146,10 +146,10 @@ def _print(rows: tuple[Row, ...], args: Args) -> None:
 def command(**options: Any) -> int:
     r"""Hold the simulator against exact results of queueing theory.
 
-    Every case is an ordinary scenario with an ordinary policy, run 20 times and more with seeds of their own. A measure
-    passes if the 99.9 % interval of its mean holds the exact value and reaches at most 3 % of it to either side (6 %
-    for a few; 10 % with --quick). A case with a measure that does not is run once more with a fresh seed, and that
-    answer counts. Exit code 0: all pass, 1: one does not.
+    Every case is an ordinary scenario with an ordinary policy, run 20 times and more with seeds of their own, until the
+    99.9 % interval of each measure's mean reaches at most 3 % of the exact value to either side (6 % for a few; 10 %
+    with --quick). A measure passes if the interval holds the exact value. A case with one that does not is run once
+    more with a fresh seed, and that answer counts. Exit code 0: all pass, 1: one does not.
 
     CASE is the name of a shipped case, or the beginning of some names: 3 for all of section 3. A MODEL with parameters
     is a case of your own; how long it is run, a pilot run says.

@@ -34,10 +34,6 @@ class Effort:
         # With more replications both the quantile of t and the chance of an interval that is too wide are smaller.
         return cls(ceil(conversations), min(max(least, ceil(conversations / each)), MOST_REPLICATIONS))
 
-    def more(self, times: float) -> Effort:
-        """So many times the conversations, in replications as long."""
-        return Effort(ceil(self.conversations * times), ceil(self.replications * times))
-
     @property
     def each(self) -> float:
         """Conversations of a replication after its warm-up."""
@@ -87,8 +83,8 @@ class Case:
 class Row:
     """A measure held against its exact value: the 99.9 % interval holds it, and is narrow enough.
 
-    `half_width_limit` is in the measure's own unit. `attempt` is 2 where the first interval was amiss and this is the
-    answer of a run with a fresh seed, which counts.
+    `half_width_limit` is in the measure's own unit. `attempt` is 2 where an interval of the case missed its value and
+    this is the answer of a run with a fresh seed, which counts.
     """
 
     case: str

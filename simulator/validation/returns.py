@@ -21,7 +21,7 @@ from .shapes import exponential, mean
 from .waiting import relaxation, waiting_measures
 from .watched import Watched
 
-CUT = 1e-6
+CUT = 1e-4
 """A customer comes back no more often than this share of them would."""
 MOST_RETURNS = 60
 LONGEST = 40.0

@@ -17,8 +17,9 @@ PILOT = Effort(conversations=300_000, replications=60)
 PILOT_SEED = 2_000_003
 """The seed of a pilot is that of the trial and so many more."""
 LEAST, MOST = 20_000, 40_000_000
-ROOM = 1.6
-"""An interval is planned narrower than it has to be, by so many standard deviations of its width."""
+ROOM = 0.5
+"""An interval is planned narrower than it has to be, by so many standard deviations of its width: where that is not
+enough, a trial goes on for longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Need:
 
 def needs_of(cases: Sequence[Case], trial: Trial, pilot: Effort = PILOT) -> tuple[Need, ...]:
     """What each case needs, by the spread of its measures over the replications of a pilot."""
-    parts = [Part(case, pilot, trial.seed + PILOT_SEED, quick=False) for case in cases]
+    parts = [Part.planned(case, pilot, trial.seed + PILOT_SEED, quick=False) for case in cases]
     return tuple(_need(part, values) for part, values in zip(parts, played(parts, trial), strict=True))
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import ceil
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +25,10 @@ LEVEL = 0.999
 STRICT, QUICK = 0.03, 0.10
 FRESH = 1_000_003
 """The seed of a second try is that of the first and so many more."""
-MORE = 1.5
-"""A second try has so many times the replications: an interval is a little too wide more often than it is amiss."""
+SURE = 1.05
+"""More replications are planned for an interval narrower than the limit by the root of this."""
+MOST_TIMES = 6
+"""A case gets so many times its planned replications at most."""
 
 Told = Callable[[int, int], None]
 
@@ -46,12 +50,23 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A case, how much of it is run, and with which seed."""
+    """A case, how long its replications are, which of them are run, and with which seed."""
 
     case: Case
     effort: Effort
     seed: int
     quick: bool
+    replications: range
+
+    @classmethod
+    def planned(cls, case: Case, effort: Effort, seed: int, *, quick: bool) -> Self:
+        """All the replications of an effort."""
+        return cls(case, effort, seed, quick, range(effort.replications))
+
+    @property
+    def conversations(self) -> float:
+        """Of all its replications together."""
+        return self.effort.each * len(self.replications)
 
     @property
     def measures(self) -> tuple[Measure, ...]:
@@ -105,16 +120,17 @@ def _one(job: Job) -> tuple[float, ...]:
 def rows_of(cases: Sequence[Case], trial: Trial) -> tuple[Row, ...]:
     """The rows of all cases in their order, on any number of workers with the same result.
 
-    A case with a row that does not pass is run once more, whole, with a fresh seed, and the second answer counts.
-    Raises `BadValue` and `Unstable` for parameters out of the formulas' range, and `BrokenConservation` where a run
-    breaks a law.
+    A case whose intervals are too wide gets more replications until they are narrow enough (a sequential procedure of
+    fixed width: Chow and Robbins 1965, Law 2015, section 9.4.1). A case of which an interval then misses the exact
+    value is run once more, whole, with a fresh seed, and the second answer counts. Raises `BadValue` and `Unstable` for
+    parameters out of the formulas' range, and `BrokenConservation` where a run breaks a law.
     """
-    first = [Part(case, case.effort(quick=trial.quick), trial.seed, trial.quick) for case in cases]
+    first = [Part.planned(case, case.effort(quick=trial.quick), trial.seed, quick=trial.quick) for case in cases]
     exact = [exact_values(part) for part in first]
-    found = _rows(first, exact, trial, 1)
-    amiss = [number for number, rows in enumerate(found) if not all(row.passes for row in rows)]
-    again = [replace(first[n], effort=first[n].effort.more(MORE), seed=trial.seed + FRESH) for n in amiss]
-    for number, rows in zip(amiss, _rows(again, [exact[n] for n in amiss], trial, 2), strict=True):
+    found = _narrowed(first, exact, trial, 1)
+    amiss = [number for number, rows in enumerate(found) if not all(row.holds for row in rows)]
+    again = [replace(first[number], seed=trial.seed + FRESH) for number in amiss]
+    for number, rows in zip(amiss, _narrowed(again, [exact[number] for number in amiss], trial, 2), strict=True):
         found[number] = rows
     return tuple(row for rows in found for row in rows)
 
@@ -124,14 +140,37 @@ def exact_values(part: Part) -> tuple[float, ...]:
     return tuple(measure.exact() for measure in part.measures)
 
 
-def _rows(parts: list[Part], exact: list[tuple[float, ...]], trial: Trial, attempt: int) -> list[tuple[Row, ...]]:
-    return [
-        tuple(
-            _row(part, measure.name, value, found, trial, attempt)
-            for measure, value, found in zip(part.measures, known, values.T, strict=True)
-        )
-        for part, known, values in zip(parts, exact, played(parts, trial), strict=True)
-    ]
+def _narrowed(
+    parts: Sequence[Part], exact: Sequence[tuple[float, ...]], trial: Trial, attempt: int
+) -> list[tuple[Row, ...]]:
+    """The rows of each part, with as many replications as its intervals need."""
+    values = played(parts, trial)
+    while True:
+        rows = [_rows(*each, trial, attempt) for each in zip(parts, exact, values, strict=True)]
+        more = [_more(*each) for each in zip(parts, rows, map(len, values), strict=True)]
+        longer = [number for number, replications in enumerate(more) if replications]
+        if not longer:
+            return rows
+        added = [replace(parts[number], replications=more[number]) for number in longer]
+        for number, new in zip(longer, played(added, trial), strict=True):
+            values[number] = np.concatenate([values[number], new])
+
+
+def _more(part: Part, rows: tuple[Row, ...], done: int) -> range:
+    """The replications that a part needs besides those that are done; none if it needs none, or has had most."""
+    most = MOST_TIMES * len(part.replications)
+    too_wide = [row for row in rows if row.half_width > row.half_width_limit]
+    needs = [done * SURE * (row.half_width / row.half_width_limit) ** 2 for row in too_wide if row.half_width_limit]
+    return range(done, min(ceil(max(needs)), most) if needs else done)
+
+
+def _rows(
+    part: Part, exact: tuple[float, ...], values: FloatArray, trial: Trial, attempt: int
+) -> tuple[Row, ...]:
+    return tuple(
+        _row(part, measure.name, value, found, trial, attempt)
+        for measure, value, found in zip(part.measures, exact, values.T, strict=True)
+    )
 
 
 def _row(part: Part, name: str, exact: float, values: FloatArray, trial: Trial, attempt: int) -> Row:
@@ -143,15 +182,15 @@ def _row(part: Part, name: str, exact: float, values: FloatArray, trial: Trial, 
 def played(parts: Sequence[Part], trial: Trial) -> list[FloatArray]:
     """For each part its measures by replication; shape (replications, measures)."""
     # The longest first, so that all workers end together; a case's replications together, as they share a desk.
-    longest = sorted(range(len(parts)), key=lambda number: -parts[number].effort.conversations)
-    jobs = [(number, replication) for number in longest for replication in range(parts[number].effort.replications)]
+    longest = sorted(range(len(parts)), key=lambda number: -parts[number].conversations)
+    jobs = [(number, replication) for number in longest for replication in parts[number].replications]
     found: dict[Job, tuple[float, ...]] = {}
     for job, values in _done(jobs, tuple(parts), trial.workers):
         found[job] = values
         if trial.finished is not None:
             trial.finished(len(found), len(jobs))
     return [
-        np.array([found[number, replication] for replication in range(part.effort.replications)])
+        np.array([found[number, replication] for replication in part.replications])
         for number, part in enumerate(parts)
     ]
 
