@@ -26,11 +26,15 @@ lint: $(VENV)/ready-dev ## ruff, mypy and the import contracts
 format: $(VENV)/ready-dev ## put imports in order and fix what ruff can
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/ready-bench ## the short benchmarks, under three minutes
+bench: $(VENV)/ready-bench ## the short benchmarks, a few minutes
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/features.py --conversations 20000 --rounds 3
+	$(BIN)/python benchmarks/scale.py --rounds 2
 
 bench-full: $(VENV)/ready-bench ## all benchmarks
 	$(BIN)/python benchmarks/run.py --full
+	$(BIN)/python benchmarks/features.py
+	$(BIN)/python benchmarks/scale.py --full
 
 clean: ## remove what make has made
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

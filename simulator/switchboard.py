@@ -45,9 +45,9 @@ class Switchboard:
         self.crews = tuple(Crew(number, group) for number, group in enumerate(plan.groups))
         self.trays = tuple(Tray(number, plan, visits, self.crews) for number in range(len(plan.inboxes)))
         self._lines = Lines((line for tray in self.trays for line in tray.lines()), self.crews)
-        size = visits.team.size
         # With speeds: what an agent's progress is when a visit's work ends.
-        self._ends_at = cells(np.full(size, nan))
+        varies = any(crew.varies for crew in self.crews)
+        self._ends_at = cells(np.full(visits.team.size if varies else 0, nan))
         # Who waits in an agent's own line; who comes back to whom; who is to be called.
         self._own: dict[int, tuple[Crew, int]] = {}
         self._keeper: dict[int, tuple[Crew, int]] = {}
@@ -300,7 +300,8 @@ class Switchboard:
             self._ends_at[visit] += wrap_up_s
         else:
             self._add(WORK_ENDS, now + wrap_up_s, visit)
-        self._takes_up(crew, agent, now)
+        if self._lines.of or self._own:
+            self._takes_up(crew, agent, now)
         crew.rerank(agent)
         if crew.varies:
             self._comes_next(crew, agent, now)
