@@ -23,7 +23,7 @@ from .watched import Watched
 
 FloatArray = NDArray[np.float64]
 HOURS = 24
-WINDOW = 1 / 6
+WINDOW = 0.19
 """The part of a cycle whose arrivals stand for a moment."""
 NODES = 32
 LONGEST_DAYS = 366
