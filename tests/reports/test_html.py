@@ -153,6 +153,7 @@ def test_what_a_transcript_says_stays_in_its_place(text: str) -> None:
 @settings(max_examples=4)
 @given(st.text(st.characters(exclude_characters="`"), min_size=1))
 @example(HOSTILE.replace("`", ""))
+@example("\U0001f600" * 60)
 def test_no_text_or_name_changes_the_shape_of_the_page(text: str) -> None:
     def shaped(name: str) -> Page:
         scenario = SCENARIO.model_copy(
