@@ -12,7 +12,7 @@ from ..simulator.experiment import Experiment
 from ..simulator.intervals import Estimate
 from .actual import Actual
 from .export import notes_data, number_or_none
-from .figures import figure, margin
+from .figures import ends, figure, margin
 from .readings import Readings
 from .text import grid, wrapped
 
@@ -90,7 +90,7 @@ def backtest_data(held: Sequence[Held], experiment: Experiment) -> dict[str, Any
 
 def _row(held: Held) -> list[str]:
     metric, simulated = held.actual.metric, held.simulated
-    week = [figure(metric, end) for end in (simulated.week_low, simulated.week_high)]
+    week = ends(metric, simulated.week_low, simulated.week_high)
     if held.is_inside:
         verdict = "inside"
     else:
