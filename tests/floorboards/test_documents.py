@@ -362,6 +362,8 @@ def test_a_missing_file_suggests_its_neighbour(tmp_path: Path) -> None:
         ("name: Café\n".encode("latin-1"), ":1:10: the byte 0xE9 (`é` in Latin-1) is not UTF-8; save it as UTF-8"),
         ("é: 1\nname: ".encode() + b"\xe9", ":2:7: the byte 0xE9 (`é` in Latin-1) is not UTF-8; save it as UTF-8"),
         ("a: 1".encode("utf-16"), ":1:1: the file is in UTF-16; save it as UTF-8"),
+        ("a: 1".encode("utf-16-le"), ":1:1: the file is in UTF-16; save it as UTF-8"),
+        ("a: 1".encode("utf-16-be"), ":1:1: the file is in UTF-16; save it as UTF-8"),
         (b"a: \0", ":1:4: the character U+0000 cannot stand in a file; is this a text file?"),
         (b"\0" * 8, ":1:1: the character U+0000 cannot stand in a file; is this a text file?"),
         (b"# " + b"x" * 20_000_000, ": the file is larger than 20 MB"),

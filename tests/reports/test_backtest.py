@@ -169,6 +169,11 @@ def test_a_file_in_latin_1_is_told_where(workspace: Path, refused: Callable[...,
     ]
 
 
+def test_a_file_in_utf_16_is_told_how_to_be_saved(workspace: Path, refused: Callable[..., list[str]]) -> None:
+    (workspace / "actual.csv").write_bytes("measure,value,tolerance\nhelped_rate,5 %,1pp\n".encode("utf-16-le"))
+    assert refused("backtest", "tiny.yaml", "people.yaml", "actual.csv") == ["actual.csv:1:1: the file is in UTF-16; save it as UTF-8"]
+
+
 def test_the_problems_of_all_files_are_told_together(workspace: Path, refused: Callable[..., list[str]]) -> None:
     (workspace / "actual.csv").write_text("measure,value,tolerance,team\nhelped_rate,94,1%,nobody\n")
     lines = refused("backtest", "saas-weak", "nowhere", "actual.csv")
