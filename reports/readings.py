@@ -6,6 +6,8 @@ from dataclasses import replace
 from functools import lru_cache
 from math import isnan
 
+from ..scenarios.scenario import Scenario
+from ..scenarios.workload import some_stay
 from ..simulator.experiment import OVERALL, Difference, Experiment, Part
 from ..simulator.intervals import Estimate
 from ..simulator.metrics import METRICS, Metric
@@ -51,14 +53,16 @@ class Readings:
 
     def unseen(self) -> tuple[Metric, ...]:
         """The measures that had nothing to count, under no policy and in no replication: later replies where nobody
-        writes by e-mail, what a bot contains where no policy has one.
+        writes by e-mail, what a bot contains where no policy has one, who is turned away where no inbox is ever full.
         """
+        uncaused = _uncaused(self.experiment.scenario)
         policies = range(len(self.experiment.policies))
         found = {metric: [self.estimate(policy, metric.id) for policy in policies] for metric in METRICS}
         return tuple(
             metric
             for metric, row in found.items()
-            if not null_means_never(metric) and all(each.nulls == each.n for each in row)
+            if (not null_means_never(metric) and all(each.nulls == each.n for each in row))
+            or (metric.id in uncaused and not any(each.value > 0 for each in row))
         )
 
     def is_certain(self, policy: int, metric: str, part: Part = OVERALL) -> bool:
@@ -89,3 +93,13 @@ class Readings:
     def _differences(self, part: Part) -> dict[tuple[str, int], Difference]:
         names = {name: number for number, name in enumerate(self.experiment.names)}
         return {(each.metric, names[each.b]): each for each in self.experiment.differences(part)}
+
+
+def _uncaused(scenario: Scenario) -> frozenset[str]:
+    """Shares that nothing in a scenario can raise above nought."""
+    causes = {
+        "blocked_rate": any(team.waiting_at_most is not None for team in scenario.teams.values()),
+        "open_rate": some_stay(scenario),
+        "reopen_rate": scenario.returns is not None and scenario.returns.reopens is not None,
+    }
+    return frozenset(measure for measure, is_there in causes.items() if not is_there)

@@ -62,7 +62,7 @@ def test_no_line_is_wider_than_the_page(comparisons: tuple[Comparison, Compariso
 def test_every_measure_is_shown_by_its_id_at_any_width(comparisons: tuple[Comparison, Comparison], width: int) -> None:
     text = comparison_text(comparisons[0], width)
     left_out = comparisons[0].tables[0].unseen
-    assert set(left_out) == {"later_reply_p50_s", "later_reply_p90_s"}
+    assert set(left_out) == {"later_reply_p50_s", "later_reply_p90_s", "blocked_rate", "open_rate", "reopen_rate"}
     assert all(text.count(f"\n{metric.id} ") >= 2 for metric in METRICS if metric.id not in left_out)
     assert all(measure in text for measure in left_out)
 
@@ -156,7 +156,7 @@ def test_what_had_nothing_to_count_has_no_row_and_one_note(experiment: Experimen
                 rows = {row.keys[0] for row in table.rows}
                 assert rows.isdisjoint(left_out.split(", "))
                 assert rows >= {"helped_rate", "time_to_help_p90_s"}
-    assert {"later_reply_p50_s", "wait_p90_s"} <= set(experiment_data(experiment)["metrics"]["people"])
+    assert {"later_reply_p50_s", "wait_p90_s", "blocked_rate"} <= set(experiment_data(experiment)["metrics"]["people"])
 
 
 def test_a_leader_is_shared_by_those_that_cannot_be_told_apart(experiment: Experiment) -> None:
