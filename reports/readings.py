@@ -79,16 +79,22 @@ class Readings:
         if not known:
             return ()
         best = (max if better == "higher" else min)(known, key=lambda policy: self.value(policy, metric))
-        order = [best, *(policy for policy in range(len(self.experiment.policies)) if policy != best)]
-        seen_from_best = replace(
-            self.experiment,
-            policies=tuple(self.experiment.policies[policy] for policy in order),
-            summaries=tuple(self.experiment.summaries[policy] for policy in order),
-        )
-        apart = {
-            each.b for each in seen_from_best.differences() if each.metric == metric and each.verdict != "cannot tell"
-        }
+        others = (policy for policy in range(len(self.experiment.policies)) if policy != best)
+        seen_from_best = self._only(best, *others).differences()
+        apart = {each.b for each in seen_from_best if each.metric == metric and each.verdict != "cannot tell"}
         return tuple(policy for policy in known if self.experiment.names[policy] not in apart)
+
+    def against(self, other: int, policy: int, metric: str) -> Difference:
+        """How a policy differs from any other, the baseline or not; its verdict is of these two alone."""
+        return next(each for each in self._only(other, policy).differences() if each.metric == metric)
+
+    def _only(self, *policies: int) -> Experiment:
+        """The experiment with these policies, in this order."""
+        return replace(
+            self.experiment,
+            policies=tuple(self.experiment.policies[policy] for policy in policies),
+            summaries=tuple(self.experiment.summaries[policy] for policy in policies),
+        )
 
     def _differences(self, part: Part) -> dict[tuple[str, int], Difference]:
         names = {name: number for number, name in enumerate(self.experiment.names)}
