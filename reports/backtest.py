@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import isnan
 from typing import Any
@@ -11,8 +11,9 @@ from ..scenarios.notes import result_notes
 from ..simulator.experiment import Experiment
 from ..simulator.intervals import Estimate
 from .actual import Actual
+from .comparison import GROUP_MEASURES
 from .export import notes_data, number_or_none
-from .figures import figure, margin
+from .figures import ends, figure, margin, null_means_never
 from .readings import Readings
 from .text import grid, wrapped
 
@@ -44,7 +45,7 @@ def held_against(experiment: Experiment, figures: Sequence[Actual]) -> tuple[Hel
 
 
 def backtest_text(held: Sequence[Held], experiment: Experiment, width: int) -> str:
-    """The answer, then a table with a line for each figure."""
+    """The answer, then a table with a line for each figure, then why some have no simulated value."""
     outside = sum(not each.is_inside for each in held)
     name, policy = experiment.scenario.name, experiment.names[0]
     if outside:
@@ -55,7 +56,8 @@ def backtest_text(held: Sequence[Held], experiment: Experiment, width: int) -> s
     headers = ["measure", "of", "actual", "tolerance", "simulated", "nine weeks of ten", ""]
     told = [answer, *map(str, result_notes(experiment.scenario))]
     said = "\n".join(wrapped(each, width) for each in told)
-    return f"{said}\n\n{grid(rows, headers, right_from=len(headers))}\n"
+    table = grid(rows, headers, right_from=len(headers))
+    return "\n".join([f"{said}\n\n{table}", *(wrapped(note, width) for note in _footnotes(held))]) + "\n"
 
 
 def backtest_data(held: Sequence[Held], experiment: Experiment) -> dict[str, Any]:
@@ -90,7 +92,7 @@ def backtest_data(held: Sequence[Held], experiment: Experiment) -> dict[str, Any
 
 def _row(held: Held) -> list[str]:
     metric, simulated = held.actual.metric, held.simulated
-    week = [figure(metric, end) for end in (simulated.week_low, simulated.week_high)]
+    week = ends(metric, simulated.week_low, simulated.week_high)
     if held.is_inside:
         verdict = "inside"
     else:
@@ -104,6 +106,25 @@ def _row(held: Held) -> list[str]:
         "-" if isnan(simulated.value) else " to ".join(week),
         verdict,
     ]
+
+
+def _footnotes(held: Sequence[Held]) -> Iterator[str]:
+    """Why some figures have no simulated value, a line for each reason."""
+    missing: dict[str, list[str]] = {}
+    for each in held:
+        if isnan(each.simulated.value):
+            of = f" ({each.actual.part[1]})" if each.actual.part[1] else ""
+            missing.setdefault(_reason(each), []).append(each.actual.metric.id + of)
+    return (f"{reason}: {', '.join(names)}" for reason, names in missing.items())
+
+
+def _reason(held: Held) -> str:
+    """Why there is no simulated value."""
+    kind, metric, simulated = held.actual.part[0], held.actual.metric, held.simulated
+    if (kind == "segment" and metric.id in GROUP_MEASURES) or (kind == "group" and metric.id not in GROUP_MEASURES):
+        return f"not measured by {kind}"
+    runs = f"in {simulated.nulls} of {simulated.n} replications"
+    return f"never, too few are helped {runs}" if null_means_never(metric) else f"nothing to count {runs}"
 
 
 def _all(count: int) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect
+from itertools import accumulate
 from math import isnan
 from typing import Any
 
@@ -32,6 +34,7 @@ _DASHES: tuple[list[int], ...] = ([1, 0], [1, 0], [6, 3], [2, 3], [8, 3, 2, 3])
 _FONT = "system-ui, sans-serif"
 _SMALL = 12
 _CHARACTER_PX = 6.6
+_NAME_PX = 320
 
 
 def waits_chart(week: Week, width: int = WIDE) -> Spec:
@@ -141,12 +144,37 @@ def flows_chart(names: tuple[str, ...], flows: tuple[tuple[Flow, ...], ...], wid
     }
 
 
+def cut_to_fit(name: str) -> str:
+    """A name as a chart has room for it: what is too long ends in `…`, never within what people see as one character.
+
+    >>> cut_to_fit("a policy whose name goes on and on without an end")
+    'a policy whose name goes on and on with…'
+    """
+    from wcwidth import iter_graphemes
+
+    # Vega cuts a text of its own accord only if told its room, and then also between the halves of an emoji.
+    parts = list(iter_graphemes(name))
+    ends = list(accumulate(map(_pixels, parts)))
+    if not ends or ends[-1] <= _NAME_PX:
+        return name
+    return "".join(parts[: bisect(ends, _NAME_PX - _pixels("…"))]) + "…"
+
+
+def _pixels(character: str) -> float:
+    """About how wide a character of a name is drawn."""
+    from wcwidth import width
+
+    return 13.0 if width(character) > 1 else 10.5 if character[0].isupper() else 8.0
+
+
 def _brackets(
     names: tuple[str, ...], flows: tuple[tuple[Flow, ...], ...], step: int, top: int, wide: bool, place: Spec, x: Spec
 ) -> list[Spec]:
     """A policy's name, and over its bar how much met the bot and how much did not."""
     gap = 0.002 if wide else 0.005
-    titles = [{"from": 0, "y": number * step + 12, "text": clean(name)} for number, name in enumerate(names)]
+    titles = [
+        {"from": 0, "y": number * step + 12, "text": cut_to_fit(clean(name))} for number, name in enumerate(names)
+    ]
     spans = [
         {
             "from": min(flow.starts for flow in chosen) + gap,
@@ -169,7 +197,6 @@ def _brackets(
             "fontWeight": 600,
             "color": _INK,
             "baseline": "middle",
-            "limit": 320,
         },
         "encoding": {**place, "x": {"field": "from", **x}, "text": {"field": "text"}},
     }

@@ -11,7 +11,7 @@ from ..scenarios.notes import result_notes
 from ..simulator.experiment import OVERALL, Experiment, Part, Verdict
 from ..simulator.metrics import BY_ID, METRICS, Metric
 from .counted import what_counts
-from .figures import change, figure, margin
+from .figures import change, ends, figure, margin
 from .readings import Readings
 from .sentences import caution, headline, policy_sentence
 
@@ -150,9 +150,9 @@ def _of_one(readings: Readings) -> Table:
     rows = []
     for metric in _seen(readings):
         found = readings.estimate(0, metric.id)
-        ends = [figure(metric, end) for end in (found.week_low, found.week_high)]
-        weeks = Cell(figure(metric, found.value) if isnan(found.value) else " to ".join(ends))
-        rows.append(Row((metric.id, _BETTER[metric.better]), (*_cells(readings, metric, OVERALL), weeks)))
+        weeks = " to ".join(ends(metric, found.week_low, found.week_high))
+        cell = Cell(figure(metric, found.value) if isnan(found.value) else weeks)
+        rows.append(Row((metric.id, _BETTER[metric.better]), (*_cells(readings, metric, OVERALL), cell)))
     about = "mean ± half its 95 % interval, and the range that holds nine replications of ten"
     keys, columns = ("measure", "better"), (readings.experiment.names[0], "nine of ten")
     return Table("Overall", about, "overall", keys, columns, tuple(rows), _unseen(readings))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isnan
+from math import inf, isnan
 
 from ..quantities import format_duration
 from ..simulator.metrics import Metric
@@ -36,6 +36,18 @@ def figure(metric: Metric, value: float) -> str:
             return _count(value)
         case "per problem":
             return f"{_rounded(value, 2):.2f}"
+
+
+def ends(metric: Metric, low: float, high: float) -> tuple[str, str]:
+    """The ends of a range of values, cut where no value can be: an interval may reach below nothing or above all.
+
+    >>> from ..simulator.metrics import BY_ID
+    >>> ends(BY_ID["lost_rate"], -0.012, 0.034)
+    ('0.0%', '3.4%')
+    """
+    most = 1.0 if metric.unit == "share" else inf
+    cut = [end if isnan(end) else min(max(end, 0.0), most) for end in (low, high)]
+    return figure(metric, cut[0]), figure(metric, cut[1])
 
 
 def change(metric: Metric, difference: float) -> str:

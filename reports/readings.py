@@ -6,6 +6,8 @@ from dataclasses import replace
 from functools import lru_cache
 from math import isnan
 
+from ..scenarios.scenario import Scenario
+from ..scenarios.workload import some_stay
 from ..simulator.experiment import OVERALL, Difference, Experiment, Part
 from ..simulator.intervals import Estimate
 from ..simulator.metrics import METRICS, Metric
@@ -51,14 +53,16 @@ class Readings:
 
     def unseen(self) -> tuple[Metric, ...]:
         """The measures that had nothing to count, under no policy and in no replication: later replies where nobody
-        writes by e-mail, what a bot contains where no policy has one.
+        writes by e-mail, what a bot contains where no policy has one, who is turned away where no inbox is ever full.
         """
+        uncaused = _uncaused(self.experiment.scenario)
         policies = range(len(self.experiment.policies))
         found = {metric: [self.estimate(policy, metric.id) for policy in policies] for metric in METRICS}
         return tuple(
             metric
             for metric, row in found.items()
-            if not null_means_never(metric) and all(each.nulls == each.n for each in row)
+            if (not null_means_never(metric) and all(each.nulls == each.n for each in row))
+            or (metric.id in uncaused and not any(each.value > 0 for each in row))
         )
 
     def is_certain(self, policy: int, metric: str, part: Part = OVERALL) -> bool:
@@ -75,17 +79,33 @@ class Readings:
         if not known:
             return ()
         best = (max if better == "higher" else min)(known, key=lambda policy: self.value(policy, metric))
-        order = [best, *(policy for policy in range(len(self.experiment.policies)) if policy != best)]
-        seen_from_best = replace(
-            self.experiment,
-            policies=tuple(self.experiment.policies[policy] for policy in order),
-            summaries=tuple(self.experiment.summaries[policy] for policy in order),
-        )
-        apart = {
-            each.b for each in seen_from_best.differences() if each.metric == metric and each.verdict != "cannot tell"
-        }
+        others = (policy for policy in range(len(self.experiment.policies)) if policy != best)
+        seen_from_best = self._only(best, *others).differences()
+        apart = {each.b for each in seen_from_best if each.metric == metric and each.verdict != "cannot tell"}
         return tuple(policy for policy in known if self.experiment.names[policy] not in apart)
+
+    def against(self, other: int, policy: int, metric: str) -> Difference:
+        """How a policy differs from any other, the baseline or not; its verdict is of these two alone."""
+        return next(each for each in self._only(other, policy).differences() if each.metric == metric)
+
+    def _only(self, *policies: int) -> Experiment:
+        """The experiment with these policies, in this order."""
+        return replace(
+            self.experiment,
+            policies=tuple(self.experiment.policies[policy] for policy in policies),
+            summaries=tuple(self.experiment.summaries[policy] for policy in policies),
+        )
 
     def _differences(self, part: Part) -> dict[tuple[str, int], Difference]:
         names = {name: number for number, name in enumerate(self.experiment.names)}
         return {(each.metric, names[each.b]): each for each in self.experiment.differences(part)}
+
+
+def _uncaused(scenario: Scenario) -> frozenset[str]:
+    """Shares that nothing in a scenario can raise above nought."""
+    causes = {
+        "blocked_rate": any(team.waiting_at_most is not None for team in scenario.teams.values()),
+        "open_rate": some_stay(scenario),
+        "reopen_rate": scenario.returns is not None and scenario.returns.reopens is not None,
+    }
+    return frozenset(measure for measure, is_there in causes.items() if not is_there)

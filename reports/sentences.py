@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from math import isnan
+from collections.abc import Iterator, Mapping, Sequence
+from math import inf, isnan
 
 from ..quantities import format_duration
+from ..simulator.metrics import BY_ID
 from .counted import time_that_counts
-from .figures import from_to, of_100
+from .figures import from_to, margin, of_100
 from .provenance import provenance
 from .readings import Readings
 
@@ -17,6 +18,11 @@ _DECIDING = (
     ("lost_rate", "customers lost"),
     ("time_to_help_p50_s", "median time to help"),
 )
+_UNSURE = {
+    "helped_rate": "whether more problems are really helped",
+    "lost_rate": "whether fewer customers are lost",
+    "time_to_help_p50_s": "whether help comes sooner",
+}
 WORTH_SAYING = 0.005
 """Shares below it are left to the tables."""
 MOST_SEGMENTS = 2
@@ -25,9 +31,9 @@ FEWEST_TO_RANK = 5
 
 
 def headline(readings: Readings) -> str:
-    """Which policy is best at what decides, and how much of the agents' time each takes; of one policy, its size.
+    """Which policy is best, by how much, and what of the agents' time it takes; of one policy, its size.
 
-    With few replications, the means only.
+    Where no policy leads in all that decides, which leads in what; with few replications, the means only.
     """
     experiment = readings.experiment
     if len(experiment.policies) == 1:
@@ -47,9 +53,13 @@ def headline(readings: Readings) -> str:
         means = _means(readings, "helped_rate", range(len(experiment.policies)))
         few = f"Too few replications to rank ({experiment.replications})"
         return f"{few}; means: {means} really helped. {_busy(readings)}"
+    found = {metric: readings.leaders(metric) for metric, _ in _DECIDING}
+    ahead = {leaders[0] for leaders in found.values() if len(leaders) == 1}
+    if len(ahead) == 1 and all(ahead & set(leaders) for leaders in found.values() if leaders):
+        return _best_of_all(readings, ahead.pop(), found)
     best: dict[tuple[int, ...], list[str]] = {}
     for metric, words in _DECIDING:
-        leaders = readings.leaders(metric)
+        leaders = found[metric]
         best.setdefault(leaders, []).append(words + _at_best(readings, metric, leaders))
     parts = [f"{_leaders(readings, leaders)} on {_listed(words)}" for leaders, words in best.items()]
     return f"Best: {'; '.join(parts)}. {_busy(readings)}"
@@ -79,6 +89,44 @@ def caution(readings: Readings) -> str:
         f"{first}, not the assumptions: {assumed} of the {found.total()} inputs of {name} are assumed, "
         f"{found['published']} published, {found['measured']} measured (`deskdrill describe` lists them)."
     )
+
+
+def _best_of_all(readings: Readings, policy: int, found: Mapping[str, tuple[int, ...]]) -> str:
+    """By how much the best policy is ahead of the next, how busy both keep agents, and what it shares the lead of."""
+    names = readings.experiment.names
+    ahead = [metric for metric, leaders in found.items() if leaders == (policy,)]
+    level = [_UNSURE[metric] for metric, leaders in found.items() if len(leaders) > 1]
+    second = _second(readings, ahead[0], policy)
+    leads = [_lead(readings, metric, policy, second, is_first=metric == ahead[0]) for metric in ahead]
+    now, then = (readings.value(each, "occupancy") for each in (policy, second))
+    busy = f"Agents are {100 * now:.0f}% busy ({names[second]} {100 * then:.0f}%)."
+    said = [f"Best: {names[policy]}, with {_listed(leads)}.", "Nobody is on duty." if isnan(now) else busy]
+    return " ".join([*said, f"Cannot tell {_listed(level, 'or')}."] if level else said)
+
+
+def _second(readings: Readings, metric: str, best: int) -> int:
+    """The policy that comes next to the best in a measure."""
+    sign = 1 if metric == "helped_rate" else -1
+    values = {policy: sign * readings.value(policy, metric) for policy in range(len(readings.experiment.policies))}
+    return max(values.keys() - {best}, key=lambda policy: -inf if isnan(values[policy]) else values[policy])
+
+
+def _lead(readings: Readings, metric: str, policy: int, second: int, *, is_first: bool) -> str:
+    """The value of a measure under the best policy and by how much it is better; the first with interval and name."""
+    value, found = readings.value(policy, metric), readings.against(second, policy, metric)
+    told, words = {
+        "helped_rate": (f"{of_100(value)} of 100 problems really helped", "more"),
+        "lost_rate": (f"{of_100(value)} of 100 customers lost", "fewer"),
+        "time_to_help_p50_s": (f"half of all problems solved within {format_duration(value)}", "less"),
+    }[metric]
+    name = readings.experiment.names[second]
+    if isnan(found.difference):
+        return f"{told} ({name}: never)"
+    by = abs(found.difference)
+    amount = format_duration(by) if metric.endswith("_s") else of_100(by)
+    if not is_first:
+        return f"{told} ({amount} {words})"
+    return f"{told} ({amount} {margin(BY_ID[metric], (found.high - found.low) / 2)} {words} than {name})"
 
 
 def _at_best(readings: Readings, metric: str, leaders: tuple[int, ...]) -> str:

@@ -139,10 +139,14 @@ class Says:
 
 @dataclass(frozen=True, slots=True)
 class Bot:
-    """What the bot does in a conversation that no guard keeps from it; it has at most `max_turns` turns.
+    """What the bot does in a conversation that no guard keeps from it.
 
-    Before it hands over, unless a guard stops it, it asks for each name of `collect` in turn; these questions come on
-    top of `max_turns`. Raises `BadValue` for more than 10 names, a name twice, or one that is no name.
+    It tries to help at most `max_turns` times: it answers, suggests an article, or says that it did not understand.
+    Whose next message is no reason to hand over is handed over or closed, as `at_max_turns` says; closed too where
+    nobody is there and `when_closed` is `bot_only`. Before it hands over, unless a guard stops it, it asks for each
+    name of `collect` in turn. These questions, and the words with which it hands over or closes, come on top of
+    `max_turns`; a run counts them as turns of the bot. Raises `BadValue` for more than 10 names, a name twice, or one
+    that is no name.
     """
 
     answers: Answers | None = None

@@ -152,8 +152,14 @@ class BotFile(FileModel):
         "`max_turns`, and none is asked where a guard stops the bot",
     )
     hand_over: HandOverFile = HandOverFile()
-    max_turns: Annotated[int, Field(ge=1, le=100)] = 6
-    at_max_turns: Literal["hand_over", "close"] = "hand_over"
+    max_turns: Annotated[int, Field(ge=1, le=100)] = Field(
+        default=6,
+        description="how often it tries to help at most; questions, and the words with which it hands over or closes, "
+        "come on top",
+    )
+    at_max_turns: Literal["hand_over", "close"] = Field(
+        default="hand_over", description="what becomes of who writes once more after `max_turns`"
+    )
     says: SaysFile = SaysFile()
 
 

@@ -9,6 +9,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..documents import refuse_utf_16
 from ..errors import InputError, Problem, did_you_mean
 
 TEST_SHARE_PERCENT = 25
@@ -110,6 +111,7 @@ def _lines(path: Path) -> io.StringIO:
         raise InputError(Problem(str(path), "no such file")) from None
     except OSError as error:
         raise InputError(Problem(str(path), f"cannot be read: {(error.strerror or 'unknown error').lower()}")) from None
+    refuse_utf_16(raw, str(path))
     try:
         return io.StringIO(raw.decode("utf-8"), newline="")
     except UnicodeDecodeError as error:

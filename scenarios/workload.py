@@ -52,7 +52,7 @@ def unstable(scenario: Scenario) -> tuple[Overload, ...]:
     capacity (Baccelli, Boyer and Hébuterne 1984, Single-server queues with impatient customers). One that turns
     customers away cannot grow; recorded arrivals come to an end.
     """
-    if scenario.arrivals.kind == "replayed" or not _some_stay(scenario):
+    if scenario.arrivals.kind == "replayed" or not some_stay(scenario):
         return ()
     least = 1 + ROUNDING if scenario.arrivals.kind == "even" else 1 - ROUNDING
     return tuple(each for each in _loads(scenario, _staying(scenario, scenario.arrivals)) if each.ratio > least)
@@ -211,7 +211,7 @@ def _weekly(scenario: Scenario) -> dict[str, float]:
     return dict(zip(scenario.intents, (float(many) * scenario.mix().sum(axis=0)).tolist(), strict=True))
 
 
-def _some_stay(scenario: Scenario) -> bool:
+def some_stay(scenario: Scenario) -> bool:
     """Whether anybody at all is sure never to leave."""
     patiences = [segment.temperament.patience for segment in scenario.segments.values()]
     endless = any(_never(each) for patience in patiences for each in (patience.live, patience.inbox))

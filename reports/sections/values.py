@@ -9,7 +9,7 @@ from math import isclose, isfinite, isnan
 from ...simulator.experiment import OVERALL, Difference, Part
 from ...simulator.intervals import Estimate
 from ...simulator.metrics import Metric
-from ..figures import change, figure
+from ..figures import change, ends, figure
 from ..markup import Markup, element
 from ..palette import POLICIES
 from ..readings import Readings
@@ -97,8 +97,8 @@ def figure_text(metric: Metric, value: float) -> str:
 
 
 def span_text(metric: Metric, low: float, high: float) -> str:
-    """From one value to another; a dash where they are null."""
-    return f"{figure_text(metric, low)} to {figure_text(metric, high)}" if isfinite(low) else "–"
+    """From one value to another, within what can be; a dash where they are null."""
+    return " to ".join(map(typeset, ends(metric, low, high))) if isfinite(low) else "–"
 
 
 def change_text(metric: Metric, difference: float) -> str:

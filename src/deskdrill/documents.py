@@ -104,8 +104,7 @@ def read_text(path: Path | Traversable, place: str | None = None) -> str:
         raise InputError(Problem(place, f"cannot be read: {reason}")) from None
     if len(content) > LARGEST_FILE:
         raise InputError(Problem(place, f"the file is larger than {LARGEST_FILE // 1_000_000} MB"))
-    if content.startswith(_UTF_16):
-        raise InputError(Problem(place, "the file is in UTF-16; save it as UTF-8", 1, 1))
+    refuse_utf_16(content, place)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -118,6 +117,13 @@ def read_text(path: Path | Traversable, place: str | None = None) -> str:
                 place, f"the byte 0x{byte:02X} (`{chr(byte)}` in Latin-1) is not UTF-8; save it as UTF-8", line, column
             )
         ) from None
+
+
+def refuse_utf_16(content: bytes, place: str) -> None:
+    """Raises `InputError` for the bytes of a file in UTF-16, as spreadsheets write it, with or without its mark."""
+    # Without a mark, every other byte of plain text is nought.
+    if content.startswith(_UTF_16) or (content[:4:2] == b"\0\0") != (content[1:4:2] == b"\0\0"):
+        raise InputError(Problem(place, "the file is in UTF-16; save it as UTF-8", 1, 1))
 
 
 def parse_document(text: str, place: str = "<text>") -> Document:

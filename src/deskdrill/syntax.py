@@ -66,6 +66,10 @@ def syntax_problem(text: str, error: yaml.MarkedYAMLError, place: str) -> Proble
         mark = error.context_mark
     if mark.index >= len(text.rstrip()) and error.context_mark is not None and error.problem in _UNCLOSED:
         return Problem(place, _UNCLOSED[error.problem], error.context_mark.line + 1, error.context_mark.column + 1)
+    quote = _open_too_long(text, mark)
+    if quote is not None:
+        message = f"this quote is closed only on line {mark.line + 1}, where more follows; is a quote missing?"
+        return Problem(place, message, quote.line + 1, quote.column + 1)
     character = text[mark.index : mark.index + 1]
     opened = mark.line + 1 if error.context_mark is None else error.context_mark.line + 1
     if error.problem == "found character that cannot start any token":
@@ -75,6 +79,24 @@ def syntax_problem(text: str, error: yaml.MarkedYAMLError, place: str) -> Proble
         known = _MEANINGS.get(error.problem or "")
         message = f"this is not valid YAML: {error.problem}" if known is None else known.format(line=opened)
     return Problem(place, message, mark.line + 1, mark.column + 1)
+
+
+def _open_too_long(text: str, mark: yaml.Mark) -> yaml.Mark | None:
+    """Where the quoted text begins that ends right before `mark`, if on another line: its last quote may be the first
+    of another text.
+    """
+    before: yaml.Token | None = None
+    try:
+        for token in yaml.scan(text, Loader=yaml.CSafeLoader):
+            if (token.start_mark.line, token.start_mark.column) >= (mark.line, mark.column):
+                break
+            before = token
+    except yaml.MarkedYAMLError:
+        # What is wrong is further on, or it is another thing.
+        pass
+    if not isinstance(before, yaml.ScalarToken) or before.style not in ("'", '"'):
+        return None
+    return before.start_mark if before.start_mark.line < before.end_mark.line == mark.line else None
 
 
 def shortened(text: str) -> str:

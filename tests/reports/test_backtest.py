@@ -90,6 +90,28 @@ def test_what_is_never_reached_is_outside(workspace: Path, told: Callable[..., s
     assert "OUTSIDE" in told("backtest", "tiny.yaml", "blocker.yaml", "actual.csv", *TWICE, code=1)
 
 
+def test_what_has_no_value_is_told_why(workspace: Path, told: Callable[..., str]) -> None:
+    path = workspace / "tiny.yaml"
+    path.write_text(f"{path.read_text()}\ngroups: {{crew: {{staffing: {{always: 1}}, skills: [frontline, billing]}}}}\n")
+    (workspace / "actual.csv").write_text(
+        "measure,value,tolerance,segment,group\n"
+        "later_reply_p50_s,1h,10%,,\n"
+        "agent_hours,10,10%,trial,\n"
+        "containment_rate,20%,5pp,trial,\n"
+        "occupancy,50%,5pp,trial,\n"
+        "helped_rate,90%,5pp,,crew\n"
+        "helped_rate,90%,5pp,,\n"
+        "time_to_help_p90_s,1h,10%,,\n"
+    )
+    text = told("backtest", "tiny.yaml", "blocker.yaml", "actual.csv", *TWICE, code=1)
+    assert text.splitlines()[-4:] == [
+        "nothing to count in 2 of 2 replications: later_reply_p50_s",
+        "not measured by segment: agent_hours (trial), occupancy (trial)",
+        "not measured by group: helped_rate (crew)",
+        "never, too few are helped in 2 of 2 replications: time_to_help_p90_s",
+    ]
+
+
 def test_the_command_is_a_function_of_its_arguments(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (workspace / "actual.csv").write_text("measure,value,tolerance\nagent_hours,1,1\n")
     assert backtest(Args("tiny.yaml", "people.yaml", Path("actual.csv"), replications=1, workers=1)) == 1
@@ -167,6 +189,11 @@ def test_a_file_in_latin_1_is_told_where(workspace: Path, refused: Callable[...,
     assert refused("backtest", "tiny.yaml", "people.yaml", "actual.csv") == [
         "actual.csv:2:18: the byte 0xFC (`ü` in Latin-1) is not UTF-8; save it as UTF-8"
     ]
+
+
+def test_a_file_in_utf_16_is_told_how_to_be_saved(workspace: Path, refused: Callable[..., list[str]]) -> None:
+    (workspace / "actual.csv").write_bytes("measure,value,tolerance\nhelped_rate,5 %,1pp\n".encode("utf-16-le"))
+    assert refused("backtest", "tiny.yaml", "people.yaml", "actual.csv") == ["actual.csv:1:1: the file is in UTF-16; save it as UTF-8"]
 
 
 def test_the_problems_of_all_files_are_told_together(workspace: Path, refused: Callable[..., list[str]]) -> None:

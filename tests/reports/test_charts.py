@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from wcwidth import iter_graphemes
 
 from deskdrill.reports import palette
-from deskdrill.reports.charts import NARROW, WIDE, flows_chart, waits_chart
+from deskdrill.reports.charts import NARROW, WIDE, cut_to_fit, flows_chart, waits_chart
 from deskdrill.reports.drawing import drawn
 from deskdrill.reports.flows import OUTCOMES, PATHS, Flow, flows_of, flows_sentence
 from deskdrill.reports.markup import clean
@@ -123,6 +124,37 @@ def test_a_name_cannot_leave_its_place_in_a_drawing(name: str, width: int) -> No
         found = read(drawn(spec, name, "chart", "wide"))
         assert found.tags == read(drawn(plain, "a", "chart", "wide")).tags
         assert ("aria-label", clean(name)) in found.attributes
+
+
+@given(st.text(max_size=80))
+@example("\U0001f600" * 80)
+def test_a_name_is_cut_between_characters_as_people_see_them(name: str) -> None:
+    shown = cut_to_fit(name)
+    kept = list(iter_graphemes(shown.removesuffix("…")))
+    assert shown == name or list(iter_graphemes(name))[: len(kept)] == kept
+    assert len(shown) <= len(name)
+    assert cut_to_fit(shown) == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("today, but refunds go to billing", "today, but refunds go to billing"),
+        ("today, but " * 8, "today, but today, but today, but today,…"),
+        ("\U0001f600" * 60, "\U0001f600" * 24 + "…"),
+        ("a" + "\U0001f600" * 60, "a" + "\U0001f600" * 23 + "…"),
+        ("\U0001f1e9\U0001f1ea" * 60, "\U0001f1e9\U0001f1ea" * 24 + "…"),
+        ("e\u0301" * 60, "e\u0301" * 39 + "…"),
+    ],
+    ids=["short", "long", "faces", "odd", "flags", "accents"],
+)
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_a_long_name_is_cut_in_a_drawing_and_whole_in_its_titles(name: str, shown: str, width: int) -> None:
+    svg = drawn(flows_chart((name,), some_flows(1), width), "label", "flows", "wide")
+    assert shown in re.findall(r"<text[^>]*>([^<]*)</text>", svg)
+    assert all(title.startswith(f"{name}: ") for title in re.findall("<title>(.*?)</title>", svg))
+    plain = drawn(flows_chart(("a",), some_flows(1), width), "label", "flows", "wide")
+    assert re.findall('viewBox="[^"]*"', svg) == re.findall('viewBox="[^"]*"', plain)
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])

@@ -62,7 +62,7 @@ def test_no_line_is_wider_than_the_page(comparisons: tuple[Comparison, Compariso
 def test_every_measure_is_shown_by_its_id_at_any_width(comparisons: tuple[Comparison, Comparison], width: int) -> None:
     text = comparison_text(comparisons[0], width)
     left_out = comparisons[0].tables[0].unseen
-    assert set(left_out) == {"later_reply_p50_s", "later_reply_p90_s"}
+    assert set(left_out) == {"later_reply_p50_s", "later_reply_p90_s", "blocked_rate", "open_rate", "reopen_rate"}
     assert all(text.count(f"\n{metric.id} ") >= 2 for metric in METRICS if metric.id not in left_out)
     assert all(measure in text for measure in left_out)
 
@@ -75,7 +75,7 @@ def test_every_policy_has_one_sentence_that_starts_with_its_name(experiment: Exp
 
 def test_a_bot_with_no_way_out_is_said_to_help_fewer_and_to_lose_more(experiment: Experiment) -> None:
     comparison = comparison_of(often(experiment))
-    assert comparison.headline.startswith("Best: people on problems really helped")
+    assert comparison.headline.startswith("Best: people, with ")
     assert "problems really helped fall from " in comparison.sentences[1]
     assert "customers lost rise from " in comparison.sentences[1]
     assert "of 100 conversations count as deflected but are not solved" in comparison.sentences[1]
@@ -156,7 +156,7 @@ def test_what_had_nothing_to_count_has_no_row_and_one_note(experiment: Experimen
                 rows = {row.keys[0] for row in table.rows}
                 assert rows.isdisjoint(left_out.split(", "))
                 assert rows >= {"helped_rate", "time_to_help_p90_s"}
-    assert {"later_reply_p50_s", "wait_p90_s"} <= set(experiment_data(experiment)["metrics"]["people"])
+    assert {"later_reply_p50_s", "wait_p90_s", "blocked_rate"} <= set(experiment_data(experiment)["metrics"]["people"])
 
 
 def test_a_leader_is_shared_by_those_that_cannot_be_told_apart(experiment: Experiment) -> None:
@@ -169,6 +169,38 @@ def test_a_leader_is_shared_by_those_that_cannot_be_told_apart(experiment: Exper
     assert Readings(near).leaders("helped_rate") == (0, 1)
     assert Readings(none).leaders("helped_rate") == ()
     assert Readings(changed(sure, 0, "lost_rate", [np.nan] * 4)).leaders("lost_rate") == (1,)
+
+
+def test_the_headline_says_which_policy_is_best_by_how_much_and_at_what_cost(experiment: Experiment) -> None:
+    def told(**values: tuple[list[float], list[float]]) -> str:
+        found = experiment
+        for metric, (first, second) in values.items():
+            found = changed(changed(found, 0, metric, first), 1, metric, second)
+        return comparison_of(often(found)).headline
+
+    near, far = ([0.5, 0.52, 0.51, 0.53], [0.52, 0.5, 0.53, 0.51]), ([0.9, 0.92, 0.9, 0.92], [0.5, 0.51, 0.52, 0.51])
+    nan, busy = [np.nan] * 4, ([0.8] * 4, [0.7] * 4)
+    lost, seconds = ([0.01, 0.012, 0.01, 0.012], [0.05, 0.052, 0.051, 0.051]), ([60.0, 62.0, 60.0, 62.0], [91.0, 91.0, 93.0, 93.0])
+    level = ([70.0, 72.0, 71.0, 73.0], [72.0, 70.0, 73.0, 71.0])
+    assert told(helped_rate=far, lost_rate=lost, time_to_help_p50_s=level, occupancy=busy) == (
+        "Best: people, with 91 of 100 problems really helped (40 ±1.1 more than blocker) and 1.1 of 100 customers lost (4.0 fewer). "
+        "Agents are 80% busy (blocker 70%). Cannot tell whether help comes sooner."
+    )
+    assert told(helped_rate=near, lost_rate=near, time_to_help_p50_s=seconds, occupancy=busy) == (
+        "Best: people, with half of all problems solved within 1 min 1 s (31 s ±1.3 s less than blocker). "
+        "Agents are 80% busy (blocker 70%). Cannot tell whether more problems are really helped or whether fewer customers are lost."
+    )
+    assert told(helped_rate=far, lost_rate=lost, time_to_help_p50_s=(nan, nan), occupancy=(nan, nan)) == (
+        "Best: people, with 91 of 100 problems really helped (40 ±1.1 more than blocker) and 1.1 of 100 customers lost (4.0 fewer). Nobody is on duty."
+    )
+    assert told(helped_rate=far, lost_rate=lost, time_to_help_p50_s=(seconds[0], nan), occupancy=busy) == (
+        "Best: people, with 91 of 100 problems really helped (40 ±1.1 more than blocker), 1.1 of 100 customers lost (4.0 fewer) and "
+        "half of all problems solved within 1 min 1 s (blocker: never). Agents are 80% busy (blocker 70%)."
+    )
+    assert told(helped_rate=far, lost_rate=(lost[1], lost[0]), time_to_help_p50_s=level, occupancy=busy).startswith(
+        "Best: people on problems really helped (91 of 100); blocker on customers lost (1.1 of 100); "
+        "people and blocker (cannot be told apart) on median time to help ("
+    )
 
 
 def test_a_policy_alone_is_shown_with_the_range_of_weeks(experiment: Experiment) -> None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskdrill.reports.figures import change, figure, from_to, margin, of_100
-from deskdrill.simulator.metrics import BY_ID, METRICS
+from deskdrill.reports.figures import change, ends, figure, from_to, margin, of_100
+from deskdrill.simulator.metrics import BY_ID, METRICS, Metric
 
 METRIC = st.sampled_from(METRICS)
 VALUE = st.floats(0, 1e7) | st.just(math.nan)
@@ -22,6 +22,13 @@ def test_a_value_is_one_short_line_without_not_a_number_or_a_negative_zero(metri
     assert 0 < len(text) <= 20
     assert "nan" not in text
     assert not text.startswith("-0")
+
+
+@given(METRIC, st.floats(-1e6, 1e6), st.floats(-1e6, 1e6))
+def test_the_ends_of_a_range_are_values_that_can_be(metric: Metric, one: float, other: float) -> None:
+    least, most = 0.0, 1.0 if metric.unit == "share" else math.inf
+    cut = [min(max(end, least), most) for end in (one, other)]
+    assert ends(metric, one, other) == (figure(metric, cut[0]), figure(metric, cut[1]))
 
 
 @given(METRIC, st.floats(-1e6, 1e6))
@@ -39,6 +46,20 @@ def test_two_shares_are_told_apart_or_not_told(before: float, after: float) -> N
 @given(SHARE)
 def test_how_many_of_a_hundred_is_never_nothing_but_for_nothing(share: float) -> None:
     assert (of_100(share) == "0") == (share == 0)
+
+
+@pytest.mark.parametrize(
+    ("metric", "low", "high", "texts"),
+    [
+        ("lost_rate", -0.012, 0.034, ("0.0%", "3.4%")),
+        ("helped_rate", 0.93, 1.02, ("93.0%", "100.0%")),
+        ("wait_p90_s", -4.0, 65.0, ("0 s", "1 min 5 s")),
+        ("touches_mean", 0.9, 1.2, ("0.90", "1.20")),
+        ("wait_p90_s", math.nan, math.nan, ("-", "-")),
+    ],
+)
+def test_ranges_read_so(metric: str, low: float, high: float, texts: tuple[str, str]) -> None:
+    assert ends(BY_ID[metric], low, high) == texts
 
 
 @pytest.mark.parametrize(

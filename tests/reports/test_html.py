@@ -27,7 +27,9 @@ from deskdrill.reports.sections.measures import GROUPS, measures_table
 from deskdrill.reports.sections.parts import SEGMENT_MEASURES, TEAM_MEASURES
 from deskdrill.rules import load_policy
 from deskdrill.scenarios import load_scenario
+from deskdrill.scenarios.returns import Reopens
 from deskdrill.scenarios.scenario import Scenario
+from deskdrill.scenarios.staffing import CallBack
 from deskdrill.simulator.experiment import OVERALL, Experiment
 from deskdrill.simulator.metrics import BY_ID, METRICS
 from deskdrill.simulator.spoken import Line
@@ -153,6 +155,7 @@ def test_what_a_transcript_says_stays_in_its_place(text: str) -> None:
 @settings(max_examples=4)
 @given(st.text(st.characters(exclude_characters="`"), min_size=1))
 @example(HOSTILE.replace("`", ""))
+@example("\U0001f600" * 60)
 def test_no_text_or_name_changes_the_shape_of_the_page(text: str) -> None:
     def shaped(name: str) -> Page:
         scenario = SCENARIO.model_copy(
@@ -284,6 +287,25 @@ def test_what_had_nothing_to_count_is_left_out_of_the_table_and_named() -> None:
     assert "Left out, as there was nothing to count: later replies, median." in text
     assert "<code>later_reply_p50_s</code>" in text.partition("What the measures mean")[2]
     assert "Left out" not in report_page(comparison_of(whole := an_experiment()), whole, [])
+
+
+def test_shares_that_nothing_can_raise_above_nought_are_left_out_of_the_tables() -> None:
+    nought = {"blocked_rate": 0.0, "open_rate": 0.0, "reopen_rate": 0.0}
+    triage = SCENARIO.teams["triage"].model_copy(update={"waiting_at_most": 9, "call_back": CallBack(from_waiting=2)})
+    returns = SCENARIO.returns.model_copy(update={"reopens": Reopens(share=0.1)})
+    caused = SCENARIO.model_copy(update={"teams": {**SCENARIO.teams, "triage": triage}, "returns": returns})
+
+    def left_out(scenario: Scenario, **first: float) -> tuple[list[str], str]:
+        experiment = an_experiment(NAMES[:2], scenario=scenario, changed={0: {**nought, **first}, 1: nought})
+        comparison = comparison_of(experiment)
+        text = report_page(comparison, experiment, [])
+        missing = [measure for measure in BY_ID if f'<tr id="measure-{measure}"' not in text]
+        assert [list(table.unseen) for table in comparison.tables[:1]] == [missing]
+        return missing, text.partition("Left out, as there was nothing to count: ")[2].partition(".")[0]
+
+    assert left_out(SCENARIO) == ([*nought], "turned away at a full inbox; never over; reopened")
+    assert left_out(SCENARIO, open_rate=0.01) == (["blocked_rate", "reopen_rate"], "turned away at a full inbox; reopened")
+    assert left_out(caused) == ([], "")
 
 
 def test_verdicts_are_those_of_the_experiment() -> None:

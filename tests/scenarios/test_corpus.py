@@ -102,10 +102,11 @@ REFUSED = [
     ("text,label,split\na,x,train\nb\n", ["3:1: no label"]),
     (f"text,label\n{'a' * 20_001},x\n", ["2:1: a text of 20,001 characters; at most 20,000"]),
     ("text,label\ncafé,x\n".encode("latin-1"), ["2:4: byte 0xe9 is not UTF-8 (it may be Latin-1); save the file as UTF-8"]),
+    *(("text,label\na,x\n".encode(coding), ["1:1: the file is in UTF-16; save it as UTF-8"]) for coding in ("utf-16", "utf-16-le", "utf-16-be")),
 ]
 
 
-@pytest.mark.parametrize(("content", "lines"), REFUSED, ids=[str(lines[0])[-40:] for _, lines in REFUSED])
+@pytest.mark.parametrize(("content", "lines"), REFUSED, ids=[f"{number} {lines[0][-40:]}" for number, (_, lines) in enumerate(REFUSED)])
 def test_a_file_that_cannot_be_used_is_refused_with_every_line_that_is_wrong(
     refused: Callable[[str | bytes], list[str]], content: str | bytes, lines: list[str]
 ) -> None:
