@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Generator
-from heapq import heappop, heappush
+from heapq import heappop, heappush, heapreplace
 from itertools import groupby
 from math import inf
 from operator import itemgetter
@@ -198,18 +198,24 @@ class Floor(simpy.Environment):
             head = queue[0]
             now = head[0]
             if now < next_s or (now == next_s and head[1:3] <= (next_kind, coming)):
-                kind = head[1]
-                if kind < 2:
+                kind, visit = head[1], head[2]
+                # Who is done and takes the next one has one item take the other's place.
+                replaces = kind == 2 and not is_special[team_of[visit]]
+                if replaces:
+                    pass
+                elif kind < 2:
                     if next_s == inf and self._idle():
                         break
                     self._now = now
                     self.step()
                     continue
-                if kind == 9:
+                elif kind == 9:
                     break
-                visit = heappop(queue)[2]
+                else:
+                    heappop(queue)
             else:
                 now, kind, visit = next_s, next_kind, coming
+                replaces = False
                 if kind == 8:
                     stream = agenda.next_window()
                     window_ends_s = agenda.ends_s
@@ -242,14 +248,22 @@ class Floor(simpy.Environment):
                         last_wait_s[team] = now - joined_s[taken]
                     ends_s = now + service_s[taken]
                     if ends_s < window_ends_s:
-                        heappush(queue, (ends_s, 2, taken, None))
-                    elif (window := int(ends_s * per_window)) in windows:
-                        moments, codes = windows[window]
-                        moments.append(ends_s)
-                        codes.append(served | taken)
+                        if replaces:
+                            heapreplace(queue, (ends_s, 2, taken, None))
+                        else:
+                            heappush(queue, (ends_s, 2, taken, None))
                     else:
-                        agenda.add(2, ends_s, taken)
+                        if replaces:
+                            heappop(queue)
+                        if (window := int(ends_s * per_window)) in windows:
+                            moments, codes = windows[window]
+                            moments.append(ends_s)
+                            codes.append(served | taken)
+                        else:
+                            agenda.add(2, ends_s, taken)
                 else:
+                    if replaces:
+                        heappop(queue)
                     load = loads[team]
                     held = load[agent] = load[agent] - 1
                     place = places[team]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -197,14 +196,6 @@ def check_conservation(run: Run) -> None:
     first = (run.attempts.touch == 1) & (run.attempts.purpose <= Purpose.WORK)
     if int(np.count_nonzero(made & first)) != int(np.count_nonzero(table.first_visit >= 0)):
         raise BrokenConservation("conversations that reached people and first visits differ in number")
-    moved_on = np.flatnonzero((visits.fate == Fate.SERVED) & (run.attempts.visits.next >= 0))
-    if (visits.fate[run.attempts.visits.next[moved_on]] == Fate.NOT_MADE).any():
-        raise BrokenConservation("a conversation was moved on and never arrived")
-    served = visits.fate == Fate.SERVED
-    moments = (visits.joined_s, visits.answered_s, visits.ended_s, visits.freed_s)
-    for earlier, later in pairwise(moments):
-        if not (earlier[served] <= later[served]).all():
-            raise BrokenConservation("a wait, a service or a wrap-up is negative")
     solved = ~np.isnan(run.solved_s)
     if (run.solved_s[solved] < run.population.arrives_s[solved]).any():
         raise BrokenConservation("a problem is solved before it arrives")
