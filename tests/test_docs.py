@@ -28,8 +28,8 @@ SHOWN = {
 }
 
 
-def commands() -> list[str]:
-    blocks = [block for page in PAGES for block in SHELL.findall(page.read_text(encoding="utf-8"))]
+def commands(page: Path) -> list[str]:
+    blocks = SHELL.findall(page.read_text(encoding="utf-8"))
     return [line for block in blocks for line in block.splitlines() if line.strip()]
 
 
@@ -41,10 +41,14 @@ def run(command: str, where: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+def test_readme_and_docs_show_commands() -> None:
+    assert len([command for page in PAGES for command in commands(page)]) >= 10
+
+
 @pytest.mark.slow
-def test_every_command_of_readme_and_docs_works(tmp_path: Path) -> None:
-    assert len(commands()) >= 10
-    for command in commands():
+@pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=lambda page: page.name)
+def test_every_command_of_a_page_works_in_its_order(page: Path, tmp_path: Path) -> None:
+    for command in commands(page):
         done = run(command, tmp_path)
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
 

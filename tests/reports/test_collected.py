@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-Told = Callable[..., str]
+from deskdrill.reports.cli.main import main
+
 ASKER = """\
 policy: asker
 bot:
@@ -18,14 +19,20 @@ rulesets: []
 """
 
 
-@pytest.fixture
-def kept(workspace: Path, told: Told) -> list[str]:
+@pytest.fixture(scope="module")
+def kept(desk_files: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """The conversations of a run whose bot asks, worst first."""
-    scenario = workspace / "tiny.yaml"
-    scenario.write_text(f"{scenario.read_text()}behaviour: {{question_drop_off: 30%}}\n")
-    (workspace / "asker.yaml").write_text(ASKER)
+    folder = tmp_path_factory.mktemp("asked")
+    (folder / "tiny.yaml").write_text(f"{desk_files['tiny.yaml']}behaviour: {{question_drop_off: 30%}}\n")
+    (folder / "asker.yaml").write_text(ASKER)
+
+    def told(*argv: str) -> str:
+        with contextlib.chdir(folder), contextlib.redirect_stdout(io.StringIO()) as said:
+            assert main(argv) == 0
+        return said.getvalue()
+
     told("run", "tiny.yaml", "asker.yaml", "--replications", "1", "--workers", "1", "--out", "kept")
-    listed = json.loads(told("transcripts", "kept", "--limit", "60", "--format", "json"))
+    listed = json.loads(told("transcripts", "kept", "--limit", "30", "--format", "json"))
     return [" ".join(told("transcripts", "kept", each["id"]).split()) for each in listed]
 
 

@@ -9,6 +9,7 @@ import subprocess
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -152,32 +153,36 @@ def test_what_a_transcript_says_stays_in_its_place(text: str) -> None:
     assert found.texts["dt"] == found.texts["dd"] == [clean(text)] * 2
 
 
+@cache
+def named_all_over(name: str) -> Page:
+    """A page on which everything has this name."""
+    scenario = SCENARIO.model_copy(
+        update={
+            "scenario": name,
+            "about": name,
+            "segments": {name: SCENARIO.segments["trial"]},
+            "teams": {name: SCENARIO.teams["triage"]},
+            "sources": {name: SCENARIO.sources["intents"].model_copy(update={"assumed": name})},
+        }
+    )
+    experiment = an_experiment((name, f"{name}2"), scenario=scenario)
+    comparison = compared(experiment, headline=name, sentences=(f"{name}: {name}", name), caution=name)
+    return Page(report_page(comparison, experiment, [a_transcript(name)]))
+
+
 @settings(max_examples=4)
 @given(st.text(st.characters(exclude_characters="`"), min_size=1))
 @example(HOSTILE.replace("`", ""))
 @example("\U0001f600" * 60)
 def test_no_text_or_name_changes_the_shape_of_the_page(text: str) -> None:
-    def shaped(name: str) -> Page:
-        scenario = SCENARIO.model_copy(
-            update={
-                "scenario": name,
-                "about": name,
-                "segments": {name: SCENARIO.segments["trial"]},
-                "teams": {name: SCENARIO.teams["triage"]},
-                "sources": {name: SCENARIO.sources["intents"].model_copy(update={"assumed": name})},
-            }
-        )
-        experiment = an_experiment((name, f"{name}2"), scenario=scenario)
-        comparison = compared(experiment, headline=name, sentences=(f"{name}: {name}", name), caution=name)
-        return Page(report_page(comparison, experiment, [a_transcript(name)]))
-
-    found = shaped(text)
-    assert found.shape == shaped("x").shape
+    found = named_all_over(text)
+    assert found.shape == named_all_over("x").shape
     assert not found.unbalanced
     assert found.texts["h1"] == [clean(text)]
     assert [tag for tag, _ in found.tags].count("script") == 1
 
 
+@settings(max_examples=50)
 @given(st.lists(st.floats(0, 1) | st.just(float("nan")), min_size=6, max_size=6).filter(lambda helped: not np.isnan(helped).all()))
 def test_a_cell_shows_the_interval_or_what_stands_for_none(helped: list[float]) -> None:
     experiment = an_experiment(NAMES[:2])

@@ -31,6 +31,11 @@ bot:
   answers: {confidence_at_least: 0.4}
 """ + ROUTING.replace("    rules:", "    rules:\n      - {id: long, when: {queue.triage.length: {gte: 2}}, then: {route: engineers}}")
 EVERY = {**POLICIES, "live": LIVE}
+REOPENED = scenario_of(
+    backlog={"billing": 40, "frontline": 30},
+    returns={**SMALL["returns"], "reopens": {"share": 1, "after": {"mean": "10m"}}},
+    intents={name: {**intent, "person_solves": 0.5} for name, intent in SMALL["intents"].items()},
+)
 some_policy = st.sampled_from(sorted(EVERY)).map(lambda name: policy_of(EVERY[name]))
 
 
@@ -68,12 +73,13 @@ def test_a_larger_backlog_has_those_of_a_smaller_one(scenario: Scenario, seed: i
 @given(scenarios(), some_policy, st.integers(0, 2**32))
 @example(scenario_of(backlog={"billing": 40, "triage": 12}), policy_of(CAREFUL), 3)
 @example(scenario_of(backlog={"billing": 40, "triage": 12}), policy_of(LIVE), 3)
+@example(REOPENED, policy_of(HUMANS), 0)  # the visits of a conversation that is reopened are of the same touch
 def test_whoever_waits_already_does_so_in_that_inbox_whatever_the_policy(scenario: Scenario, policy: Any, seed: int) -> None:
     run = simulate(small_desk(scenario), policy, seed)
     problems, tables = of_backlog(run), {name: rows_of(table) for name, table in tables_of(run).items()}
     assert {team: sum(row["backlog"] == team for row in problems.values()) for team in scenario.backlog} == scenario.backlog
     firsts = {c["conversation"]: c for c in tables["conversations"] if c["problem"] in problems and c["attempt"] == 1}
-    joined = {v["conversation"]: v for v in tables["visits"] if v["conversation"] in firsts and v["touch"] == 1}
+    joined = {v["conversation"]: v for v in tables["visits"] if v["conversation"] in firsts and v["touch"] == 1 and v["purpose"] in ("look", "work")}
     assert len(firsts) == len(problems)
     assert firsts.keys() == joined.keys()
     for number, row in firsts.items():

@@ -89,7 +89,7 @@ N_PLAN = Floorplan((Inbox((0, 1)), Inbox((1,))), (always(5), always(6)))
 def test_two_inboxes_and_a_group_that_helps_out_are_the_n_design(first: int) -> None:
     exact = n_design((6, 4), 1, (0.5, 0.5), (5, 6), first)
     design = Design((6, 4), 0.5, N_PLAN, priorities=(0, 1) if first == 0 else (1, 0))
-    runs = design.replications(20_000)
+    runs = design.replications(10_000)
     for inbox, measures in enumerate(exact.classes):
         assert_holds(measures.delay_probability, [run.waited(inbox) for run in runs])
         assert_holds(measures.abandonment_probability, [run.share(Fate.ABANDONED, inbox) for run in runs], width=0.15)
@@ -99,7 +99,7 @@ def test_two_inboxes_and_a_group_that_helps_out_are_the_n_design(first: int) -> 
 def test_one_group_for_two_inboxes_is_the_v_design() -> None:
     exact = v_design((3, 6), 1, (0.5, 0.5), 9)
     plan = Floorplan((Inbox((0,)), Inbox((0,))), (always(9),))
-    runs = Design((3, 6), 0.5, plan, priorities=(0, 1)).replications(15_000)
+    runs = Design((3, 6), 0.5, plan, priorities=(0, 1)).replications(8_000)
     for inbox, measures in enumerate(exact.classes):
         assert_holds(measures.abandonment_probability, [run.share(Fate.ABANDONED, inbox) for run in runs], width=0.15)
         assert_holds(measures.mean_wait, [float(run.waits(inbox).mean()) for run in runs], width=0.15)
@@ -120,7 +120,7 @@ def test_a_w_design_is_that_of_its_chain() -> None:
         (Inbox((0,)), Inbox((0, 1)), Inbox((1,))),
         (always(3, takes="in_order", inboxes=(0, 1)), always(3, takes="in_order", inboxes=(1, 2))),
     )
-    runs = Design((2, 2, 2), 0.5, plan).replications(15_000)
+    runs = Design((2, 2, 2), 0.5, plan).replications(8_000)
     for inbox, measures in enumerate(exact.classes):
         assert_holds(measures.abandonment_probability, [run.share(Fate.ABANDONED, inbox) for run in runs], width=0.15)
 

@@ -77,16 +77,18 @@ def assert_holds(exact: float, found: list[float], width: float = 0.06) -> None:
 
 EXPONENTIAL = {"shape": "exponential", "mean": UNIT}
 PATIENCE = [
-    ({"shape": "exponential", "mean": "20m"}, 0.103913, 0.207826),
-    ({"shape": "deterministic", "mean": "20m"}, 0.040551, 0.892125),
-    ({"shape": "hyperexponential", "branches": [{"share": 0.5, "mean": "5m"}, {"share": 0.5, "mean": "35m"}]}, 0.125571, 0.125703),
+    ({"shape": "exponential", "mean": "20m"}, 40_000, 0.103913, 0.207826),
+    ({"shape": "deterministic", "mean": "20m"}, 80_000, 0.040551, 0.892125),
+    ({"shape": "hyperexponential", "branches": [{"share": 0.5, "mean": "5m"}, {"share": 0.5, "mean": "35m"}]}, 40_000, 0.125571, 0.125703),
 ]
 
 
-@pytest.mark.parametrize(("live", "abandons", "waits"), PATIENCE, ids=[live["shape"] for live, _, _ in PATIENCE])
-def test_abandonment_depends_on_the_shape_of_patience_as_baccelli_and_hebuterne_say(live: dict[str, Any], abandons: float, waits: float) -> None:
+@pytest.mark.parametrize(("live", "arrivals", "abandons", "waits"), PATIENCE, ids=[live["shape"] for live, *_ in PATIENCE])
+def test_abandonment_depends_on_the_shape_of_patience_as_baccelli_and_hebuterne_say(
+    live: dict[str, Any], arrivals: int, abandons: float, waits: float
+) -> None:
     """M/M/n+G with ten agents, rate 10, mean patience 2 (Zeltyn and Mandelbaum 2005): with one mean, three times as many leave."""
-    runs = runs_of(10, 10, 80_000, work=EXPONENTIAL, live=live)
+    runs = runs_of(10, 10, arrivals, work=EXPONENTIAL, live=live)
     assert_holds(abandons, [abandoned(run) for run in runs])
     assert_holds(waits, [wait(run) for run in runs])
 
@@ -111,7 +113,7 @@ def test_one_agent_s_queue_goes_by_the_second_moment_of_work(work: dict[str, Any
 @pytest.mark.parametrize("work", [{"mean": UNIT, "cv": 1.5}, {"shape": "hyperexponential", "mean": UNIT, "scv": 4}, {"shape": "weibull", "mean": UNIT, "k": 0.7}], ids=range(3))
 def test_where_everybody_balks_the_loss_is_erlang_s_whatever_the_shape_of_work(work: dict[str, Any]) -> None:
     """M/G/10/10 at a load of 8: .12166106."""
-    runs = runs_of(8, 10, 60_000, work=work, live=EXPONENTIAL, balks=1)
+    runs = runs_of(8, 10, 30_000, work=work, live=EXPONENTIAL, balks=1)
     assert_holds(0.12166106, [abandoned(run) for run in runs])
 
 

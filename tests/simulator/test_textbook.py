@@ -95,7 +95,7 @@ def test_in_another_unit_of_time_the_same_happens(played: Played, factor: float)
 
 @all_cases
 def test_the_floor_does_what_the_textbook_model_does(some_cases: Any) -> None:
-    @settings(max_examples=400)
+    @settings(max_examples=200)
     @given(some_cases)
     def agree(case: Case) -> None:
         found = case.played()
@@ -110,7 +110,7 @@ def test_the_floor_does_what_the_textbook_model_does(some_cases: Any) -> None:
 
 @all_cases
 def test_rules_see_the_same_of_the_floor_and_of_the_textbook_model(some_cases: Any) -> None:
-    @settings(max_examples=100)
+    @settings(max_examples=60)
     @given(some_cases, st.lists(st.integers(0, 80), max_size=20))
     def agree(case: Case, steps: list[int]) -> None:
         looks_s = [GRID_S * step for step in sorted(steps)]
