@@ -68,11 +68,13 @@ def inspect(names: Sequence[str], scenario: str | None = None, root: Path = Path
     policies: list[Policy] = []
     checked: list[Checked] = []
     problems: list[Problem] = []
+    broken_scenario = False
     for name in names:
         try:
             found = _read(name)
         except InputError as error:
             problems += error.problems
+            broken_scenario |= _is_meant_for_scenario(Path(name))
             continue
         if isinstance(found, ScenarioSource):
             sources.append(found)
@@ -86,7 +88,7 @@ def inspect(names: Sequence[str], scenario: str | None = None, root: Path = Path
     against, more = _against(scenario, scenarios, root) if policies else (scenarios, [])
     problems += more
     findings = [finding for policy in policies for finding in findings_of(policy, against)]
-    if problems and not against:
+    if problems and (not against or (broken_scenario and scenario is None and not scenarios)):
         # A scenario that would tell the names is itself broken: one mistake is not to be reported as many.
         findings = [finding for finding in findings if finding.id not in NEEDS_A_SCENARIO]
     with_bot = bool(policies) and all(policy.bot is not None for policy in policies)
@@ -141,6 +143,13 @@ def _read(name: str) -> ScenarioSource | Policy | Phrasebook:
             return policy_from_document(document)
         case None:
             raise InputError(_of_no_kind(document))
+
+
+def _is_meant_for_scenario(path: Path) -> bool:
+    """Whether a file that cannot be used says that it is a scenario."""
+    if not path.is_file():
+        return False
+    return any(line.startswith("scenario:") for line in path.read_text(encoding="utf-8", errors="replace").splitlines())
 
 
 def _is_in_phrasebooks(path: Path) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 from ..calendar import WEEK_S, WeekHours
 from ..documents import Loc
 from .scenario import Scenario
-from .staffing import MINUTE_S, AgentGroup, Agents
+from .staffing import MINUTE_S, AgentGroup, Agents, IntArray
 
 _SAME_WITH_ONE_INBOX = {"in_order": "priority", "weighted_wait": "longest_wait"}
 _AMONG_GROUPS = ("least_loaded", "random", "expected_delay")
@@ -57,7 +57,7 @@ def _idle_of_agents(scenario: Scenario, name: str, agents: Agents) -> Iterator[t
     elif strain is not None and strain.above == 1:
         yield ("strain", "above"), "nobody is busy for more than all of the time"
     for number, each in enumerate(agents.breaks):
-        if not anybody_available(agents, each.within):
+        if not _available(agents, each.within).any():
             yield ("breaks", number, "within"), f"nobody of `{name}` is on duty then"
     for intent in agents.work_factors:
         if intent not in scenario.intents:
@@ -135,10 +135,15 @@ def _never_closes(scenario: Scenario, team: str) -> bool:
     return bool(sure) and bool(np.any(sure, axis=0).all())
 
 
-def anybody_available(agents: Agents, hours: str) -> bool:
-    """Whether shrinkage leaves anybody in some hours of the week."""
+def nobody_available_s(agents: Agents, hours: str) -> float:
+    """For how long of some hours of the week shrinkage, or the roster, leaves nobody."""
+    return MINUTE_S * float(np.count_nonzero(_available(agents, hours) == 0))
+
+
+def _available(agents: Agents, hours: str) -> IntArray:
+    """Agents whom shrinkage leaves in each minute of some hours of the week."""
     week = np.arange(0, WEEK_S, MINUTE_S, dtype=np.float64)
-    return bool(agents.available(week[WeekHours.parse(hours).contains(week)]).any())
+    return agents.available(week[WeekHours.parse(hours).contains(week)])
 
 
 def place_of_agents(scenario: Scenario, name: str) -> Loc:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from ..documents import Document, Loc
 from ..findings import Finding, Level
-from .idle_settings import anybody_available, idle_settings, place_of_agents
+from ..quantities import format_duration
+from .idle_settings import idle_settings, nobody_available_s, place_of_agents
 from .scenario import Scenario
 from .workload import Overload, overloads, unstable
 
@@ -96,11 +97,12 @@ def _place(scenario: Scenario, load: Overload) -> Loc:
 
 
 def _deserted(scenario: Scenario) -> Iterator[Note]:
-    """Rows of a roster that shrinkage, rounded, leaves nobody of."""
+    """Rows of a roster that shrinkage leaves nobody of for a while."""
     for name, agents in scenario.agents.items():
         for hours, many in agents.staffing.items():
-            if many and not anybody_available(agents, hours):
-                left = f"a shrinkage of {100 * agents.shrinkage:g}% leaves nobody of {many} at `{hours}`"
+            if many and (deserted_s := nobody_available_s(agents, hours)):
+                lasts = f"for {format_duration(deserted_s)} of `{hours}`"
+                left = f"a shrinkage of {100 * agents.shrinkage:g}% leaves nobody of {many} {lasts}"
                 yield Note(DESERTED, "warning", left, (*place_of_agents(scenario, name), "shrinkage"))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, Field
 
-from ..calendar import WEEK_S, Clock, WeekHours
+from ..calendar import HOUR_S, WEEK_S, Clock, WeekHours
 from ..documents import FileModel
 from ..errors import BadValue
 from ..quantities import Duration, Share
@@ -17,6 +17,7 @@ from .distributions import Distribution, Lognormal
 IntArray = NDArray[np.int64]
 Factor = Annotated[float, Field(gt=0, le=100)]
 MINUTE_S = 60
+GOLDEN = (5**0.5 - 1) / 2
 """Agents come and go by the minute."""
 
 
@@ -99,7 +100,7 @@ class Agents(FileModel):
     newcomers: Newcomers | None = None
     strain: StrainOfWork | None = None
     shrinkage: Annotated[
-        Share, Field(lt=1, description="share of the staffing that is not available; required / (1 − shrinkage)")
+        Share, Field(lt=1, description="share of the staffed hours that nobody works; required / (1 − shrinkage)")
     ] = 0.0
     absences: Annotated[Share, Field(lt=1, description="chance of each agent to be away for a day")] = 0.0
     breaks: Annotated[tuple[Breaks, ...], Field(description="when they are away in turns")] = ()
@@ -120,8 +121,13 @@ class Agents(FileModel):
         return np.asarray(np.maximum(total, 0))
 
     def available(self, second_of_week: NDArray[np.float64]) -> IntArray:
-        """What shrinkage leaves of the staffing, breaks or not."""
-        return np.asarray(np.rint(self.on_roster(second_of_week) * (1 - self.shrinkage)), dtype=np.int64)
+        """What shrinkage leaves of the staffing, breaks or not: in some hours one agent more than in others, so that
+        the sum over the week is right though agents are whole.
+        """
+        left = self.on_roster(second_of_week) * (1 - self.shrinkage)
+        # Multiples of the golden ratio spread evenly, over any number of hours.
+        turn = (np.floor(second_of_week / HOUR_S) + 0.5) * GOLDEN % 1
+        return np.asarray(np.floor(left + turn), dtype=np.int64)
 
     def on_roster(self, second_of_week: NDArray[np.float64]) -> IntArray:
         """Agents whom the staffing names at each moment of the week."""

@@ -254,7 +254,8 @@ class _VisitList:
         self._priorities.append(priority)
         self._owners.append(over[chains.owner] + np.int32(first_code))
         problems = dialogues.rows[over[chains.owner]]
-        self._extra.append(self._extras.columns(chains, problems, dialogues.attempt))
+        by_email = None if dialogues.email is None else dialogues.email[over[chains.owner]]
+        self._extra.append(self._extras.columns(chains, problems, dialogues.attempt, by_email))
         first = self._size
         self._size += chains.owner.size
         return np.arange(first, first + over.size, dtype=np.int32)

@@ -30,8 +30,12 @@ class Extras:
         self._calls_back = any(team.call_back is not None for team in self._teams)
         self._leaves_silently = any(segment.temperament.patience.silent for segment in scenario.segments.values())
 
-    def columns(self, chains: VisitChains, problems: IntArray, attempt: int) -> Columns:
-        """The columns by name, one entry for each visit of the chains, whose problems are given."""
+    def columns(
+        self, chains: VisitChains, problems: IntArray, attempt: int, by_email: NDArray[np.bool_] | None
+    ) -> Columns:
+        """The columns by name, one entry for each visit of the chains, whose problems, and channels if there are two,
+        are given.
+        """
         found: Columns = {}
         if self._factors:
             found["kind"] = self._people.intent[problems].astype(np.int16)
@@ -41,6 +45,9 @@ class Extras:
             offers = [team.call_back for team in self._teams]
             accepted = np.array([0.0 if each is None else each.accepted for each in offers])[chains.team]
             reached = np.array([1.0 if each is None else each.reached for each in offers])[chains.team]
+            if by_email is not None:
+                # Nobody is called back who has written an e-mail.
+                accepted = np.where(by_email, 0.0, accepted)
             found["called_back"] = self._uniform("accepts a call back", chains, problems, attempt) < accepted
             found["reached"] = self._uniform("is reached", chains, problems, attempt) < reached
         if self._calls_back or self._leaves_silently:

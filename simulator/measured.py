@@ -283,17 +283,10 @@ class Measured:
         run, rows = self.run, self.later
         since_s = np.full(run.visits.fate.size, np.nan)
         since_s[rows] = run.visits.ended_s[rows] - run.visits.joined_s[rows]
-        chats = rows if run.conversations.email is None else rows[~self._by_email(rows)]
+        chats = rows if run.conversations.email is None else rows[~run.by_email[rows]]
         taken_s = run.visits.answered_s[chats] + run.desk.scenario.behaviour.agent_reply
         since_s[chats] = taken_s - run.visits.joined_s[chats]
         return since_s
-
-    def _by_email(self, visits: IntArray) -> BoolArray:
-        table = self.run.conversations
-        email = np.zeros(self.run.attempts.conversations, dtype=np.bool_)
-        assert table.email is not None  # only asked where somebody writes by e-mail
-        email[table.code] = table.email
-        return np.asarray(email[self.run.attempts.owner[visits]])
 
     def _problem_of(self, visits: IntArray) -> NDArray[np.int32]:
         attempts = self.run.attempts

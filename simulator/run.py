@@ -80,6 +80,15 @@ class Run:
         return tuple(self.desk.scenario.teams)
 
     @cached_property
+    def by_email(self) -> NDArray[np.bool_]:
+        """For each visit, whether its conversation happened and is by e-mail."""
+        table = self.conversations
+        email = np.zeros(self.attempts.conversations, dtype=np.bool_)
+        if table.email is not None:
+            email[table.code] = table.email
+        return np.asarray(email[self.attempts.owner])
+
+    @cached_property
     def recogniser(self) -> Recogniser:
         """What told the intents of this replication's messages; asked again, it says the same."""
         return self.desk.recogniser(Draws(self.seed, self.replication).numbered(self.population.number))

@@ -84,11 +84,18 @@ def _factors(kind: Agents, intents: list[str]) -> tuple[float, ...]:
 
 
 def _absent(kind: Agents, agents: IntArray, clock: Clock, rng: np.random.Generator) -> IntArray:
-    """How many agents are away at each minute: each of those on duty that day with the given chance, all day long."""
+    """How many of the agents on duty are away at each minute: each with the given chance, for whole days.
+
+    The agents of a day are numbered, and those on duty are the first ones; so a small shift is a part of a large one.
+    """
     day = (clock.second_of_week(np.arange(agents.size) * MINUTE_S) // DAY_S).astype(np.int64)
-    number = np.cumsum(np.concatenate([[0], day[1:] != day[:-1]]))
-    most = np.maximum.reduceat(agents, np.flatnonzero(np.concatenate([[True], day[1:] != day[:-1]])))
-    return np.asarray(rng.binomial(most, kind.absences)[number])
+    begins = np.flatnonzero(np.concatenate([[True], day[1:] != day[:-1]]))
+    away = np.zeros(agents.size, dtype=np.int64)
+    for begin, end in zip(begins, np.append(begins[1:], agents.size), strict=True):
+        on_duty = agents[begin:end]
+        ill = rng.random(int(on_duty.max(initial=0))) < kind.absences
+        away[begin:end] = np.concatenate([[0], np.cumsum(ill)])[on_duty]
+    return away
 
 
 def open_minutes(scenario: Scenario, plan: Floorplan) -> NDArray[np.bool_]:

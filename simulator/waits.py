@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from .business_hours import BusinessHours
 from .conversations import Outcome
 from .run import Run
+from .visit_chains import Purpose
 from .visits import Fate
 
 FloatArray = NDArray[np.float64]
@@ -20,8 +21,9 @@ IntArray = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """Waits in inboxes, one entry each: seconds until the reply or until leaving, by the clock and by business hours of
-    the inbox, and whether the customer was answered, left, or was turned away; `soon` is within the team's target.
+    """Waits in inboxes, one entry each: seconds until an agent takes it up or the customer leaves, by the clock and by
+    business hours of the inbox, and whether the customer was answered, left, or was turned away; `soon` is within the
+    team's target, which by e-mail counts until the reply is sent.
     """
 
     wait_s: FloatArray
@@ -68,19 +70,36 @@ class Waiting:
         business_s = opened_by_end[rows] - opened_by_join[rows]
         gone = (fate == Fate.ABANDONED) | (fate == Fate.ABANDONED_SILENTLY)
         soon = self._soon(team, wait_s, business_s)
+        if self._run.conversations.email is not None:
+            # An agent who works on an e-mail sends the reply at the end.
+            works = self._run.by_email[rows] & (self._run.attempts.purpose[rows] != Purpose.LOOK)
+            at = np.flatnonzero(works & (fate == Fate.SERVED))
+            sent = rows[at]
+            (opened_by_reply,) = self._hours.until(team[at], visits.ended_s[sent])
+            soon[at] = self._soon(
+                team[at], visits.ended_s[sent] - visits.joined_s[sent], opened_by_reply - opened_by_join[sent]
+            )
         return Waits(wait_s, business_s, soon, fate == Fate.SERVED, gone, fate == Fate.BLOCKED), team
 
     @cached_property
     def by_conversation(self) -> Waits:
-        """One wait for each conversation, in order: until an agent's reply, perhaps in another inbox than the first."""
+        """One wait for each conversation, in order: until an agent who replies takes it up, perhaps in another inbox
+        than the first.
+        """
         table, rows = self._run.conversations, self._placed
         wait_s, outcome, team = table.wait_s[rows], table.outcome[rows], table.first_team[rows]
         opened_by_join, opened_by_end = self._opened_by_conversation
         business_s = opened_by_end - opened_by_join
+        soon = self._soon(team, wait_s, business_s)
+        if table.email is not None:
+            at = np.flatnonzero(table.email[rows] & (outcome == Outcome.SERVED))
+            sent = rows[at]
+            replies_after_s = table.replied_s[sent] - self._run.visits.joined_s[table.first_visit[sent]]
+            soon[at] = self._soon(team[at], replies_after_s, self._opened_by_reply[at] - opened_by_join[at])
         return Waits(
             wait_s,
             business_s,
-            self._soon(team, wait_s, business_s),
+            soon,
             outcome == Outcome.SERVED,
             (outcome == Outcome.ABANDONED) | (outcome == Outcome.ABANDONED_SILENTLY),
             outcome == Outcome.BLOCKED,
@@ -93,13 +112,20 @@ class Waiting:
         """
         run, rows = self._run, self._placed
         table = run.conversations
-        opened_by_join, opened_by_reply = self._opened_by_conversation
+        opened_by_join, _ = self._opened_by_conversation
         opened_by_start, starts_s = opened_by_join.copy(), table.starts_s[rows]
         earlier = np.flatnonzero(starts_s != run.visits.joined_s[table.first_visit[rows]])
         (opened_by_start[earlier],) = self._hours.until(table.first_team[rows[earlier]], starts_s[earlier])
         since_s = np.full(table.size, np.nan)
-        since_s[rows] = np.where(np.isnan(table.answered_s[rows]), np.nan, opened_by_reply - opened_by_start)
-        return since_s + (table.replied_s - table.answered_s)
+        since_s[rows] = self._opened_by_reply - opened_by_start
+        return since_s
+
+    @cached_property
+    def _opened_by_reply(self) -> FloatArray:
+        """For each conversation, how long its first inbox had been open by an agent's first reply; NaN if none did."""
+        table, rows = self._run.conversations, self._placed
+        (opened,) = self._hours.until(table.first_team[rows], table.replied_s[rows])
+        return opened
 
     @cached_property
     def _visit_until_s(self) -> FloatArray:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from ...documents import parse_document
+from ...errors import BadValue, InputError
 from ...rules.loading import policy_from_document
 from ...rules.policy import Policy
 from ...scenarios.loading import scenario_from_document
@@ -45,8 +46,11 @@ class Papers:
 
     @cached_property
     def scenario(self) -> Scenario:
-        """The scenario, read as any file is. Raises `InputError`."""
-        return scenario_from_document(parse_document(self.scenario_text, "scenario.yaml"))
+        """The scenario, read as any file is. Raises `BadValue` where no scenario can say what the parameters ask."""
+        try:
+            return scenario_from_document(parse_document(self.scenario_text, "scenario.yaml"))
+        except InputError as error:
+            raise BadValue(f"no scenario says what these parameters ask: {error.problems[0].message}") from None
 
     @cached_property
     def policy(self) -> Policy:

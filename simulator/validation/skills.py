@@ -16,7 +16,8 @@ from .scale import Scale
 from .shapes import exponential
 from .watched import Watched
 
-OFFERS = one_of("in_order", "least_loaded", "longest_idle", "random", "expected_delay")
+# By expected delay a visit waits for one pool while another may be idle: then it is no Erlang A.
+OFFERS = one_of("in_order", "least_loaded", "longest_idle", "random")
 TAKES = one_of("priority", "longest_wait", "weighted_wait", "in_order")
 
 
@@ -122,7 +123,7 @@ class Everybody(Model):
     """The X design: every agent serves everybody."""
 
     name: ClassVar[str] = "x_design"
-    about: ClassVar[str] = "every pool serves every class, equally fast: Erlang A, whatever the two decisions"
+    about: ClassVar[str] = "every pool serves every class, equally fast: Erlang A, whoever is offered and taken"
 
     arrivals: Annotated[Positives, "customers of each class who arrive"]
     service: Annotated[Positive, "conversations that a busy agent completes"]

@@ -154,6 +154,16 @@ def test_nothing_to_check_is_not_a_clean_bill(
     assert refused("check", "rules") == ["rules: no YAML files in this folder"]
 
 
+def test_a_broken_scenario_beside_a_policy_is_not_replaced_by_another(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its policy is not held against the names of the other scenarios in the folder."""
+    other = (desk / "scenarios" / "tiny.yaml").read_text()
+    (desk / "mine.yaml").write_text(other.replace("billing", "money").replace("days: 2", "days: [2]"))
+    (desk / "rules" / "today.yaml").write_text(UNREASONED % "money")
+    assert main(("check", "mine.yaml", "rules/today.yaml")) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(":")[0] for line in lines] == ["mine.yaml", "2 files checked"]
+
+
 def test_findings_as_json(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (desk / "rules" / "today.yaml").write_text(UNREASONED % "biling")
     (desk / "rules" / "worse.yaml").write_text("policy: worse\nguards: 5\n")

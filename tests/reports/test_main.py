@@ -255,3 +255,8 @@ def test_progress_is_shown_after_a_while_and_goes_away(monkeypatch: pytest.Monke
     said = "".join(stream.written)
     assert "replications" in said
     assert "3/4" in said
+
+
+def test_the_package_is_a_command_too() -> None:
+    ran = subprocess.run([sys.executable, "-m", "deskdrill", "--version"], capture_output=True, text=True, check=True)
+    assert ran.stdout.startswith("deskdrill ")

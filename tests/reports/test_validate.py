@@ -144,6 +144,8 @@ def test_nothing_is_wrong_with_the_files_of_a_case(case: object, told: Told, tmp
         (("erlan_a",), "deskdrill validate: no model, and no case whose name begins with `erlan_a`; did you mean `erlang_a`? (`deskdrill validate --list` shows all)"),
         (("erlang_a", "arrivals=1"), "deskdrill validate: erlang_a: missing `service` (conversations that a busy agent completes), `leaving` (one over the mean patience), `agents` (agents)"),
         (("erlang_c", "arrivals=10", "service=1", "agents=10"), "deskdrill validate: 10 agents with 10 erlangs of work, and nobody leaves: the queue grows for ever; give 11 agents or more, or a patience"),
+        (("skills", "arrivals=1,2", "leaving=1,1", "agents=1,1", "pools=1,2", "serves=1+2,2", "service=1"), "deskdrill validate: no scenario says what these parameters ask: team `class_2` lists under `served_by` who takes from it, and not `pool_1`"),
+        (("x_design", "arrivals=7,2", "service=1", "leaving=.8", "agents=3,5", "offers=expected_delay"), "deskdrill validate: x_design: `offers`: expected one of `in_order`, `least_loaded`, `longest_idle`, `random`, found `expected_delay`"),
         (("3", "--show"), "deskdrill validate: --show and --out are for one case, and 6 are named"),
         (("3", "--out", "x"), "deskdrill validate: --show and --out are for one case, and 6 are named"),
         (("retrials", "arrivals=.99", "service=1", "agents=1", "retrying=1"), "deskdrill validate: `arrivals` lets customers come back with the chance 0.995 each time; a run lets one come back 60 times at most, too few for this"),

@@ -53,7 +53,7 @@ MISTAKES: list[tuple[list[tuple[Way, Any]], Loc, str]] = [
     # agents
     ([((*BILLING, "speed_by_load"), [0])], (*BILLING, "speed_by_load", 0), "expected at least 0.001, found `0`"),
     ([((*BILLING, "speed_by_load"), [1, 0.5])], (*BILLING, "speed_by_load"), "2 speeds for agents who hold up to 1 conversations"),
-    ([((*BILLING, "shrinkage"), 0.6)], (*BILLING, "shrinkage"), "a shrinkage of 60% leaves nobody of `billing`, 1 at most"),
+    ([((*BILLING, "staffing"), {"Mon 00-01": 1}), ((*BILLING, "shrinkage"), 0.6)], (*BILLING, "shrinkage"), "a shrinkage of 60% leaves nobody of `billing`, 1 at most"),
     ([((*BILLING, "breaks"), [{"within": "always", "lasts": "1w"}])], (*BILLING, "breaks"), "with these breaks nobody of `billing` is ever on duty"),
     ([((*BILLING, "breaks"), [{"within": "Mon-Fri 12-14, Sat 12-13", "lasts": "90m"}])], (*BILLING, "breaks", 0, "lasts"), "a break of 1 h 30 min does not fit `Sat 12-13`"),
     ([((*BILLING, "breaks"), [{"within": "Mon 12-14", "lasts": "20s"}])], (*BILLING, "breaks", 0, "lasts"), "a break lasts a minute at least"),

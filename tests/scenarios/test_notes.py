@@ -60,7 +60,7 @@ NOTES: list[tuple[list[tuple[Way, Any]], Way, str]] = [
     ([SOLVES, MANAGERS, ((*BILLING, "leads_nowhere"), NOWHERE)], (*BILLING, "leads_nowhere"), "warning D903: no effect: every service of `billing` solves the problem"),
     ([MANAGERS, ((*BILLING, "leads_nowhere"), {**NOWHERE, "ends": 1})], (*BILLING, "leads_nowhere", "to"), "warning D903: no effect: all are ended, so `managers` get nothing"),
     ([((*BILLING, "answer_within_counts"), "business_hours")], (*BILLING, "answer_within_counts"), "warning D903: no effect: somebody who takes from the inbox is always on duty"),
-    ([((*BILLING, "staffing"), {"Mon-Fri 09-17": 4, "Sat 10-14": 1}), ((*BILLING, "shrinkage"), 0.5)], (*BILLING, "shrinkage"), "warning D904: a shrinkage of 50% leaves nobody of 1 at `Sat 10-14`"),
+    ([((*BILLING, "staffing"), {"Mon-Fri 09-17": 4, "Sat 10-14": 1}), ((*BILLING, "shrinkage"), 0.5)], (*BILLING, "shrinkage"), "warning D904: a shrinkage of 50% leaves nobody of 1 for 1 h of `Sat 10-14`"),
     ([(("teams", "idle"), {"staffing": {"always": 1}})], ("teams", "idle"), "info D905: team `idle` can solve nothing; whatever a policy sends there is moved on"),
 ]  # fmt: skip
 

@@ -68,6 +68,35 @@ def test_a_night_by_hand() -> None:
     np.testing.assert_array_equal(found, np.array([0, 9, 11, 20]) * HOUR_S)
 
 
+def test_by_email_the_target_counts_until_the_reply_is_sent_and_by_business_hours() -> None:
+    """One mail at 17:00, three hours of work, a desk from 8 to 18: taken up at once, sent at 20:00."""
+    never = {"shape": "survival", "points": [["1m", 1]]}
+    temperament = {**SMALL["segments"]["standard"]["temperament"], "patience": {"live": never, "inbox": never}}
+    segment = {**SMALL["segments"]["standard"], "share": 1, "temperament": temperament, "channels": {"chat": 0, "email": 1}}
+    team = {"staffing": {"Mon-Sun 08-18": 1}, "also_solves": list(SMALL["intents"]), "answer_within": "2h"}
+    intents = {
+        name: {**intent, "work": {"shape": "deterministic", "mean": "3h"}, "work_grows_as_answers_fail": 0, "person_solves": 1}
+        for name, intent in SMALL["intents"].items()
+    }
+    changed: dict[str, Any] = {
+        "segments": {name: {**each, "share": 0} for name, each in SMALL["segments"].items()} | {"standard": segment},
+        "intents": intents,
+        "email": {"replies": 1, "replies_at_most": 1},
+        "arrivals": {"kind": "replayed", "at": ["17h"]},
+    }
+    everybody = policy_of("policy: all\nrulesets: [{name: routing, hit_policy: first, default: {route: billing}}]")
+    found = []
+    for counts in ("clock", "business_hours"):
+        teams = {**SMALL["teams"], "billing": {**team, "answer_within_counts": counts}}
+        values = measure(simulate(small_desk(scenario_of(**changed, teams=teams)), everybody, 1))
+        found += [dict(zip(BY_ID, values[part], strict=True)) for part in (("overall", ""), ("team", "billing"))]
+    for named in found:
+        assert named["wait_mean_s"] == 0
+    for named in (found[0], found[2]):
+        assert (named["first_human_reply_p50_s"], named["first_human_reply_p50_business_s"]) == (3 * HOUR_S, HOUR_S)
+    assert [named["service_level"] for named in found] == [0.0, 0.0, 1.0, 1.0]
+
+
 @few
 @given(scenarios(), st.sampled_from(sorted(POLICIES)), st.integers(0, 2**32))
 def test_business_hours_are_never_more_than_those_of_the_clock(scenario: Scenario, policy: str, seed: int) -> None:

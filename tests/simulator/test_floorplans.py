@@ -6,8 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from small_desks import CAREFUL, HUMANS, SMALL, policy_of, scenario_of, small_desk
 
+from deskdrill.scenarios.staffing import Agents
 from deskdrill.simulator.draws import Draws
 from deskdrill.simulator.metrics import BY_ID
 from deskdrill.simulator.run import Run, simulate
@@ -116,9 +119,50 @@ def test_agents_who_are_absent_differ_by_replication_and_not_by_policy() -> None
         assert some.most <= every.most
 
 
+def test_nobody_is_called_back_who_has_written_an_email() -> None:
+    segments = {name: {**segment, "channels": {"chat": 0, "email": 1}} for name, segment in SMALL["segments"].items()}
+    offer = {"call_back": {"from_waiting": 0, "accepted": 1, "reached": 1}}
+    plain, offered = (
+        simulate(small_desk(scenario_of(segments=segments, email={}, teams={name: {**team, **more} for name, team in TEAMS.items()})), policy_of(HUMANS), 3)
+        for more in ({}, offer)
+    )
+    assert (plain.visits.fate == Fate.ABANDONED).any()
+    np.testing.assert_array_equal(plain.visits.fate, offered.visits.fate)
+    np.testing.assert_array_equal(plain.visits.answered_s, offered.visits.answered_s)
+
+
+@settings(max_examples=8)
+@given(st.floats(0.05, 0.6), st.integers(1, 12), st.integers(0, 12))
+def test_absences_take_their_share_of_every_shift_of_a_day(share: float, early: int, late: int) -> None:
+    """Each agent of a shift is there with the same chance, however many others are on duty that day at other times."""
+    staffing = {"always": 1, "Mon-Sun 06-14": early, "Mon-Sun 14-22": late}
+    teams = {**TEAMS, "frontline": {**TEAMS["frontline"], "staffing": staffing, "absences": share}}
+    scenario = scenario_of(teams=teams)
+    number = list(scenario.agents).index("frontline")
+    plans = [floorplan_of(scenario, Draws(7, replication)).groups[number] for replication in range(8)]
+    for at, many in ((3, 1), (9, 1 + early), (18, 1 + late)):
+        moments_s = 3600.0 * (np.arange(30) * 24 + at)
+        there = [np.array(group.agents)[np.searchsorted(group.from_s, moments_s, side="right") - 1] for group in plans]
+        sure = 5 * np.sqrt(share * (1 - share) * many / np.size(there))
+        assert np.mean(there) == pytest.approx(many * (1 - share), abs=sure)
+
+
 def test_shrinkage_and_breaks_take_agents_off_duty() -> None:
     team = {**TEAMS["frontline"], "staffing": {"always": 10}, "shrinkage": 0.3, "breaks": [{"within": "Mon-Sun 12-13", "lasts": "30m"}]}
     agents = scenario_of(teams={**TEAMS, "frontline": team}).teams["frontline"]
     clock = scenario_of().clock
     hours = np.array([10, 12.25, 12.75, 13.5]) * 3600
     assert agents.agents(clock, hours).tolist() == [7, 3, 4, 7]
+
+
+@given(st.integers(1, 40), st.floats(0, 0.95), st.integers(0, 6), st.integers(0, 16))
+def test_shrinkage_takes_its_share_of_the_hours_though_agents_are_whole(many: int, share: float, day: int, from_hour: int) -> None:
+    agents = Agents(staffing={"always": many}, shrinkage=share)
+    hour = np.arange(24 * 7) * 3600.0
+    left = agents.available(hour)
+    expected = many * (1 - share)
+    assert left.mean() == pytest.approx(expected, abs=0.02)
+    assert np.abs(left - expected).max() < 1 + 1e-9
+    shift = left[24 * day + from_hour : 24 * day + from_hour + 8]
+    assert shift.mean() == pytest.approx(expected, abs=0.25)
+    np.testing.assert_array_equal(left, agents.available(hour + 3599))

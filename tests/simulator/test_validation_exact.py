@@ -10,7 +10,7 @@ import pytest
 from deskdrill.errors import BadValue, Unstable
 from deskdrill.simulator.queueing import ErlangA, PiecewiseRate, poisson_tail
 from deskdrill.simulator.validation import CASES, Case
-from deskdrill.simulator.validation.changing import Sinusoidal
+from deskdrill.simulator.validation.changing import WINDOW, Sinusoidal
 from deskdrill.simulator.validation.leaving import ErlangADesk, GeneralPatience
 from deskdrill.simulator.validation.shapes import exponential, mean, squared_cv, survival
 from deskdrill.simulator.validation.waiting import ErlangCDesk, OneAgent
@@ -200,7 +200,7 @@ def test_customers_in_the_window_of_a_moment_wait_as_those_of_the_moment(model: 
     played = PiecewiseRate.linear(tuple(hours / 24 * day), tuple(np.append(weights[-1], weights)), periodic=True)
     assert np.abs(played.load(np.linspace(0, day, 97), 1.0) - model.swing.load(np.linspace(0, day, 97), 1.0)).max() < 0.005
     for (begins, ends), moment in zip(model.windows, model.moments, strict=True):
-        assert ends - begins == pytest.approx(1 / 6)
+        assert ends - begins == pytest.approx(WINDOW)
         assert begins < moment < ends
         at = np.linspace(begins, ends, 20_001) * day
         rate = played.at(at)
