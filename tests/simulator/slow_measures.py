@@ -106,7 +106,7 @@ class SlowMeasures:
         self.triage = self.scenario.escalation.team
         self.from_s = run.counts_from_s
         moments = [visit[name] or 0 for visit in self.visits for name in ("joined_s", "answered_s", "ended_s")]
-        minutes_s = np.arange(0, max([0.0, *moments]) + 60, 60.0)
+        minutes_s = np.arange(0, max([0.0, *moments]) + self.scenario.behaviour.agent_reply + 60, 60.0)
         self.is_open = {
             team: np.any([self.on_duty(name, minutes_s) > 0 for name in self.scenario.served_by(team)], axis=0)
             for team in self.scenario.teams
@@ -126,13 +126,14 @@ class SlowMeasures:
         ends = (60 * (first + 1) - from_s) * is_open[first] + (until_s - 60 * last) * is_open[last]
         return float(ends + 60 * np.count_nonzero(is_open[first + 1 : last]))
 
-    def waited(self, team: str, joined_s: float, until_s: float | None, fate: str) -> Wait:
-        """A wait in a team's inbox."""
+    def waited(self, team: str, joined_s: float, until_s: float | None, fate: str, sent_s: float | None = None) -> Wait:
+        """A wait in a team's inbox; the target counts until the reply is sent, if that is another moment."""
         if until_s is None:
             return Wait(None, None, False, fate)
+        by_target_s = until_s if sent_s is None else sent_s
         kind, business_s = self.scenario.teams[team], self.business_s(team, joined_s, until_s)
-        counted_s = {"clock": until_s - joined_s, "business_hours": business_s}[kind.answer_within_counts]
-        return Wait(until_s - joined_s, business_s, counted_s <= kind.answer_within, fate)
+        counted_s = {"clock": by_target_s - joined_s, "business_hours": self.business_s(team, joined_s, by_target_s)}
+        return Wait(until_s - joined_s, business_s, counted_s[kind.answer_within_counts] <= kind.answer_within, fate)
 
     def counts(self, problem: Problem) -> bool:
         """Whether a problem came after the warm-up and is of no backlog."""
@@ -213,7 +214,7 @@ class SlowMeasures:
         reply_s = [self.reply_s(c) for c in replies]
         after_s = [c.row["answered_s"] - c.row["starts_s"] + s for c, s in zip(replies, reply_s, strict=True)]
         open_s = [
-            self.business_s(c.row["team"], c.row["starts_s"], c.row["answered_s"]) + s
+            self.business_s(c.row["team"], c.row["starts_s"], c.row["answered_s"] + s)
             for c, s in zip(replies, reply_s, strict=True)
         ]
         served = [c for c in placed if c.row["outcome"] == "served"]
@@ -254,16 +255,20 @@ class SlowMeasures:
         for each in offered:
             replies = self.replies(each)
             until_s = replies[0]["answered_s"] if replies else each.visits[-1]["ended_s"]
-            waits.append(self.waited(each.row["team"], each.visits[0]["joined_s"], until_s, each.row["outcome"]))
+            mailed = each.row["channel"] == "email" and each.row["outcome"] == "served"
+            sent_s = replies[0]["ended_s"] if mailed else None
+            waits.append(self.waited(each.row["team"], each.visits[0]["joined_s"], until_s, each.row["outcome"], sent_s))
         return self._waits(waits)
 
     def of_inbox(self, team: str) -> dict[str, float]:
         waits = []
         for visit in self.visits:
             until_s = visit["answered_s"] if visit["fate"] == "served" else visit["ended_s"]
-            counts = self.counts(self.problems[self.conversations[visit["conversation"]].row["problem"]])
-            if visit["team"] == team and counts and visit["purpose"] != "later_reply":
-                waits.append(self.waited(team, visit["joined_s"], until_s, visit["fate"]))
+            conversation = self.conversations[visit["conversation"]].row
+            mailed = conversation["channel"] == "email" and visit["fate"] == "served" and visit["purpose"] != "look"
+            sent_s = visit["ended_s"] if mailed else None
+            if visit["team"] == team and self.counts(self.problems[conversation["problem"]]) and visit["purpose"] != "later_reply":
+                waits.append(self.waited(team, visit["joined_s"], until_s, visit["fate"], sent_s))
         return self._waits(waits)
 
     def _waits(self, waits: list[Wait]) -> dict[str, float]:
