@@ -23,12 +23,13 @@ from .channels import by_email
 from .desk import Desk
 from .dialogue import Dialogues, Ending
 from .draws import Draws
+from .encounter import Encounter
 from .extras import Columns, Extras
 from .placement import Placements, Placer
 from .population import Population
 from .protection import Protection, protection_of
 from .replies import Replies
-from .rounds import DialoguePlayer
+from .rounds import played
 from .visit_chains import Purpose, VisitChains, VisitPlanner
 from .visits import PlannedVisits
 
@@ -123,7 +124,7 @@ def draw_attempts(
 ) -> Attempts:
     """Everything that needs no clock, for one policy and one population."""
     protection = protection_of(desk.scenario, people)
-    player = DialoguePlayer(desk, policy, replies, people, draws, protection)
+    encounter = Encounter(desk, policy, replies, people, draws, protection)
     placer = Placer(desk, policy, people, draws)
     bot = policy.policy.bot
     says_when = bot is not None and bot.hand_over.when_closed == "say_when"
@@ -139,7 +140,7 @@ def draw_attempts(
         email = by_email(desk.scenario, people, draws, rows, number)
         cases = []
         for guards in _truths(guard_atoms):
-            dialogues = player.play(rows, starts_s, number, guards, email)
+            dialogues = played(encounter, rows, starts_s, number, guards, email)
             over = np.flatnonzero(dialogues.ending == Ending.TO_PEOPLE).astype(np.int32)
             placed = [placer.place(dialogues, over, starts_s[over], case) for case in _truths(route_atoms)]
             cases.append(GuardCase(dialogues, over, tuple(attempt_visits(dialogues, over, placed))))

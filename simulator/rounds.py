@@ -9,61 +9,31 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..rules.compiled import CompiledPolicy, Late
+from ..rules.compiled import Late
 from ..rules.policy import Bot
 from ..scenarios.pool import Kind
-from .collecting import Questions
-from .desk import Desk
 from .dialogue import BoolArray, Dialogues, Ending, FloatArray, IntArray, Reason, Said
-from .draws import Draws
+from .encounter import Encounter
 from .facts import VisibleFacts
 from .guesses import Guesses, Messages
 from .loops import Loops
-from .population import Population
-from .protection import Protection
-from .replies import CLOSING, HAND_OVER, MESSAGE_TAKEN, SAYS_WHEN, Replies
-from .temperaments import Temperaments
+from .replies import CLOSING, HAND_OVER, MESSAGE_TAKEN, SAYS_WHEN
 
 
-class DialoguePlayer:
-    """Plays the dialogues of one policy with one population."""
+def played(
+    encounter: Encounter,
+    rows: IntArray,
+    starts_s: FloatArray,
+    attempt: int,
+    late: Late,
+    email: BoolArray | None = None,
+) -> Dialogues:
+    """The dialogues of attempt number `attempt` of the problems `rows`, which begin at `starts_s` (run seconds; NaN =
+    not known yet); `email` says which are by e-mail.
 
-    def __init__(
-        self,
-        desk: Desk,
-        policy: CompiledPolicy,
-        replies: Replies | None,
-        population: Population,
-        draws: Draws,
-        protection: Protection,
-    ) -> None:
-        scenario = desk.scenario
-        self.recogniser = desk.recogniser(draws)
-        self.desk, self.policy, self.replies = desk, policy, replies
-        self.people, self.draws, self.protection = population, draws, protection
-        self.questions = Questions(desk, population, draws)
-        self.temper = Temperaments.of([segment.temperament for segment in scenario.segments.values()])
-        intents = list(scenario.intents.values())
-        understood = scenario.behaviour.understood
-        articles = scenario.behaviour.articles
-        self.answer_helps = (population.hardness < np.array([i.bot_solves for i in intents])[population.intent]) & (
-            population.understanding < np.array([getattr(understood, i.complexity) for i in intents])[population.intent]
-        )
-        visited = np.where(np.isnan(population.help_centre_s), 1.0, articles.solves_after_help_centre_visit)
-        self.article_helps = (
-            population.hardness < np.array([i.article_solves for i in intents])[population.intent] * visited
-        )
-        self.read_share = np.where(population.digger, articles.read_by_digger, articles.read_by_skimmer)
-
-    def play(
-        self, rows: IntArray, starts_s: FloatArray, attempt: int, late: Late, email: BoolArray | None = None
-    ) -> Dialogues:
-        """The dialogues of attempt number `attempt` of the problems `rows`, which begin at `starts_s` (run seconds; NaN
-        = not known yet); `email` says which are by e-mail.
-
-        `late` holds the truth of conditions that only the running clock can tell, as read when the conversation begins.
-        """
-        return _Rounds(self, rows, starts_s, attempt, late, email).played()
+    `late` holds the truth of conditions that only the running clock can tell, as read when the conversation begins.
+    """
+    return _Rounds(encounter, rows, starts_s, attempt, late, email).played()
 
 
 class _Rounds:
@@ -71,17 +41,17 @@ class _Rounds:
 
     def __init__(
         self,
-        player: DialoguePlayer,
+        encounter: Encounter,
         rows: IntArray,
         starts_s: FloatArray,
         attempt: int,
         late: Late,
         email: BoolArray | None,
     ) -> None:
-        self.player, self.rows, self.starts_s, self.attempt, self.late = player, rows, starts_s, attempt, late
+        self.encounter, self.rows, self.starts_s, self.attempt, self.late = encounter, rows, starts_s, attempt, late
         self.email = email
         n = rows.size
-        self.segment = player.people.segment[rows]
+        self.segment = encounter.people.segment[rows]
         self.ending = np.zeros(n, dtype=np.int8)
         self.reason = np.zeros(n, dtype=np.int8)
         self.guard = np.full(n, -1, dtype=np.int16)
@@ -90,7 +60,7 @@ class _Rounds:
         self.helped_s = np.full(n, np.nan)
         self.opening = np.zeros(n, dtype=np.int32)
         self.telling = np.zeros(n, dtype=np.int32)
-        by_text = player.recogniser.goes_by_text
+        by_text = encounter.recogniser.goes_by_text
         self.telling_turn = None if by_text else np.zeros(n, dtype=np.int8)
         self.telling_confidence = np.full(n, -1.0, dtype=np.float32 if by_text else np.float64)
         self.next_kind = np.zeros(n, dtype=np.int8)
@@ -101,7 +71,7 @@ class _Rounds:
         self.automated = np.zeros(n, dtype=bool)
         self.protected_known = np.zeros(n, dtype=bool)
         self.article_offered = np.zeros(n, dtype=bool)
-        bot = player.policy.policy.bot
+        bot = encounter.policy.policy.bot
         self.loops = Loops(n, bot.max_turns if bot else 0)
         self.collected = np.zeros(n, dtype=bool) if bot and bot.collect else None
         self.customer_said: list[Said] = []
@@ -109,20 +79,20 @@ class _Rounds:
 
     def uniform(self, purpose: str, turn: int, at: IntArray) -> FloatArray:
         """The uniforms of an address for the rows still talking."""
-        player = self.player
-        return player.draws.uniform(self.rows[at], purpose, self.attempt, turn)
+        encounter = self.encounter
+        return encounter.draws.uniform(self.rows[at], purpose, self.attempt, turn)
 
     def played(self) -> Dialogues:
         """Round after round until nobody is left who talks to the bot."""
         at = np.arange(self.rows.size, dtype=np.int32)
         self._choose_opening(at)
-        player, bot = self.player, self.player.policy.policy.bot
+        encounter, bot = self.encounter, self.encounter.policy.policy.bot
         for turn in range(bot.max_turns + 1 if bot else 1):
             if not at.size:
                 break
             messages = self._customer_writes(at, turn)
-            if turn == 0 and self.attempt == 1 and player.people.backlog is not None:
-                waits = player.people.backlog[self.rows[at]] >= 0
+            if turn == 0 and self.attempt == 1 and encounter.people.backlog is not None:
+                waits = encounter.people.backlog[self.rows[at]] >= 0
                 self._to_people(at[waits], Reason.BACKLOG)
                 at, messages = at[~waits], messages.where(~waits)
             if bot is None:
@@ -134,8 +104,8 @@ class _Rounds:
 
     def _choose_opening(self, at: IntArray) -> None:
         """Some ask for a person before they say what it is about, more of them after a first attempt."""
-        asks = self.player.temper.asks_first[self.segment]
-        returns = self.player.desk.scenario.returns
+        asks = self.encounter.temper.asks_first[self.segment]
+        returns = self.encounter.desk.scenario.returns
         if self.attempt > 1 and returns is not None:
             asks = np.maximum(asks, returns.asks_for_person_at_once)
         if not asks.any():
@@ -146,25 +116,25 @@ class _Rounds:
 
     def _customer_writes(self, at: IntArray, turn: int) -> Messages:
         """What the customers write now."""
-        player = self.player
+        encounter = self.encounter
         texts = np.empty(at.size, dtype=np.int32)
         u = self.uniform("message", turn, at)
         kinds = self.next_kind[at]
-        topics = player.people.topic[self.rows[at]]
+        topics = encounter.people.topic[self.rows[at]]
         for kind in np.unique(kinds):
             now = kinds == kind
-            texts[now] = player.desk.pool.rows(Kind(kind), topics[now], u[now])
+            texts[now] = encounter.desk.pool.rows(Kind(kind), topics[now], u[now])
         if turn == 0:
             self.opening[at] = self.telling[at] = texts
         # Who writes again was not helped by what the bot said last.
         self.resolved[at] = False
         self._note(self.customer_said, at, turn, texts)
-        return Messages(player.recogniser, self.rows[at], texts, self.attempt, turn)
+        return Messages(encounter.recogniser, self.rows[at], texts, self.attempt, turn)
 
     def _listen(self, at: IntArray, messages: Messages, turn: int) -> None:
         """The message that tells most of the problem is the surest one so far that is about any."""
         guesses = messages.guesses
-        tells = np.where(guesses.codes < self.player.desk.asks_for_person, guesses.confidence, -0.5)
+        tells = np.where(guesses.codes < self.encounter.desk.asks_for_person, guesses.confidence, -0.5)
         better = tells > self.telling_confidence[at]
         self.telling[at[better]] = messages.texts[better]
         self.telling_confidence[at[better]] = tells[better]
@@ -173,11 +143,11 @@ class _Rounds:
 
     def _one_round(self, bot: Bot, at: IntArray, messages: Messages, turn: int) -> IntArray:
         """The bot's turn and the customers' reaction; returns the rows that go on talking."""
-        player, guesses = self.player, messages.guesses
+        encounter, guesses = self.encounter, messages.guesses
         moments_s = self.starts_s[at] + self.clock_s[at]
         guard = self._forbidden(at, messages)
-        sure = guesses.confidence >= player.desk.scenario.behaviour.asks_recognised_from
-        asking = (guesses.codes == player.desk.asks_for_person) & sure
+        sure = guesses.confidence >= encounter.desk.scenario.behaviour.asks_recognised_from
+        asking = (guesses.codes == encounter.desk.asks_for_person) & sure
         rules = bot.hand_over
 
         reason = np.zeros(at.size, dtype=np.int8)
@@ -211,10 +181,10 @@ class _Rounds:
 
     def _forbidden(self, at: IntArray, messages: Messages) -> NDArray[np.int16]:
         """The guard that keeps the bot from answering each message; -1 none."""
-        player, email = self.player, None if self.email is None else self.email[at]
+        encounter, email = self.encounter, None if self.email is None else self.email[at]
         # Guards read the clock when the conversation begins, as they read live queues.
-        facts = VisibleFacts(player.desk, player.people, messages, self.starts_s[at], email)
-        return player.policy.forbids(facts, self.late)
+        facts = VisibleFacts(encounter.desk, encounter.people, messages, self.starts_s[at], email)
+        return encounter.policy.forbids(facts, self.late)
 
     def _hand_over(self, bot: Bot, at: IntArray, reason: NDArray[np.int8], turn: int) -> None:
         """People take over once what the bot asks for is answered; where a guard stops it, it asks nothing more."""
@@ -239,30 +209,30 @@ class _Rounds:
 
     def _asks(self, at: IntArray, turn: int, number: int) -> BoolArray:
         """The bot asks one question; whether the customers stay to answer it."""
-        replies = self.player.replies
+        replies = self.encounter.replies
         assert replies is not None  # a policy with a bot has replies
         self._bot_says(at, turn, np.full(at.size, replies.first_question + number, dtype=np.int32), None)
-        stays = self.player.questions.answered(self.rows[at], self.attempt, number)
+        stays = self.encounter.questions.answered(self.rows[at], self.attempt, number)
         self._leave(at[~stays], Ending.LEFT, turn)
         self.reason[at[~stays]] = Reason.DROPPED_OFF
         return stays
 
     def _customer_answers(self, at: IntArray, turn: int, number: int) -> Messages:
         """What customers write in answer to a question, after a while."""
-        player, rows = self.player, self.rows[at]
+        encounter, rows = self.encounter, self.rows[at]
         self._wait_for_customer(at, "gap of answer", number)
-        texts = player.questions.answers(rows, self.attempt, number)
+        texts = encounter.questions.answers(rows, self.attempt, number)
         self._note(self.customer_said, at, turn, texts)
-        return Messages(player.recogniser, rows, texts, self.attempt, turn)
+        return Messages(encounter.recogniser, rows, texts, self.attempt, turn)
 
     def _answered(self, bot: Bot, at: IntArray, guesses: Guesses, turn: int, no_way_out: BoolArray) -> IntArray:
         """The bot answers, suggests an article or does not understand; the customers react."""
-        player = self.player
-        replies = player.replies
+        encounter = self.encounter
+        replies = encounter.replies
         assert replies is not None  # a policy with a bot has replies
-        people, rows = player.people, self.rows[at]
+        people, rows = encounter.people, self.rows[at]
         guessed, confidence = guesses.codes.astype(np.int64), guesses.confidence
-        topical = (guessed >= 0) & (guessed < player.desk.asks_for_person) & ~no_way_out
+        topical = (guessed >= 0) & (guessed < encounter.desk.asks_for_person) & ~no_way_out
         answers = (
             topical & (confidence >= bot.answers.confidence_at_least) if bot.answers else np.zeros(at.size, dtype=bool)
         )
@@ -278,16 +248,16 @@ class _Rounds:
         self._bot_says(at, turn, codes, replies.classes)
 
         automated = answers | suggests
-        label_known = player.protection.label_known(rows, self.attempt)
-        self.protected_known[at] |= automated & (label_known | player.protection.sensitive[guessed])
+        label_known = encounter.protection.label_known(rows, self.attempt)
+        self.protected_known[at] |= automated & (label_known | encounter.protection.sensitive[guessed])
         right = guessed == people.intent[rows]
-        helped = right & answers & player.answer_helps[rows]
+        helped = right & answers & encounter.answer_helps[rows]
         if bot.articles is not None:
             helped |= (
                 right
                 & suggests
-                & player.article_helps[rows]
-                & (self.uniform("reads", turn, at) < player.read_share[rows])
+                & encounter.article_helps[rows]
+                & (self.uniform("reads", turn, at) < encounter.read_share[rows])
             )
         self.automated[at] |= automated
         self.resolved[at] = automated
@@ -295,11 +265,11 @@ class _Rounds:
 
     def _reactions(self, at: IntArray, turn: int, automated: BoolArray, helped: BoolArray) -> IntArray:
         """What the customers do now; returns those who write again."""
-        temper, segment = self.player.temper, self.segment[at]
+        temper, segment = self.encounter.temper, self.segment[at]
         u = self.uniform("reaction", turn, at)
-        bot = self.player.policy.policy.bot
+        bot = self.encounter.policy.policy.bot
         asked_for_word = bot is not None and bot.answers is not None and bot.answers.confirm
-        speaks = 1.0 if asked_for_word else self.player.desk.scenario.behaviour.unasked_speaks
+        speaks = 1.0 if asked_for_word else self.encounter.desk.scenario.behaviour.unasked_speaks
         confirms = helped & (u < temper.confirms[segment] * speaks)
         self.helped_s[at[helped]] = self.clock_s[at[helped]]
         self._leave(at[confirms], Ending.HELPED_CONFIRMED, turn)
@@ -308,7 +278,7 @@ class _Rounds:
         asked = (self.next_kind[at] == Kind.ASK_PERSON) & ~helped
         self.loops.ignores_request(at[self.next_kind[at] == Kind.ASK_PERSON])
         self.unhelpful[at[~helped]] += 1
-        spent = (self.unhelpful[at] >= self.player.people.tolerance[self.rows[at]]) & ~helped & ~asked
+        spent = (self.unhelpful[at] >= self.encounter.people.tolerance[self.rows[at]]) & ~helped & ~asked
         follows = ~(helped | asked | spent)
         no, asks = temper.says_no[segment] * np.where(automated, speaks, 1.0), temper.asks[segment]
         # Whom the bot did not understand is asked to write again and does; silence follows answers.
@@ -322,7 +292,7 @@ class _Rounds:
 
         goes_on = ~(helped | silent | leaves)
         u_kind = self.uniform("next kind", turn, at)
-        again = self.player.desk.scenario.behaviour.writes_again
+        again = self.encounter.desk.scenario.behaviour.writes_again
         upto = (again.rephrased, again.rephrased + again.frustrated)
         kinds = np.select([u_kind < each for each in upto], [Kind.REPHRASED, Kind.FRUSTRATED], Kind.NO).astype(np.int8)
         kinds[wants_person | asked] = Kind.ASK_PERSON
@@ -335,7 +305,7 @@ class _Rounds:
 
     def _wait_for_customer(self, at: IntArray, purpose: str, step: int) -> None:
         """The time until the customers write again, drawn at this address."""
-        scenario = self.player.desk.scenario
+        scenario = self.encounter.desk.scenario
         u_gap = np.maximum(self.uniform(purpose, step, at), 2.0**-54)
         gap_s = scenario.behaviour.reply_gap.quantile(u_gap)
         if self.email is not None:
@@ -348,7 +318,7 @@ class _Rounds:
         """
         if not at.size:
             return
-        self.clock_s[at] += self.player.desk.scenario.behaviour.bot_reply
+        self.clock_s[at] += self.encounter.desk.scenario.behaviour.bot_reply
         self.bot_turns[at] += 1
         self._note(self.bot_said, at, turn, codes)
         if classes is not None:
@@ -367,12 +337,12 @@ class _Rounds:
         if ending is Ending.UNHELPED_SILENT or not at.size:
             return
         kind = Kind.LEAVING if ending is Ending.LEFT else Kind.THANKS
-        last_word = self.player.desk.scenario.behaviour.last_word
+        last_word = self.encounter.desk.scenario.behaviour.last_word
         speaks = at if ending is Ending.HELPED_CONFIRMED else at[self.uniform("last word", turn, at) < last_word.share]
         if ending is Ending.HELPED_SILENT or not speaks.size:
             return
-        topics = self.player.people.topic[self.rows[speaks]]
-        texts = self.player.desk.pool.rows(kind, topics, self.uniform("last text", turn, speaks))
+        topics = self.encounter.people.topic[self.rows[speaks]]
+        texts = self.encounter.desk.pool.rows(kind, topics, self.uniform("last text", turn, speaks))
         self.clock_s[speaks] += last_word.after
         self._note(self.customer_said, speaks, turn + 1, texts)
         if ending is Ending.LEFT:
@@ -382,15 +352,15 @@ class _Rounds:
         """Where the way to people is shut because the desk is closed and the bot is alone."""
         if bot.hand_over.when_closed != "bot_only":
             return np.zeros(moments_s.size, dtype=bool)
-        return ~self.player.desk.is_open(moments_s)
+        return ~self.encounter.desk.is_open(moments_s)
 
     def _farewell(self, bot: Bot, moments_s: FloatArray) -> IntArray:
         """The reply that goes with a hand-over."""
         closed_reply = SAYS_WHEN if bot.hand_over.when_closed == "say_when" else MESSAGE_TAKEN
-        return np.asarray(np.where(self.player.desk.is_open(moments_s), HAND_OVER, closed_reply), dtype=np.int32)
+        return np.asarray(np.where(self.encounter.desk.is_open(moments_s), HAND_OVER, closed_reply), dtype=np.int32)
 
     def _dialogues(self) -> Dialogues:
-        player = self.player
+        encounter = self.encounter
         in_bot = self.ending != Ending.TO_PEOPLE
         asked = self.requests > 0
         # Who was asked first was on the way to a person.
@@ -414,7 +384,7 @@ class _Rounds:
             stumble=self.loops.stumble,
             counted_resolved=in_bot & self.resolved,
             protected_known=self.protected_known,
-            protected=self.automated & player.protection.in_truth(self.rows, self.attempt),
+            protected=self.automated & encounter.protection.in_truth(self.rows, self.attempt),
             customer_said=tuple(self.customer_said),
             bot_said=tuple(self.bot_said),
             email=self.email,

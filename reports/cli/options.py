@@ -16,6 +16,16 @@ MOST_WORKERS = 1_024
 FILE = click.Path(path_type=Path)
 
 
+def workers_option(command: F) -> F:
+    """How many processes do it."""
+    return click.option(
+        "--workers",
+        metavar="N",
+        type=Whole(1, "; leave it out to use all processors", MOST_WORKERS),
+        help="Processes; the results are the same.  [default: one a processor]",
+    )(command)
+
+
 def simulation_options(command: F) -> F:
     """How much is simulated, and on what."""
     for option in reversed(
@@ -42,12 +52,7 @@ def simulation_options(command: F) -> F:
                 type=FILE,
                 help="CSV of real messages: text, label[, split]; else made-up ones.",
             ),
-            click.option(
-                "--workers",
-                metavar="N",
-                type=Whole(1, "; leave it out to use all processors", MOST_WORKERS),
-                help="Processes; the results are the same.  [default: one a processor]",
-            ),
+            workers_option,
         )
     ):
         command = option(command)

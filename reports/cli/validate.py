@@ -11,7 +11,7 @@ import click
 
 from ...errors import BadValue, InputError, Problem, did_you_mean, hint
 from .commands import Command
-from .options import FILE, MOST_WORKERS, format_option
+from .options import FILE, format_option, workers_option
 from .usage import MOST, Whole
 
 if TYPE_CHECKING:
@@ -133,12 +133,7 @@ def _print(rows: tuple[Row, ...], args: Args) -> None:
     show_default=True,
     help="Same seed, same runs.",
 )
-@click.option(
-    "--workers",
-    metavar="N",
-    type=Whole(1, "; leave it out to use all processors", MOST_WORKERS),
-    help="Processes; the results are the same.  [default: one a processor]",
-)
+@workers_option
 @click.option("--list", is_flag=True, help="The models with their parameters, and the shipped cases.")
 @click.option("--show", is_flag=True, help="The scenario and the policy of a case instead of its result.")
 @click.option("--out", metavar="DIR", type=FILE, help="Folder for the scenario and the policy of a case.")
