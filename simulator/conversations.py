@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .attempts import Attempt, Attempts, GuardCase, RouteCase
-from .course import Course
+from .course import CourseRecords
 from .desk import Desk
 from .dialogue import Dialogues, Ending
 from .visit_chains import Purpose
@@ -132,7 +132,7 @@ class Column:
     missing: int
 
 
-def conversations_of(desk: Desk, attempts: Attempts, visits: VisitRecords, course: Course) -> Conversations:
+def conversations_of(desk: Desk, attempts: Attempts, visits: VisitRecords, course: CourseRecords) -> Conversations:
     """The table of a finished run."""
     happened = np.flatnonzero(~np.isnan(course.starts_s)).astype(np.int32)
     starts_s = course.starts_s[happened]
@@ -210,7 +210,7 @@ def conversations_of(desk: Desk, attempts: Attempts, visits: VisitRecords, cours
         protected_known=told(lambda d: d.protected_known, np.bool_),
         protected=told(lambda d: d.protected, np.bool_),
         collected=None if attempts.attempts[0].cases[0].dialogues.collected is None else told(_collected, np.bool_),
-        lost=course.loss.lost,
+        lost=course.lost,
         solved_s=solved_s,
     )
 
@@ -288,7 +288,7 @@ def _at_visits(column: NDArray[Any], visit: IntArray, missing: float) -> NDArray
     return found
 
 
-def _solved(course: Course, problem: IntArray, by_person: BoolArray, ends_s: FloatArray) -> FloatArray:
+def _solved(course: CourseRecords, problem: IntArray, by_person: BoolArray, ends_s: FloatArray) -> FloatArray:
     """When each problem was first really solved: by the bot, as the course recorded, or by a person."""
     solved_s = np.where(np.isnan(course.solved_s), np.inf, course.solved_s)
     np.minimum.at(solved_s, problem[by_person], ends_s[by_person])
@@ -307,7 +307,7 @@ def _by_attempt(
 
 def _by_guard_case(
     attempts: Attempts,
-    course: Course,
+    course: CourseRecords,
     codes: IntArray,
     dtype: type[np.generic],
     read: Callable[[GuardCase, IntArray], NDArray[Any]],
@@ -323,7 +323,7 @@ def _by_guard_case(
 
 def _by_route_case(
     attempts: Attempts,
-    course: Course,
+    course: CourseRecords,
     codes: IntArray,
     column: Column,
     read: Callable[[GuardCase, RouteCase, IntArray], NDArray[Any]],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import isnan, nan
 
 import numpy as np
@@ -33,22 +34,37 @@ _CLOCK_DECIDES = -2
 _IF_HELPED, _IF_UNSOLVED, _IF_LEFT = 1, 2, 4
 
 
+@dataclass(frozen=True)
+class CourseRecords:
+    """What the clock has decided.
+
+    starts_s                float64  for each conversation that could happen, when it began; NaN: it never did
+    guard_case, route_case  uint8    the cases of the guards and of the rulesets that each of them met
+    solved_s                float64  for each problem, when it was really solved, as the course was told; NaN: never
+    lost                    bool     whether each problem's customer left the company over it
+    """
+
+    starts_s: FloatArray
+    guard_case: NDArray[np.uint8]
+    route_case: NDArray[np.uint8]
+    solved_s: FloatArray
+    lost: NDArray[np.bool_]
+
+
 class Course:
     """Begins conversations and follows up on their ends: the floor's sequel.
 
     A conversation's code is its attempt's `first_code` plus its position there; a code above all of them, less that
     number, is the hand-over of a conversation whose routing needs the clock.
-
-    `starts_s`, `guard_case` and `route_case` have one entry for each conversation that could happen; `solved_s` one for
-    each problem.
     """
 
     def __init__(self, desk: Desk, attempts: Attempts, people: Population, draws: Draws) -> None:
         self._desk, self._attempts, self._people = desk, attempts, people
         self._many = many = attempts.conversations
-        self.loss = Loss(desk.scenario, people, draws)
-        self._starts_s = cells(np.full(many, nan))
-        self._solved_s = cells(np.full(people.size, nan))
+        self._loss = Loss(desk.scenario, people, draws)
+        # Columns, and their cells.
+        self._start_column, self._solved_column = np.full(many, nan), np.full(people.size, nan)
+        self._starts_s, self._solved_s = cells(self._start_column), cells(self._solved_column)
         self._guard_case = bytearray(many)
         self._route_case = bytearray(many)
         self._owner = cells(attempts.owner)
@@ -77,26 +93,6 @@ class Course:
         """Whether anything on the floor leads to more: customers who return, or choices left to the clock."""
         return self._desk.scenario.returns is not None or any(attempt.is_late for attempt in self._attempts.attempts)
 
-    @property
-    def starts_s(self) -> FloatArray:
-        """When each conversation began; NaN: it never did."""
-        return np.frombuffer(self._starts_s)
-
-    @property
-    def solved_s(self) -> FloatArray:
-        """When each problem was really solved, as far as the course was told; NaN: never."""
-        return np.frombuffer(self._solved_s)
-
-    @property
-    def guard_case(self) -> NDArray[np.uint8]:
-        """The case of the guards that each conversation met."""
-        return np.frombuffer(self._guard_case, dtype=np.uint8)
-
-    @property
-    def route_case(self) -> NDArray[np.uint8]:
-        """The case of the rulesets that each conversation met."""
-        return np.frombuffer(self._route_case, dtype=np.uint8)
-
     def stream(self, floor: Floor) -> tuple[FloatArray, IntArray]:
         """What is known ahead: moments and visits that join, or starts (as −1 − code), in order of time."""
         self._floor = floor
@@ -109,7 +105,7 @@ class Course:
                 codes.append((-1 - (attempt.first_code + at)).astype(np.int32))
                 break
             case = attempt.cases[0]
-            self.starts_s[attempt.first_code + at] = starts_s
+            self._start_column[attempt.first_code + at] = starts_s
             to_people = case.dialogues.ending[at] == Ending.TO_PEOPLE
             times.append((starts_s + case.dialogues.duration_s[at])[to_people])
             codes.append(case.routes[0].first_visit[at[to_people]])
@@ -120,7 +116,7 @@ class Course:
         order = np.argsort(every_s, kind="stable")
         return every_s[order], every_code[order].astype(np.int32)
 
-    def leave_floor(self, visits: VisitRecords) -> None:
+    def leave_floor(self, visits: VisitRecords) -> CourseRecords:
         """The run is over: what the course was not told of is counted, and the floor is no longer needed."""
         self._floor = None
         attempts = self._attempts
@@ -132,12 +128,19 @@ class Course:
         codes = attempts.owner[last]
         problems = np.frombuffer(self._problem, dtype=np.int32)[codes]
         bad = (
-            (np.frombuffer(self._loop, dtype=bool)[codes], self.loss.loop_or_refused),
-            (attempts.wrong_teams[last] >= WRONG_TEAMS, self.loss.second_wrong_inbox),
-            (left[last], self.loss.abandoned),
+            (np.frombuffer(self._loop, dtype=bool)[codes], self._loss.loop_or_refused),
+            (attempts.wrong_teams[last] >= WRONG_TEAMS, self._loss.second_wrong_inbox),
+            (left[last], self._loss.abandoned),
         )
         for happened, hazard in bad:
-            self.loss.add_all(problems[happened], hazard[problems[happened]])
+            self._loss.add_all(problems[happened], hazard[problems[happened]])
+        return CourseRecords(
+            starts_s=self._start_column,
+            guard_case=np.frombuffer(self._guard_case, dtype=np.uint8),
+            route_case=np.frombuffer(self._route_case, dtype=np.uint8),
+            solved_s=self._solved_column,
+            lost=self._loss.lost,
+        )
 
     def _all_end_in_bot(
         self, attempt: Attempt, dialogues: Dialogues, at: IntArray, starts_s: FloatArray
@@ -145,14 +148,14 @@ class Course:
         """Conversations that end without a person; returns positions and starts of the next attempts that follow."""
         codes, problems = attempt.first_code + at, attempt.rows[at]
         helped_s = starts_s + dialogues.helped_s[at]
-        new = ~np.isnan(helped_s) & np.isnan(self.solved_s[problems])
-        self.solved_s[problems[new]] = helped_s[new]
+        new = ~np.isnan(helped_s) & np.isnan(self._solved_column[problems])
+        self._solved_column[problems[new]] = helped_s[new]
         bad = dialogues.loop[at] | dialogues.refused[at]
-        self.loss.add_all(problems[bad], self.loss.loop_or_refused[problems[bad]])
+        self._loss.add_all(problems[bad], self._loss.loop_or_refused[problems[bad]])
         silent = dialogues.silent_unsolved[at]
-        self.loss.add_all(problems[silent], self.loss.silent_unsolved[problems[silent]])
-        wanted = np.where(np.isnan(self.solved_s[problems]), _IF_UNSOLVED, _IF_HELPED)
-        back = (np.frombuffer(self._returns, dtype=np.uint8)[codes] & wanted > 0) & ~self.loss.lost[problems]
+        self._loss.add_all(problems[silent], self._loss.silent_unsolved[problems[silent]])
+        wanted = np.where(np.isnan(self._solved_column[problems]), _IF_UNSOLVED, _IF_HELPED)
+        back = (np.frombuffer(self._returns, dtype=np.uint8)[codes] & wanted > 0) & ~self._loss.lost[problems]
         codes = codes[back]
         wished_s = starts_s[back] + dialogues.duration_s[at[back]] + np.frombuffer(self._back_after_s)[codes]
         minute = np.minimum((wished_s / MINUTE_S).astype(np.int64), len(self._next_open_s) - 1)
@@ -186,9 +189,9 @@ class Course:
         if not isnan(helped_s) and isnan(self._solved_s[problem]):
             self._solved_s[problem] = starts_s + helped_s
         if dialogues.loop[position] or dialogues.refused[position]:
-            self.loss.add(problem, self.loss.loop_or_refused.item(problem))
+            self._loss.add(problem, self._loss.loop_or_refused.item(problem))
         if dialogues.silent_unsolved[position]:
-            self.loss.add(problem, self.loss.silent_unsolved.item(problem))
+            self._loss.add(problem, self._loss.silent_unsolved.item(problem))
         self._comes_back(code, problem, starts_s + dialogues.duration_s.item(position))
 
     def _reaches_people(self, code: int, now_s: float) -> None:
@@ -219,16 +222,16 @@ class Course:
         if served and self._solves[visit] and isnan(self._solved_s[problem]):
             self._solved_s[problem] = now_s
         if self._loop[code]:
-            self.loss.add(problem, self.loss.loop_or_refused.item(problem))
+            self._loss.add(problem, self._loss.loop_or_refused.item(problem))
         if self._wrong_teams[visit] >= WRONG_TEAMS:
-            self.loss.add(problem, self.loss.second_wrong_inbox.item(problem))
+            self._loss.add(problem, self._loss.second_wrong_inbox.item(problem))
         if not served:
-            self.loss.add(problem, self.loss.abandoned.item(problem))
+            self._loss.add(problem, self._loss.abandoned.item(problem))
         self._comes_back(code, problem, now_s, _IF_UNSOLVED if served else _IF_LEFT)
 
     def _comes_back(self, code: int, problem: int, now_s: float, if_not_solved: int = _IF_UNSOLVED) -> None:
         wanted = if_not_solved if isnan(self._solved_s[problem]) else _IF_HELPED
-        if not self._returns[code] & wanted or self.loss.is_lost(problem):
+        if not self._returns[code] & wanted or self._loss.is_lost(problem):
             return
         at_s = now_s + (self._retries_after_s[code] if wanted == _IF_LEFT else self._back_after_s[code])
         opens_s = self._next_open_s[min(int(at_s / MINUTE_S), len(self._next_open_s) - 1)]

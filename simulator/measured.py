@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from .conversations import Outcome
 from .occupation import Occupation, occupation_of
-from .quantiles import ranked, ratio
+from .quantiles import Spread, ratio, spread
 from .run import Run
 from .visit_chains import Purpose
 from .visits import Fate
-from .waits import Waiting, Waits
+from .waits import Waiting, Waits, waiting_of
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -40,42 +40,42 @@ class Part:
     agents: int | None = None
 
     @cached_property
-    def times_to_help_s(self) -> FloatArray:
-        """Times to help of this part's problems, ranked; infinite where help never came."""
-        return ranked(self.of.time_to_help_s[self.problems])
+    def times_to_help_s(self) -> Spread:
+        """Times to help of this part's problems, infinite where help never came."""
+        return spread(self.of.time_to_help_s[self.problems])
 
     @cached_property
-    def first_replies_s(self) -> FloatArray:
-        """First message to the first agent's reply, of the conversations that got one, ranked."""
+    def first_replies_s(self) -> Spread:
+        """First message to the first agent's reply, of the conversations that got one."""
         since_s = self.of.first_reply_s[self.placed]
-        return ranked(since_s[~np.isnan(since_s)])
+        return spread(since_s[~np.isnan(since_s)])
 
     @cached_property
-    def first_replies_business_s(self) -> FloatArray:
+    def first_replies_business_s(self) -> Spread:
         """The same by business hours of the first inbox."""
         since_s = self.of.waiting.first_reply_business_s[self.placed]
-        return ranked(since_s[~np.isnan(since_s)])
+        return spread(since_s[~np.isnan(since_s)])
 
     @cached_property
-    def waited_s(self) -> FloatArray:
-        """Waits of the answered, ranked."""
-        return ranked(self.waits.wait_s[self.waits.answered])
+    def waited_s(self) -> Spread:
+        """Waits of the answered."""
+        return spread(self.waits.wait_s[self.waits.answered])
 
     @cached_property
-    def waited_by_all_s(self) -> FloatArray:
-        """Waits of everybody who queued and is done waiting, ranked."""
-        return ranked(self.waits.wait_s[~np.isnan(self.waits.wait_s)])
+    def waited_by_all_s(self) -> Spread:
+        """Waits of everybody who queued and is done waiting."""
+        return spread(self.waits.wait_s[~np.isnan(self.waits.wait_s)])
 
     @cached_property
-    def later_replies_s(self) -> FloatArray:
-        """A customer's answer to an agent's next reply, ranked."""
-        return ranked(self.of.later_reply_s[self.later])
+    def later_replies_s(self) -> Spread:
+        """A customer's answer to an agent's next reply."""
+        return spread(self.of.later_reply_s(self.later))
 
     @cached_property
-    def lasted_s(self) -> FloatArray:
-        """First message to the end, of the served, ranked."""
+    def lasted_s(self) -> Spread:
+        """First message to the end, of the served."""
         table, served = self.of.run.conversations, self.placed[self.of.served[self.placed]]
-        return ranked(table.ends_s[served] - table.starts_s[served])
+        return spread(table.ends_s[served] - table.starts_s[served])
 
     @property
     def handled_s(self) -> FloatArray:
@@ -274,19 +274,16 @@ class Measured:
         again = (purpose[rows] == Purpose.LATER_REPLY) | (purpose[rows] == Purpose.REOPENED)
         return rows[again & self._counts(rows)] if again.any() else rows[:0]
 
-    @cached_property
-    def later_reply_s(self) -> FloatArray:
-        """For each visit that leads to a later reply, from the customer's answer to that reply; NaN for the others.
+    def later_reply_s(self, rows: IntArray) -> FloatArray:
+        """For visits that lead to a later reply, from the customer's answer to that reply.
 
         By e-mail the reply is what the agent works on; in a chat it comes soon after the agent has taken it up.
         """
-        run, rows = self.run, self.later
-        since_s = np.full(run.visits.fate.size, np.nan)
-        since_s[rows] = run.visits.ended_s[rows] - run.visits.joined_s[rows]
-        chats = rows if run.conversations.email is None else rows[~run.by_email[rows]]
-        taken_s = run.visits.answered_s[chats] + run.desk.scenario.behaviour.agent_reply
-        since_s[chats] = taken_s - run.visits.joined_s[chats]
-        return since_s
+        run, visits = self.run, self.run.visits
+        replied_s = visits.answered_s[rows] + run.desk.scenario.behaviour.agent_reply
+        if run.conversations.email is not None:
+            replied_s = np.where(run.by_email[rows], visits.ended_s[rows], replied_s)
+        return np.asarray(replied_s - visits.joined_s[rows])
 
     def _problem_of(self, visits: IntArray) -> NDArray[np.int32]:
         attempts = self.run.attempts
@@ -299,7 +296,7 @@ class Measured:
     @cached_property
     def waiting(self) -> Waiting:
         """The waits of what counts."""
-        return Waiting(self.run, self.placed, self.visits)
+        return waiting_of(self.run, self.placed, self.visits)
 
     @cached_property
     def occupation(self) -> Occupation:
@@ -330,7 +327,7 @@ class Measured:
         for name, those, told, reached, later in segments:
             rows = problems[those], conversations[told], placed[reached]
             yield "segment", name, Part(self, *rows, waits.where(reached), self.later[later], is_segment=True)
-        waits, at = self.waiting.by_visit
+        waits, at = self.waiting.by_visit, self.waiting.team
         teams = zip(
             self.teams,
             _groups(self.right_team[problems], len(self.teams)),

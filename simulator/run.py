@@ -14,7 +14,7 @@ from ..rules.policy import Policy
 from .attempts import Attempts, draw_attempts
 from .conservation import amiss_in_conversations, amiss_on_floor
 from .conversations import Conversations, conversations_of
-from .course import Course
+from .course import Course, CourseRecords
 from .desk import Desk
 from .draws import Draws
 from .floor import Floor
@@ -113,8 +113,7 @@ def simulate(
     draws = draws.numbered(population.number)
     attempts = draw_attempts(desk, compiled, replies, population, draws)
     plan = desk.floorplan_on(draws)
-    course = Course(desk, attempts, population, draws)
-    visits = _played(attempts, course, plan)
+    visits, course = _played(attempts, Course(desk, attempts, population, draws), plan)
     conversations = conversations_of(desk, attempts, visits, course)
     horizon_s = desk.scenario.horizon_s
     run = Run(
@@ -140,15 +139,14 @@ def simulate(
     return run
 
 
-def _played(attempts: Attempts, course: Course, plan: Floorplan) -> VisitRecords:
-    """The visits of a run; the floor, a large thing, is gone when this returns."""
+def _played(attempts: Attempts, course: Course, plan: Floorplan) -> tuple[VisitRecords, CourseRecords]:
+    """What the clock made of a run; the floor and the course, large things, are gone when this returns."""
     floor = Floor(plan, attempts.visits)
     if course.is_needed:
         floor.sequel = course
     visits = floor.play(*course.stream(floor))
     floor.sequel = None
-    course.leave_floor(visits)
-    return visits
+    return visits, course.leave_floor(visits)
 
 
 def _warm_up_s(desk: Desk) -> float:

@@ -50,18 +50,7 @@ def summary_of(run: Run) -> Summary:
     """The summary of a run."""
     table, teams = run.conversations, len(run.team_names)
     measured = Measured(run)
-    hours = int(run.desk.scenario.days * 24)
-    reached, backlog = table.first_visit >= 0, run.population.backlog
-    rows = np.flatnonzero(reached if backlog is None else reached & (backlog[table.problem] < 0))
-    joined = np.minimum(run.visits.joined_s[table.first_visit[rows]] / HOUR_S, hours).astype(np.int16)
-    wait_s = table.wait_s[rows]
-    queued = np.bincount(joined[joined < hours], minlength=hours)
-    wait_mean_s, wait_p90_s = np.full(hours, np.nan), np.full(hours, np.nan)
-    order = np.argsort(joined, kind="stable")
-    edges = np.searchsorted(joined[order], np.arange(hours + 1))
-    for hour in np.flatnonzero(queued):
-        here = wait_s[order[edges[hour] : edges[hour + 1]]]
-        wait_mean_s[hour], wait_p90_s[hour] = here.mean(), quantile(here, 0.9)
+    queued, wait_mean_s, wait_p90_s = _waits_by_hour(run)
     flows: dict[tuple[str, str], int] = {}
     with_bot, ended = table.bot_turns[measured.conversations] > 0, table.outcome[measured.conversations]
     for outcome in Outcome:
@@ -83,3 +72,21 @@ def summary_of(run: Run) -> Summary:
         flows=flows,
         placements=np.bincount(pairs, minlength=teams * teams).reshape(teams, teams),
     )
+
+
+def _waits_by_hour(run: Run) -> tuple[IntArray, FloatArray, FloatArray]:
+    """By elapsed hour: conversations that joined an inbox, the mean of what they waited, and its 90 % quantile."""
+    table, backlog = run.conversations, run.population.backlog
+    hours = int(run.desk.scenario.days * 24)
+    reached = table.first_visit >= 0
+    rows = np.flatnonzero(reached if backlog is None else reached & (backlog[table.problem] < 0))
+    joined = np.minimum(run.visits.joined_s[table.first_visit[rows]] / HOUR_S, hours).astype(np.int16)
+    wait_s = table.wait_s[rows]
+    queued = np.bincount(joined[joined < hours], minlength=hours)
+    wait_mean_s, wait_p90_s = np.full(hours, np.nan), np.full(hours, np.nan)
+    order = np.argsort(joined, kind="stable")
+    edges = np.searchsorted(joined[order], np.arange(hours + 1))
+    for hour in np.flatnonzero(queued):
+        here = wait_s[order[edges[hour] : edges[hour + 1]]]
+        wait_mean_s[hour], wait_p90_s[hour] = here.mean(), quantile(here, 0.9)
+    return queued, wait_mean_s, wait_p90_s

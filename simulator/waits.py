@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,119 +44,100 @@ class Waits:
         )
 
 
+@dataclass(frozen=True)
 class Waiting:
     """The waits of a run's conversations and visits.
 
-    `placed` are the rows of the conversations asked about, which reached people; `visits` those of the visits, which
-    were made; the conversations' first visits are among them.
+    by_visit         one wait for each visit asked about, in order
+    team             int8, its team
+    by_conversation  one wait for each conversation asked about, in order: until an agent who replies takes it up,
+                     perhaps in another inbox than the first
+    first_reply_business_s   float64, for every conversation, first message to an agent's first reply by business hours
+                     of its first inbox; NaN if none replied, and for those not asked about
     """
 
-    def __init__(self, run: Run, placed: IntArray, visits: IntArray) -> None:
-        self._run, self._placed, self._made = run, placed, visits
+    by_visit: Waits
+    team: NDArray[np.int8]
+    by_conversation: Waits
+    first_reply_business_s: FloatArray
+
+
+def waiting_of(run: Run, placed: IntArray, made: IntArray) -> Waiting:
+    """The waits of the conversations `placed` (rows), which reached people, and of the visits `made`, among which are
+    the conversations' first visits.
+    """
+    plan = run.floorplan
+    hours = run.desk.business_hours if plan is run.desk.floorplan else BusinessHours(plan)
+    targets, visits = _Targets(run), run.visits
+    team, joined_s = run.attempts.visits.team[made], visits.joined_s[made]
+    until_s = np.where(visits.fate[made] == Fate.SERVED, visits.answered_s[made], visits.ended_s[made])
+    # How long inboxes had been open by the joining, and by the end of the wait.
+    by_join, by_end = hours.until(team, joined_s, until_s)
+    place = np.full(visits.fate.size, -1, dtype=np.int32)
+    place[made] = np.arange(made.size, dtype=np.int32)
+    first = place[run.conversations.first_visit[placed]]
+    del place
+    first_ends = until_s[first], by_join[first], by_end[first]
+    by_conversation, first_reply_s = _of_conversations(run, hours, targets, placed, first_ends)
+    by_visit = _of_visits(run, hours, targets, made, (until_s, by_join, by_end))
+    return Waiting(by_visit, team, by_conversation, first_reply_s)
+
+
+Ends = tuple[FloatArray, FloatArray, FloatArray]
+"""The end of each wait, and how long its inbox had been open by its beginning and by its end."""
+
+
+class _Targets:
+    """Within what each team is to answer."""
+
+    def __init__(self, run: Run) -> None:
         teams = run.desk.scenario.teams.values()
-        self._answer_within_s = np.array([team.answer_within for team in teams])
-        self._counts_business = np.array([team.answer_within_counts == "business_hours" for team in teams])
-        plan = run.floorplan
-        self._hours = run.desk.business_hours if plan is run.desk.floorplan else BusinessHours(plan)
+        self._within_s = np.array([team.answer_within for team in teams])
+        self._business = np.array([team.answer_within_counts == "business_hours" for team in teams])
 
-    @cached_property
-    def by_visit(self) -> tuple[Waits, NDArray[np.int8]]:
-        """One wait for each visit, in order, and its team."""
-        visits, rows = self._run.visits, self._made
-        fate, team = visits.fate[rows], self._run.attempts.visits.team[rows]
-        wait_s = self._visit_until_s[rows] - visits.joined_s[rows]
-        opened_by_join, opened_by_end = self._opened_by_visit
-        business_s = opened_by_end[rows] - opened_by_join[rows]
-        gone = (fate == Fate.ABANDONED) | (fate == Fate.ABANDONED_SILENTLY)
-        soon = self._soon(team, wait_s, business_s)
-        if self._run.conversations.email is not None:
-            # An agent who works on an e-mail sends the reply at the end.
-            works = self._run.by_email[rows] & (self._run.attempts.purpose[rows] != Purpose.LOOK)
-            at = np.flatnonzero(works & (fate == Fate.SERVED))
-            sent = rows[at]
-            (opened_by_reply,) = self._hours.until(team[at], visits.ended_s[sent])
-            soon[at] = self._soon(
-                team[at], visits.ended_s[sent] - visits.joined_s[sent], opened_by_reply - opened_by_join[sent]
-            )
-        return Waits(wait_s, business_s, soon, fate == Fate.SERVED, gone, fate == Fate.BLOCKED), team
-
-    @cached_property
-    def by_conversation(self) -> Waits:
-        """One wait for each conversation, in order: until an agent who replies takes it up, perhaps in another inbox
-        than the first.
-        """
-        table, rows = self._run.conversations, self._placed
-        wait_s, outcome, team = table.wait_s[rows], table.outcome[rows], table.first_team[rows]
-        opened_by_join, opened_by_end = self._opened_by_conversation
-        business_s = opened_by_end - opened_by_join
-        soon = self._soon(team, wait_s, business_s)
-        if table.email is not None:
-            at = np.flatnonzero(table.email[rows] & (outcome == Outcome.SERVED))
-            sent = rows[at]
-            replies_after_s = table.replied_s[sent] - self._run.visits.joined_s[table.first_visit[sent]]
-            soon[at] = self._soon(team[at], replies_after_s, self._opened_by_reply[at] - opened_by_join[at])
-        return Waits(
-            wait_s,
-            business_s,
-            soon,
-            outcome == Outcome.SERVED,
-            (outcome == Outcome.ABANDONED) | (outcome == Outcome.ABANDONED_SILENTLY),
-            outcome == Outcome.BLOCKED,
-        )
-
-    @cached_property
-    def first_reply_business_s(self) -> FloatArray:
-        """For every conversation, first message to an agent's first reply by business hours of its first inbox; NaN if
-        none replied, and for those not asked about.
-        """
-        run, rows = self._run, self._placed
-        table = run.conversations
-        opened_by_join, _ = self._opened_by_conversation
-        opened_by_start, starts_s = opened_by_join.copy(), table.starts_s[rows]
-        earlier = np.flatnonzero(starts_s != run.visits.joined_s[table.first_visit[rows]])
-        (opened_by_start[earlier],) = self._hours.until(table.first_team[rows[earlier]], starts_s[earlier])
-        since_s = np.full(table.size, np.nan)
-        since_s[rows] = self._opened_by_reply - opened_by_start
-        return since_s
-
-    @cached_property
-    def _opened_by_reply(self) -> FloatArray:
-        """For each conversation, how long its first inbox had been open by an agent's first reply; NaN if none did."""
-        table, rows = self._run.conversations, self._placed
-        (opened,) = self._hours.until(table.first_team[rows], table.replied_s[rows])
-        return opened
-
-    @cached_property
-    def _visit_until_s(self) -> FloatArray:
-        """For every visit the end of its wait."""
-        visits = self._run.visits
-        return np.where(visits.fate == Fate.SERVED, visits.answered_s, visits.ended_s)
-
-    @cached_property
-    def _opened_by_visit(self) -> tuple[FloatArray, FloatArray]:
-        """For every visit (NaN for those not asked about), how long its inbox had been open by its joining, and by the
-        end of its wait.
-        """
-        visits, rows, until_s = self._run.visits, self._made, self._visit_until_s
-        by_join, by_end = np.full((2, until_s.size), np.nan)
-        by_join[rows], by_end[rows] = self._hours.until(
-            self._run.attempts.visits.team[rows], visits.joined_s[rows], until_s[rows]
-        )
-        return by_join, by_end
-
-    @cached_property
-    def _opened_by_conversation(self) -> tuple[FloatArray, FloatArray]:
-        """For each conversation, how long its first inbox had been open by its joining, and by the end of its wait."""
-        table, rows = self._run.conversations, self._placed
-        first, answered_s = table.first_visit[rows], table.answered_s[rows]
-        by_join, by_end = (column[first] for column in self._opened_by_visit)
-        # Most are answered by whom they waited for first: the visit's figure is theirs.
-        until_s = np.where(np.isnan(answered_s), table.ends_s[rows], answered_s)
-        later = np.flatnonzero(until_s != self._visit_until_s[first])
-        (by_end[later],) = self._hours.until(table.first_team[rows[later]], until_s[later])
-        return by_join, by_end
-
-    def _soon(self, team: NDArray[np.int8], wait_s: FloatArray, business_s: FloatArray) -> BoolArray:
+    def met(self, team: NDArray[np.int8], wait_s: FloatArray, business_s: FloatArray) -> BoolArray:
         """Whether waits are within the teams' targets, which count the one or the other."""
-        counted_s = np.where(self._counts_business[team], business_s, wait_s) if self._counts_business.any() else wait_s
-        return np.asarray(counted_s <= self._answer_within_s[team])
+        counted_s = np.where(self._business[team], business_s, wait_s) if self._business.any() else wait_s
+        return np.asarray(counted_s <= self._within_s[team])
+
+
+def _of_visits(run: Run, hours: BusinessHours, targets: _Targets, rows: IntArray, ends: Ends) -> Waits:
+    visits, until_s, by_join = run.visits, ends[0], ends[1]
+    fate, team = visits.fate[rows], run.attempts.visits.team[rows]
+    wait_s, business_s = until_s - visits.joined_s[rows], ends[2] - by_join
+    soon = targets.met(team, wait_s, business_s)
+    if run.conversations.email is not None:
+        # An agent who works on an e-mail sends the reply at the end.
+        works = run.by_email[rows] & (run.attempts.purpose[rows] != Purpose.LOOK)
+        at = np.flatnonzero(works & (fate == Fate.SERVED))
+        sent = rows[at]
+        (by_reply,) = hours.until(team[at], visits.ended_s[sent])
+        soon[at] = targets.met(team[at], visits.ended_s[sent] - visits.joined_s[sent], by_reply - by_join[at])
+    gone = (fate == Fate.ABANDONED) | (fate == Fate.ABANDONED_SILENTLY)
+    return Waits(wait_s, business_s, soon, fate == Fate.SERVED, gone, fate == Fate.BLOCKED)
+
+
+def _of_conversations(
+    run: Run, hours: BusinessHours, targets: _Targets, rows: IntArray, first: Ends
+) -> tuple[Waits, FloatArray]:
+    """The waits, and first replies by business hours; `first` are the ends of the first visits' waits."""
+    table, (first_until_s, by_join, by_end) = run.conversations, first
+    wait_s, outcome, team = table.wait_s[rows], table.outcome[rows], table.first_team[rows]
+    # Most are answered by whom they waited for first: the visit's figure is theirs.
+    until_s = np.where(np.isnan(table.answered_s[rows]), table.ends_s[rows], table.answered_s[rows])
+    later = np.flatnonzero(until_s != first_until_s)
+    (by_end[later],) = hours.until(team[later], until_s[later])
+    (by_reply,) = hours.until(team, table.replied_s[rows])
+    business_s = by_end - by_join
+    soon = targets.met(team, wait_s, business_s)
+    if table.email is not None:
+        at = np.flatnonzero(table.email[rows] & (outcome == Outcome.SERVED))
+        replied_s = table.replied_s[rows[at]] - run.visits.joined_s[table.first_visit[rows[at]]]
+        soon[at] = targets.met(team[at], replied_s, by_reply[at] - by_join[at])
+    gone = (outcome == Outcome.ABANDONED) | (outcome == Outcome.ABANDONED_SILENTLY)
+    waits = Waits(wait_s, business_s, soon, outcome == Outcome.SERVED, gone, outcome == Outcome.BLOCKED)
+    earlier = np.flatnonzero(table.starts_s[rows] != run.visits.joined_s[table.first_visit[rows]])
+    (by_join[earlier],) = hours.until(team[earlier], table.starts_s[rows[earlier]])
+    first_reply_s = np.full(table.size, np.nan)
+    first_reply_s[rows] = by_reply - by_join
+    return waits, first_reply_s

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ..quantiles import measured_quantile
 from .metric import ALL_PROBLEMS, Metric
 
 OF_HELP: tuple[Metric, ...] = (
@@ -31,7 +30,7 @@ OF_HELP: tuple[Metric, ...] = (
         "lower",
         "median of first message to real solution; not solved counts as never",
         "",
-        lambda p: measured_quantile(p.times_to_help_s, 0.5),
+        lambda p: p.times_to_help_s.p50,
     ),
     Metric(
         "time_to_help_p90_s",
@@ -40,7 +39,7 @@ OF_HELP: tuple[Metric, ...] = (
         "lower",
         "90 % quantile of first message to real solution; not solved counts as never",
         "",
-        lambda p: measured_quantile(p.times_to_help_s, 0.9),
+        lambda p: p.times_to_help_s.p90,
     ),
     Metric(
         "gave_up_rate",

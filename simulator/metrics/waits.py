@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..quantiles import mean, measured_quantile, ratio
+from ..quantiles import mean, ratio
 from .metric import ALL_CONVERSATIONS, OFFERED, Metric
 
 OF_WAITS: tuple[Metric, ...] = (
@@ -16,7 +16,7 @@ OF_WAITS: tuple[Metric, ...] = (
         "median of first message to an agent's first reply (in a chat, taking it up, then `agent_reply`; by e-mail, "
         "when it is sent), if any",
         "",
-        lambda p: measured_quantile(p.first_replies_s, 0.5),
+        lambda p: p.first_replies_s.p50,
     ),
     Metric(
         "first_human_reply_p90_s",
@@ -26,7 +26,7 @@ OF_WAITS: tuple[Metric, ...] = (
         "90 % quantile of first message to an agent's first reply (in a chat, taking it up, then `agent_reply`; by "
         "e-mail, when it is sent), if any",
         "",
-        lambda p: measured_quantile(p.first_replies_s, 0.9),
+        lambda p: p.first_replies_s.p90,
     ),
     Metric(
         "first_human_reply_p50_business_s",
@@ -35,7 +35,7 @@ OF_WAITS: tuple[Metric, ...] = (
         "lower",
         "median of first message to an agent's first reply, while somebody who takes from the first inbox is on duty",
         "",
-        lambda p: measured_quantile(p.first_replies_business_s, 0.5),
+        lambda p: p.first_replies_business_s.p50,
     ),
     Metric(
         "first_human_reply_p90_business_s",
@@ -45,7 +45,7 @@ OF_WAITS: tuple[Metric, ...] = (
         "90 % quantile of first message to an agent's first reply, while somebody who takes from the first inbox is on "
         "duty",
         "",
-        lambda p: measured_quantile(p.first_replies_business_s, 0.9),
+        lambda p: p.first_replies_business_s.p90,
     ),
     Metric(
         "later_reply_p50_s",
@@ -54,7 +54,7 @@ OF_WAITS: tuple[Metric, ...] = (
         "lower",
         "median of a customer's answer to an agent's next reply: by e-mail, and in conversations that are reopened",
         "",
-        lambda p: measured_quantile(p.later_replies_s, 0.5),
+        lambda p: p.later_replies_s.p50,
     ),
     Metric(
         "later_reply_p90_s",
@@ -63,7 +63,7 @@ OF_WAITS: tuple[Metric, ...] = (
         "lower",
         "90 % quantile of a customer's answer to an agent's next reply",
         "",
-        lambda p: measured_quantile(p.later_replies_s, 0.9),
+        lambda p: p.later_replies_s.p90,
     ),
     Metric(
         "resolution_p50_s",
@@ -72,7 +72,7 @@ OF_WAITS: tuple[Metric, ...] = (
         "lower",
         "median of first message to the end of the conversation, of the served",
         "",
-        lambda p: measured_quantile(p.lasted_s, 0.5),
+        lambda p: p.lasted_s.p50,
     ),
     Metric(
         "resolution_p90_s",
@@ -81,7 +81,7 @@ OF_WAITS: tuple[Metric, ...] = (
         "lower",
         "90 % quantile of first message to the end of the conversation, of the served",
         "",
-        lambda p: measured_quantile(p.lasted_s, 0.9),
+        lambda p: p.lasted_s.p90,
     ),
     Metric(
         "wait_mean_s",
@@ -90,7 +90,7 @@ OF_WAITS: tuple[Metric, ...] = (
         "lower",
         "mean wait from joining the inbox until an agent who replies takes it up, of the served",
         "",
-        lambda p: mean(p.waited_s),
+        lambda p: p.waited_s.mean,
     ),
     Metric(
         "wait_p50_s",
@@ -99,7 +99,7 @@ OF_WAITS: tuple[Metric, ...] = (
         "lower",
         "median wait of the served",
         "",
-        lambda p: measured_quantile(p.waited_s, 0.5),
+        lambda p: p.waited_s.p50,
     ),
     Metric(
         "wait_p90_s",
@@ -108,7 +108,7 @@ OF_WAITS: tuple[Metric, ...] = (
         "lower",
         "90 % quantile of the wait of the served",
         "",
-        lambda p: measured_quantile(p.waited_s, 0.9),
+        lambda p: p.waited_s.p90,
     ),
     Metric(
         "wait_mean_business_s",
@@ -126,7 +126,7 @@ OF_WAITS: tuple[Metric, ...] = (
         "lower",
         "mean wait of everybody who queued, until it is taken up or until leaving",
         "",
-        lambda p: mean(p.waited_by_all_s),
+        lambda p: p.waited_by_all_s.mean,
     ),
     Metric(
         "wait_p50_s_all",
@@ -135,7 +135,7 @@ OF_WAITS: tuple[Metric, ...] = (
         "lower",
         "median wait of everybody who queued",
         "",
-        lambda p: measured_quantile(p.waited_by_all_s, 0.5),
+        lambda p: p.waited_by_all_s.p50,
     ),
     Metric(
         "wait_p90_s_all",
@@ -144,7 +144,7 @@ OF_WAITS: tuple[Metric, ...] = (
         "lower",
         "90 % quantile of the wait of everybody who queued",
         "",
-        lambda p: measured_quantile(p.waited_by_all_s, 0.9),
+        lambda p: p.waited_by_all_s.p90,
     ),
     Metric(
         "service_level",
