@@ -24,7 +24,6 @@ class Columns:
     following: memoryview[Any]
     joined_s: memoryview[Any]
     answered_s: memoryview[Any]
-    ended_s: memoryview[Any]
     deadline_s: memoryview[Any]
     agent: memoryview[Any]
 
@@ -41,15 +40,16 @@ class Columns:
             following=cells(visits.next),
             joined_s=cells(np.full(size, nan)),
             answered_s=cells(np.full(size, nan)),
-            ended_s=cells(np.full(size, nan)),
             deadline_s=cells(np.full(size, inf)),
             agent=cells(np.full(size, -1, dtype=np.int32)),
         )
 
     def records(self, group_of_inbox: list[int]) -> VisitRecords:
-        """The records of plain inboxes, where whoever was answered at once has not joined and leaving is a deadline."""
-        joined_s, answered_s, ended_s, deadline_s = (
-            np.frombuffer(column) for column in (self.joined_s, self.answered_s, self.ended_s, self.deadline_s)
+        """The records of plain inboxes, where whoever was answered at once has not joined, leaving is a deadline, and
+        who is answered is served from then on without a break.
+        """
+        joined_s, answered_s, deadline_s, service_s = (
+            np.frombuffer(column) for column in (self.joined_s, self.answered_s, self.deadline_s, self.service_s)
         )
         answered = ~np.isnan(answered_s)
         joined_s = np.where(np.isnan(joined_s), answered_s, joined_s)
@@ -60,14 +60,16 @@ class Columns:
         fate[turned_away] = Fate.BLOCKED
         fate[unanswered & ~leaves] = Fate.OPEN
         groups = np.array(group_of_inbox or [0], dtype=np.int8)
+        # As the clock has added them.
+        freed_s = answered_s + service_s
         return VisitRecords(
             joined_s=joined_s,
             answered_s=answered_s,
-            ended_s=np.where(unanswered, np.where(leaves, np.maximum(deadline_s, joined_s), nan), ended_s),
+            ended_s=np.where(unanswered & leaves, np.maximum(deadline_s, joined_s), freed_s),
             agent=np.frombuffer(self.agent, dtype=np.int32),
             fate=fate,
             group=np.where(answered, groups[np.frombuffer(self.team, dtype=np.int8)], np.int8(-1)).astype(np.int8),
-            freed_s=np.where(answered, ended_s, nan),
+            freed_s=freed_s,
         )
 
 
@@ -87,6 +89,7 @@ class MoreColumns:
     reached: memoryview[Any]
     fate: memoryview[Any]
     group: memoryview[Any]
+    ended_s: memoryview[Any]
     freed_s: memoryview[Any]
 
     @classmethod
@@ -110,17 +113,18 @@ class MoreColumns:
             reached=cells(_or(visits.reached, np.ones(size, dtype=bool))),
             fate=cells(np.zeros(size, dtype=np.int8)),
             group=cells(np.full(size, -1, dtype=np.int8)),
+            ended_s=cells(np.full(size, nan)),
             freed_s=cells(np.full(size, nan)),
         )
 
-    def records(self, of_plain: VisitRecords, here: BoolArray, ended_s: memoryview[Any]) -> VisitRecords:
+    def records(self, of_plain: VisitRecords, here: BoolArray) -> VisitRecords:
         """The records of all visits, those `here` as these columns have them."""
         return replace(
             of_plain,
             fate=np.where(here, np.frombuffer(self.fate, dtype=np.int8), of_plain.fate),
             group=np.where(here, np.frombuffer(self.group, dtype=np.int8), of_plain.group),
             freed_s=np.where(here, np.frombuffer(self.freed_s), of_plain.freed_s),
-            ended_s=np.where(here, np.frombuffer(ended_s), of_plain.ended_s),
+            ended_s=np.where(here, np.frombuffer(self.ended_s), of_plain.ended_s),
         )
 
 

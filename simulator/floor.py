@@ -22,8 +22,10 @@ from .visits import Fate, FloatArray, IntArray, PlannedVisits, VisitRecords
 
 TOLD_SERVED, TOLD_GONE = 1, 2
 """Bits of `Sequel.eventful`."""
-COUNTED = 4
-"""A bit beside them: who joins a plain inbox with a limit, where who waits is counted and so leaves at the moment."""
+COUNTED, FOLLOWED = 4, 8
+"""Bits beside them: who joins a plain inbox with a limit, where who waits is counted and so leaves at the moment; a
+visit that another follows.
+"""
 
 
 class Sequel(Protocol):
@@ -104,8 +106,7 @@ class Floor(simpy.Environment):
                 self._told = self.sequel.eventful()
                 if self._switchboard is not None:
                     self._switchboard.told = self._told
-            if self._plain.limits_any:
-                self._told = self._counted(self._told)
+            self._told = self._flagged(self._told)
             self._loop()
         finally:
             if collecting:
@@ -114,7 +115,7 @@ class Floor(simpy.Environment):
         if self._switchboard is None:
             return records
         special = np.frombuffer(self._is_special, dtype=bool)[np.frombuffer(self._at.team, dtype=np.int8)]
-        return self._switchboard.more.records(records, special, self._at.ended_s)
+        return self._switchboard.more.records(records, special)
 
     def schedule_start(self, at_s: float, code: int) -> None:
         """The sequel's `starts(code, at_s)` happens at that moment."""
@@ -153,11 +154,14 @@ class Floor(simpy.Environment):
         else:
             self._wait(visit, inbox, now)
 
-    def _counted(self, told: bytes) -> bytes:
-        """The bits of each visit, with `COUNTED`."""
-        limited = np.array([most < inf for most in self._plain.waiting_at_most])
-        counted = limited[np.frombuffer(self._at.team, dtype=np.int8)] * np.uint8(COUNTED)
-        return np.asarray(np.frombuffer(told, dtype=np.uint8) | counted, dtype=np.uint8).tobytes()
+    def _flagged(self, told: bytes) -> bytes:
+        """The bits of each visit, with `COUNTED` and `FOLLOWED`."""
+        flags = np.frombuffer(told, dtype=np.uint8).copy()
+        flags[np.frombuffer(self._at.following, dtype=np.int32) >= 0] |= FOLLOWED
+        if self._plain.limits_any:
+            limited = np.array([most < inf for most in self._plain.waiting_at_most])
+            flags |= limited[np.frombuffer(self._at.team, dtype=np.int8)] * np.uint8(COUNTED)
+        return flags.tobytes()
 
     def _wait(self, visit: int, inbox: int, now: float) -> None:
         """A customer waits in a plain inbox, or is turned away."""
@@ -186,10 +190,11 @@ class Floor(simpy.Environment):
         eager = sequel is not None or plain.limits_any
         SERVED = Fate.SERVED  # noqa: N806 - a constant made local
         told, is_special, board = self._told, self._is_special, self._switchboard
+        has_board = board is not None
         team_of, next_of, agent_of = at.team, at.following, at.agent
         service_s, deadline_s, priority_of = at.service_s, at.deadline_s, at.priority
         patience_s, message_patience_s = at.patience_s, at.message_patience_s
-        joined_s, answered_s, ended_s = at.joined_s, at.answered_s, at.ended_s
+        joined_s, answered_s = at.joined_s, at.answered_s
         lines, queued, free, on_duty = plain.lines, plain.queued, plain.free, plain.on_duty
         waiting, last_wait_s = plain.waiting, plain.last_wait_s
         loads, orders, bounds, places = plain.load, plain.order, plain.bound, plain.place
@@ -200,7 +205,7 @@ class Floor(simpy.Environment):
             if now < next_s or (now == next_s and head[1:3] <= (next_kind, coming)):
                 kind, visit = head[1], head[2]
                 # Who is done and takes the next one has one item take the other's place.
-                replaces = kind == 2 and not is_special[team_of[visit]]
+                replaces = kind == 2 and not (has_board and is_special[team_of[visit]])
                 if replaces:
                     pass
                 elif kind < 2:
@@ -222,10 +227,9 @@ class Floor(simpy.Environment):
                 next_s, next_kind, coming = next(stream)
             if kind == 2:
                 team = team_of[visit]
-                if is_special[team]:
+                if has_board and is_special[team]:
                     board.work_ends(visit, now)  # type: ignore[union-attr]
                     continue
-                ended_s[visit] = now
                 agent = agent_of[visit]
                 # Invariant: while anybody waits, no slot is free; so the agent who is done takes the next one.
                 taken = -1
@@ -278,28 +282,27 @@ class Floor(simpy.Environment):
                         order[position], order[first] = other, agent
                         place[other], place[agent] = position, first
                         bound[held] = first + 1
-                following = next_of[visit]
-                if following < 0:
-                    if told[visit] & 1:
+                flags = told[visit]
+                if not flags & 8:
+                    if flags & 1:
                         sequel.ends(visit, now, SERVED)  # type: ignore[union-attr]
                     continue
-                visit = following
+                visit = next_of[visit]
             elif kind != 3:
                 if kind == 6:
                     sequel.starts(visit, now)  # type: ignore[union-attr]
                 elif kind == 8:
                     pass
-                elif is_special[team_of[visit]]:
+                elif has_board and is_special[team_of[visit]]:
                     (board.leave if kind == 4 else board.overflow)(visit, now)  # type: ignore[union-attr]
                 elif answered_s[visit] != answered_s[visit]:
-                    ended_s[visit] = now
                     waiting[team_of[visit]] -= 1
                     if told[visit] & 2:
                         sequel.ends(visit, now, Fate.ABANDONED)  # type: ignore[union-attr]
                 continue
             # A customer joins an inbox and is answered at once if a slot is free.
             team = team_of[visit]
-            if is_special[team]:
+            if has_board and is_special[team]:
                 board.join(visit, now)  # type: ignore[union-attr]
             elif free[team]:
                 free[team] -= 1
@@ -330,7 +333,8 @@ class Floor(simpy.Environment):
                 deadline_s[visit] = now + (patience_s[visit] if on_duty[team] else message_patience_s[visit])
                 line.append(visit)
                 queued[team] += 1
-                waiting[team] += 1
+                if eager:
+                    waiting[team] += 1
 
     def _idle(self) -> bool:
         """Whether nothing but shifts is still to come."""

@@ -118,7 +118,7 @@ class Switchboard:
             self._takes(visit, taker[0], taker[1], now)
         elif tray.is_full():
             more.fate[visit] = BLOCKED
-            at.ended_s[visit] = now
+            more.ended_s[visit] = now
             self._tell(visit, now, BLOCKED)
         else:
             self._bears(visit, tray, now)
@@ -172,7 +172,7 @@ class Switchboard:
         if visit not in self._lines.of and visit not in self._own:
             return
         more = self._more
-        self._at.ended_s[visit] = now
+        more.ended_s[visit] = now
         fate = more.fate[visit] = ABANDONED_SILENTLY if more.silent[visit] else ABANDONED
         if visit in self._keeper:
             self._loses_agent(visit)
@@ -224,7 +224,7 @@ class Switchboard:
         not_reached = visit in self._calls and not more.reached[visit]
         if not_reached:
             more.fate[visit] = ABANDONED_SILENTLY
-            at.ended_s[visit] = now
+            more.ended_s[visit] = now
         if more.fate[visit] == ABANDONED_SILENTLY:
             work_s = more.notice_s[visit]
             if visit in self._keeper:
@@ -284,10 +284,10 @@ class Switchboard:
                 return
             crew.next_done[agent] = NOBODY
             crew.advance(agent, now)
-        ends = at.ended_s[visit] != at.ended_s[visit]
+        ends = more.ended_s[visit] != more.ended_s[visit]
         following, wrap_up_s = NOBODY, 0.0
         if ends:
-            at.ended_s[visit] = now
+            more.ended_s[visit] = now
             following, wrap_up_s = at.following[visit], more.wrap_up_s[visit]
             if following >= 0 and more.same_agent[following]:
                 self._keeper[following] = crew, agent

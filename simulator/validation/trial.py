@@ -25,7 +25,11 @@ LEVEL = 0.999
 STRICT, QUICK = 0.03, 0.10
 FRESH = 1_000_003
 """The seed of a second try is that of the first and so many more."""
-SURE = 1.05
+BEGUN, LEAST = 0.75, 40
+"""The share of its planned replications, or so many, that a case begins with; it goes on until its intervals are narrow
+enough.
+"""
+SURE = 1.03
 """More replications are planned for an interval narrower than the limit by the root of this."""
 LAWFUL = 20
 """The laws of all runs, which cost a twentieth of a run, are looked at in so many replications of a case."""
@@ -147,7 +151,8 @@ def _narrowed(
     parts: Sequence[Part], exact: Sequence[tuple[float, ...]], trial: Trial, attempt: int
 ) -> list[tuple[Row, ...]]:
     """The rows of each part, with as many replications as its intervals need."""
-    values = played(parts, trial)
+    begun = [part.replications[: max(LEAST, ceil(BEGUN * len(part.replications)))] for part in parts]
+    values = played([replace(part, replications=some) for part, some in zip(parts, begun, strict=True)], trial)
     while True:
         rows = [_rows(*each, trial, attempt) for each in zip(parts, exact, values, strict=True)]
         more = [_more(*each) for each in zip(parts, rows, map(len, values), strict=True)]

@@ -36,6 +36,7 @@ from deskdrill.simulator.validation.leaving import ErlangADesk
 from deskdrill.simulator.validation.scale import Scale
 from deskdrill.simulator.validation.shapes import exponential
 from deskdrill.simulator.validation.sizing import needs_of
+from deskdrill.simulator.validation.trial import Part, played
 from deskdrill.simulator.validation.watched import Watched
 
 SMALL = Effort(4_000, 20)
@@ -197,11 +198,20 @@ def test_a_case_goes_on_until_its_interval_is_narrow_with_the_replications_that_
     case = loss(full=Effort(conversations, conversations // 2000))
     trial = Trial(seed=seed, finished=lambda done, of: ran.append((done, of)))
     (row,) = rows_of([case], trial)
-    (again,) = rows_of([dataclasses.replace(case, full=Effort(2000 * len(ran), len(ran)))], Trial(seed=seed))
+    (values,) = played([Part.planned(case, Effort(2000 * len(ran), len(ran)), seed, quick=False)], Trial())
     assert row.is_narrow
-    assert row.attempt == again.attempt == 1
-    assert (row.estimate, row.low, row.high) == (again.estimate, again.low, again.high)
+    assert row.attempt == 1
+    expected = stats.t.interval(0.999, len(ran) - 1, values[:, 0].mean(), stats.sem(values[:, 0]))
+    assert (row.low, row.high) == pytest.approx(expected)
     assert len(ran) <= 6 * case.full.replications
+
+
+def test_a_case_that_is_narrow_early_ends_early_and_a_small_one_plays_all_that_is_planned() -> None:
+    for replications, begun in ((40, 40), (48, 40), (80, 60), (100, 75)):
+        ran: list[tuple[int, int]] = []
+        case = loss(full=Effort(20_000 * replications, replications))
+        assert rows_of([case], Trial(finished=lambda done, of: ran.append((done, of))))[0].is_narrow  # noqa: B023 - called at once
+        assert len(ran) == begun
 
 
 def test_what_misses_is_run_once_more_with_a_fresh_seed_and_the_rest_is_not() -> None:
