@@ -195,7 +195,7 @@ class Floor(simpy.Environment):
         service_s, deadline_s, priority_of = at.service_s, at.deadline_s, at.priority
         patience_s, message_patience_s = at.patience_s, at.message_patience_s
         joined_s, answered_s = at.joined_s, at.answered_s
-        lines, queued, free, on_duty = plain.lines, plain.queued, plain.free, plain.on_duty
+        lines, in_use, free, on_duty = plain.lines, plain.in_use, plain.free, plain.on_duty
         waiting, last_wait_s = plain.waiting, plain.last_wait_s
         loads, orders, bounds, places = plain.load, plain.order, plain.bound, plain.place
         next_s, next_kind, coming = next(stream)
@@ -233,11 +233,10 @@ class Floor(simpy.Environment):
                 agent = agent_of[visit]
                 # Invariant: while anybody waits, no slot is free; so the agent who is done takes the next one.
                 taken = -1
-                if queued[team] and agent < on_duty[team]:
-                    for line in lines[team]:
+                if agent < on_duty[team]:
+                    for line in in_use[team]:
                         while line:
                             taken = line.popleft()
-                            queued[team] -= 1
                             if deadline_s[taken] >= now:
                                 break
                             taken = -1
@@ -332,7 +331,6 @@ class Floor(simpy.Environment):
                 joined_s[visit] = now
                 deadline_s[visit] = now + (patience_s[visit] if on_duty[team] else message_patience_s[visit])
                 line.append(visit)
-                queued[team] += 1
                 if eager:
                     waiting[team] += 1
 

@@ -33,7 +33,12 @@ class PlainInboxes:
         groups = [plan.groups[group] for group in self.groups]
         self._concurrency = [group.concurrency for group in groups]
         self.lines = [tuple(deque[int]() for _ in range(PRIORITIES)) for _ in groups]
-        self.queued = [0] * len(groups)
+        # The lines that any visit may stand in, the first to be taken from first.
+        ever = np.unique(np.frombuffer(columns.team, dtype=np.int8).astype(np.int16) * PRIORITIES + columns.priority)
+        self.in_use = [
+            tuple(line for priority, line in enumerate(lines) if number * PRIORITIES + priority in ever)
+            for number, lines in enumerate(self.lines)
+        ]
         limits = [inbox.waiting_at_most for inbox in plan.inboxes]
         self.waiting_at_most = [inf if most is None or n in special else most for n, most in enumerate(limits)]
         self.limits_any = min(self.waiting_at_most, default=inf) < inf
@@ -63,7 +68,6 @@ class PlainInboxes:
             behind.append(line.pop())
         line.append(visit)
         line.extend(reversed(behind))
-        self.queued[inbox] += 1
         self.waiting[inbox] += 1
         return leaves_s
 
@@ -91,7 +95,6 @@ class PlainInboxes:
         for line in self.lines[inbox]:
             while line:
                 visit = line.popleft()
-                self.queued[inbox] -= 1
                 if self._at.deadline_s[visit] >= now:
                     self.waiting[inbox] -= 1
                     return visit
