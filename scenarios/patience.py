@@ -82,6 +82,8 @@ class Patience(FileModel):
 
         Those with the largest shares balk and wait no time at all; `live` is spread over the others.
         """
+        if not self.balks:
+            return _outlasted(self.live, share)
         wait_s = np.zeros(share.shape)
         stay = np.flatnonzero(share < 1 - self.balks)
         wait_s[stay] = _outlasted(self.live, share[stay] / (1 - self.balks))

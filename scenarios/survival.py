@@ -128,6 +128,8 @@ class Survival(FileModel):
         >>> curve.quantile(np.array([0.4, 0.6, 0.9])).tolist()
         [60.0, 120.0, inf]
         """
+        if self.never == 1 and np.all(np.asarray(u) > 0):
+            return np.full(np.shape(u), np.inf)
         times, waiting = np.array(self.points).T
         return np.append(times, np.inf)[np.searchsorted(-waiting, -(1 - np.asarray(u)), side="left")]
 

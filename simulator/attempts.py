@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import IntFlag
 from itertools import pairwise, product
 from typing import Any
 
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from ..errors import DeskdrillError
 from ..rules.compiled import NORMAL, CompiledPolicy, Late
 from ..rules.conditions import Atom
+from .cells import joined
 from .channels import by_email
 from .desk import Desk
 from .dialogue import Dialogues, Ending
@@ -37,6 +39,16 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int32]
 
 LATE_CONDITIONS_AT_MOST = 6
+
+
+class If(IntFlag):
+    """After which ends of a conversation its customer comes back."""
+
+    HELPED = 1
+    """The problem is solved by then."""
+    UNSOLVED = 2
+    LEFT = 4
+    """The customer left the queue, and the problem is not solved."""
 
 
 class TooManyLateConditions(DeskdrillError):
@@ -75,13 +87,15 @@ class GuardCase:
 class Attempt:
     """All that is known ahead of attempts of one number. `first_code` numbers its conversations among all.
 
-    follows   int32, one entry for each row: its position in the next attempt; -1: would not come back
+    returns   uint8, one entry for each row: after which of its ends the customer would come back (`If`, as bits)
+    follows   int32, its position in the next attempt; -1: would not come back
     """
 
     number: int
     first_code: int
     rows: IntArray
     cases: tuple[GuardCase, ...]
+    returns: NDArray[np.uint8]
     follows: IntArray
     guard_atoms: tuple[Atom, ...]
     route_atoms: tuple[Atom, ...]
@@ -144,13 +158,12 @@ def draw_attempts(
             over = np.flatnonzero(dialogues.ending == Ending.TO_PEOPLE).astype(np.int32)
             placed = [placer.place(dialogues, over, starts_s[over], case) for case in _truths(route_atoms)]
             cases.append(GuardCase(dialogues, over, tuple(attempt_visits(dialogues, over, placed))))
-        coming = (
-            _could_return(desk, people, draws, rows, number, cases)
-            if number < last
-            else np.zeros(rows.size, dtype=bool)
-        )
+        returning = np.zeros(rows.size, dtype=np.uint8)
+        if number < last:
+            returning = _returning(desk, people, draws, rows, number) & _possible_ends(cases)
+        coming = returning > 0
         follows = np.where(coming, np.cumsum(coming) - 1, -1).astype(np.int32)
-        attempts.append(Attempt(number, first_code, rows, tuple(cases), follows, guard_atoms, route_atoms))
+        attempts.append(Attempt(number, first_code, rows, tuple(cases), returning, follows, guard_atoms, route_atoms))
         first_code += rows.size
         rows = rows[coming]
         if not rows.size:
@@ -159,40 +172,26 @@ def draw_attempts(
     return visits.assembled(tuple(attempts), protection)
 
 
-@dataclass(frozen=True)
-class ReturnDraws:
-    """Who would come back: the uniform of some problems, and the shares below which it brings a customer back who was
-    helped, one who was not, and one who left a queue.
-    """
-
-    u: FloatArray
-    if_helped: float
-    if_unsolved: FloatArray
-    if_left: FloatArray
-
-
-def return_draws(desk: Desk, people: Population, draws: Draws, rows: IntArray, attempt: int) -> ReturnDraws:
-    """What decides, for some problems, whether they come back after an attempt."""
+def _returning(desk: Desk, people: Population, draws: Draws, rows: IntArray, attempt: int) -> NDArray[np.uint8]:
+    """After which ends of an attempt customers come back; one uniform each decides, and is below the larger shares."""
     returns = desk.scenario.returns
     assert returns is not None  # only asked where customers return
     shares = np.array([s.temperament.recontacts_if_unsolved for s in desk.scenario.segments.values()])
-    if_unsolved = shares[people.segment[rows]]
-    again = returns.after_leaving
-    if_left = if_unsolved if again is None else np.full(rows.size, again.share)
-    return ReturnDraws(draws.uniform(rows, "returns", attempt), returns.if_helped, if_unsolved, if_left)
+    u, if_unsolved, again = draws.uniform(rows, "returns", attempt), shares[people.segment[rows]], returns.after_leaving
+    found = (u < returns.if_helped) * np.uint8(If.HELPED) | (u < if_unsolved) * np.uint8(If.UNSOLVED)
+    return np.asarray(found | (u < (if_unsolved if again is None else again.share)) * np.uint8(If.LEFT), dtype=np.uint8)
 
 
-def _could_return(
-    desk: Desk, people: Population, draws: Draws, rows: IntArray, attempt: int, cases: list[GuardCase]
-) -> NDArray[np.bool_]:
-    drawn = return_draws(desk, people, draws, rows, attempt)
-    highest = np.full(rows.size, drawn.if_helped)
+def _possible_ends(cases: list[GuardCase]) -> NDArray[np.uint8]:
+    """The ends that attempts may have after which customers come back: who has been helped before may come back after
+    any.
+    """
+    possible = np.full(cases[0].dialogues.rows.size, np.uint8(If.HELPED))
     for case in cases:
-        unsolved = ~np.isin(case.dialogues.ending, (Ending.HELPED_CONFIRMED, Ending.HELPED_SILENT))
-        highest = np.where(unsolved, np.maximum(highest, drawn.if_unsolved), highest)
-        queues = case.dialogues.ending == Ending.TO_PEOPLE
-        highest = np.where(queues, np.maximum(highest, drawn.if_left), highest)
-    return np.asarray(drawn.u < highest)
+        ending = case.dialogues.ending
+        unsolved = (ending != Ending.HELPED_CONFIRMED) & (ending != Ending.HELPED_SILENT)
+        possible |= unsolved * np.uint8(If.UNSOLVED) | (ending == Ending.TO_PEOPLE) * np.uint8(If.LEFT)
+    return possible
 
 
 def _late_atoms(policy: CompiledPolicy, attempt: int) -> tuple[tuple[Atom, ...], tuple[Atom, ...]]:
@@ -268,42 +267,42 @@ class _VisitList:
             following.append(np.where(chains.next >= 0, chains.next + first, -1).astype(np.int32))
             first += chains.owner.size
 
-        def joined(name: str) -> NDArray[Any]:
-            return np.concatenate([getattr(chains, name) for chains in self._chains])
+        def column(name: str) -> NDArray[Any]:
+            return joined([getattr(chains, name) for chains in self._chains])
 
         def if_any(name: str) -> NDArray[Any] | None:
             columns = [getattr(chains, name) for chains in self._chains]
-            if not any(column is not None and column.any() for column in columns):
+            if not any(each is not None and each.any() for each in columns):
                 return None
-            kind = next(column.dtype for column in columns if column is not None)
-            return np.concatenate(
+            kind = next(each.dtype for each in columns if each is not None)
+            return joined(
                 [
-                    np.zeros(chains.owner.size, dtype=kind) if column is None else column
-                    for column, chains in zip(columns, self._chains, strict=True)
+                    np.zeros(chains.owner.size, dtype=kind) if each is None else each
+                    for each, chains in zip(columns, self._chains, strict=True)
                 ]
             )
 
         visits = PlannedVisits(
-            team=joined("team"),
-            priority=np.concatenate(self._priorities).astype(np.int8),
-            service_s=joined("service_s"),
-            patience_s=joined("patience_s"),
-            message_patience_s=joined("message_patience_s"),
-            next=np.concatenate(following),
+            team=column("team"),
+            priority=joined(self._priorities).astype(np.int8, copy=False),
+            service_s=column("service_s"),
+            patience_s=column("patience_s"),
+            message_patience_s=column("message_patience_s"),
+            next=joined(following),
             silent=if_any("silent"),
             wrap_up_s=if_any("wrap_up_s"),
             gap_s=if_any("gap_s"),
             same_agent=if_any("same_agent"),
-            **{name: np.concatenate([each[name] for each in self._extra]) for name in self._extra[0]},
+            **{name: joined([each[name] for each in self._extra]) for name in self._extra[0]},
         )
         return Attempts(
             attempts=attempts,
             visits=visits,
-            owner=np.concatenate(self._owners),
-            touch=joined("touch"),
-            purpose=joined("purpose"),
-            solves=joined("solves"),
-            wrong_teams=np.concatenate([_wrong_teams(chains, self._planner.escalation) for chains in self._chains]),
+            owner=joined(self._owners),
+            touch=column("touch"),
+            purpose=column("purpose"),
+            solves=column("solves"),
+            wrong_teams=joined([_wrong_teams(chains, self._planner.escalation) for chains in self._chains]),
             protection=protection,
         )
 

@@ -26,9 +26,10 @@ class BusinessHours:
         opened_s = [np.empty(inbox.size) for _ in at_s]
         for number, (moments_s, open_s) in enumerate(self._open):
             here = np.flatnonzero(inbox == number)
-            if here.size:
-                for opened, moment_s in zip(opened_s, at_s, strict=True):
-                    opened[here] = np.interp(moment_s[here], moments_s, open_s)
+            for opened, moment_s in zip(opened_s, at_s, strict=True):
+                # An inbox that is always open has but the two ends.
+                always = moments_s.size == 2 and open_s[1] > 0
+                opened[here] = moment_s[here] if always else np.interp(moment_s[here], moments_s, open_s)
         return opened_s
 
 

@@ -19,6 +19,8 @@ from .visits import Fate, VisitRecords
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
+Rows = slice | NDArray[np.int32] | NDArray[np.bool_]
+"""Which of the entries of a column: `slice(None)` for all, positions, or whether it is each."""
 IntArray = NDArray[np.int32]
 
 
@@ -137,7 +139,9 @@ def conversations_of(desk: Desk, attempts: Attempts, visits: VisitRecords, cours
     happened = np.flatnonzero(~np.isnan(course.starts_s)).astype(np.int32)
     starts_s = course.starts_s[happened]
     problem = _by_attempt(attempts, happened, np.int32, lambda attempt, at: attempt.rows[at])
-    number = _by_attempt(attempts, happened, np.int8, lambda attempt, at: np.full(at.size, attempt.number))
+    number = np.empty(happened.size, dtype=np.int8)
+    for attempt, mine, _ in _parts(attempts, happened):
+        number[mine] = attempt.number
 
     def told(read: Callable[[Dialogues], NDArray[Any]], dtype: type[np.generic]) -> NDArray[Any]:
         return _by_guard_case(attempts, course, happened, dtype, lambda case, at: read(case.dialogues)[at])
@@ -147,7 +151,9 @@ def conversations_of(desk: Desk, attempts: Attempts, visits: VisitRecords, cours
     )
 
     def placed(read: Callable[[RouteCase], NDArray[Any]], column: Column) -> NDArray[Any]:
-        def of(case: GuardCase, route: RouteCase, at: IntArray) -> NDArray[Any]:
+        def of(case: GuardCase, route: RouteCase, at: Rows) -> NDArray[Any]:
+            if case.over.size == case.dialogues.rows.size:
+                return read(route)[at]
             whole: NDArray[Any] = np.full(case.dialogues.rows.size, column.missing, dtype=column.dtype)
             whole[case.over] = read(route)
             return whole[at]
@@ -272,7 +278,7 @@ def _by_email(attempts: Attempts, happened: IntArray) -> BoolArray | None:
     if attempts.attempts[0].cases[0].dialogues.email is None:
         return None
 
-    def email(attempt: Attempt, at: IntArray) -> BoolArray:
+    def email(attempt: Attempt, at: Rows) -> BoolArray:
         column = attempt.cases[0].dialogues.email
         assert column is not None  # nobody writes by e-mail, or every attempt has the column
         return np.asarray(column[at])
@@ -296,7 +302,7 @@ def _solved(course: CourseRecords, problem: IntArray, by_person: BoolArray, ends
 
 
 def _by_attempt(
-    attempts: Attempts, codes: IntArray, dtype: type[np.generic], read: Callable[[Attempt, IntArray], NDArray[Any]]
+    attempts: Attempts, codes: IntArray, dtype: type[np.generic], read: Callable[[Attempt, Rows], NDArray[Any]]
 ) -> NDArray[Any]:
     """A column for the conversations `codes`, read off each attempt at positions in it."""
     values: NDArray[Any] = np.empty(codes.size, dtype=dtype)
@@ -310,14 +316,14 @@ def _by_guard_case(
     course: CourseRecords,
     codes: IntArray,
     dtype: type[np.generic],
-    read: Callable[[GuardCase, IntArray], NDArray[Any]],
+    read: Callable[[GuardCase, Rows], NDArray[Any]],
 ) -> NDArray[Any]:
     """A column read off the case of the guards that each conversation met."""
     values: NDArray[Any] = np.empty(codes.size, dtype=dtype)
     for attempt, mine, at in _parts(attempts, codes):
         for number, case in enumerate(attempt.cases):
             here = slice(None) if len(attempt.cases) == 1 else course.guard_case[codes[mine]] == number
-            values[mine][here] = read(case, at[here])
+            values[mine][here] = read(case, _some(at, here))
     return values
 
 
@@ -326,7 +332,7 @@ def _by_route_case(
     course: CourseRecords,
     codes: IntArray,
     column: Column,
-    read: Callable[[GuardCase, RouteCase, IntArray], NDArray[Any]],
+    read: Callable[[GuardCase, RouteCase, Rows], NDArray[Any]],
 ) -> NDArray[Any]:
     """A column read off the case of the guards and of the rulesets that each conversation met."""
     values: NDArray[Any] = np.full(codes.size, column.missing, dtype=column.dtype)
@@ -336,12 +342,20 @@ def _by_route_case(
                 here: slice | BoolArray = slice(None)
                 if len(attempt.cases) > 1 or len(case.routes) > 1:
                     here = (course.guard_case[codes[mine]] == number) & (course.route_case[codes[mine]] == route_number)
-                values[mine][here] = read(case, route, at[here])
+                values[mine][here] = read(case, route, _some(at, here))
     return values
 
 
-def _parts(attempts: Attempts, codes: IntArray) -> Iterator[tuple[Attempt, slice, IntArray]]:
+def _parts(attempts: Attempts, codes: IntArray) -> Iterator[tuple[Attempt, slice, Rows]]:
     """For each attempt the slice of the ascending codes that are its conversations, and their positions in it."""
     for attempt in attempts.attempts:
         first, last = np.searchsorted(codes, (attempt.first_code, attempt.first_code + attempt.rows.size))
-        yield attempt, slice(int(first), int(last)), (codes[first:last] - attempt.first_code).astype(np.int32)
+        # First attempts all happen.
+        everywhere = last - first == attempt.rows.size
+        at = slice(None) if everywhere else (codes[first:last] - attempt.first_code).astype(np.int32)
+        yield attempt, slice(int(first), int(last)), at
+
+
+def _some(at: Rows, here: Rows) -> Rows:
+    """Some of the positions."""
+    return here if isinstance(at, slice) else at[here]

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from ..rules.conditions import Atom
 from ..rules.decide import holds
 from ..scenarios.distributions import share_within
-from .attempts import Attempt, Attempts, return_draws
-from .cells import cells
+from .attempts import Attempt, Attempts, If
+from .cells import cells, joined
 from .desk import Desk
 from .dialogue import Dialogues, Ending
 from .draws import Draws
@@ -31,7 +31,8 @@ WRONG_TEAMS = 2
 """So many wrong teams bring a customer nearer to leaving the company."""
 
 _CLOCK_DECIDES = -2
-_IF_HELPED, _IF_UNSOLVED, _IF_LEFT = 1, 2, 4
+# Plain numbers are quicker than those of an enumeration.
+_IF_HELPED, _IF_UNSOLVED, _IF_LEFT = If.HELPED.value, If.UNSOLVED.value, If.LEFT.value
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class Course:
         # long, also for who left a queue, and how long after opening; and, known ahead where the clock decides nothing,
         # the way: first visit (-1 none, -2 the clock decides) and when it joins.
         problem, follows, returns, back_after_s, retries_after_s, jitter_s, first_visit, over_after_s = (
-            np.concatenate(column)
+            joined(column)
             for column in zip(*(self._told(draws, each) for each in attempts.attempts), strict=True)
         )
         self._problem, self._follows, self._first_visit = (cells(each) for each in (problem, follows, first_visit))
@@ -282,18 +283,13 @@ class Course:
     def _told(self, draws: Draws, attempt: Attempt) -> tuple[NDArray[np.generic], ...]:
         """The columns by code of one attempt."""
         returns, rows = self._desk.scenario.returns, attempt.rows
-        follows, when = np.full(rows.size, -1, dtype=np.int32), np.zeros(rows.size, dtype=np.uint8)
+        follows = np.full(rows.size, -1, dtype=np.int32)
         back_after_s, jitter_s = np.zeros(rows.size), np.zeros(rows.size)
         retries_after_s = back_after_s
         coming = np.flatnonzero(attempt.follows >= 0)
         if returns is not None and coming.size:
             who = rows[coming]
             follows[coming] = self._attempts.attempts[attempt.number].first_code + attempt.follows[coming]
-            drawn = return_draws(self._desk, self._people, draws, who, attempt.number)
-            for bit, share in (
-                (_IF_HELPED, drawn.if_helped), (_IF_UNSOLVED, drawn.if_unsolved), (_IF_LEFT, drawn.if_left)
-            ):  # fmt: skip
-                when[coming] |= (drawn.u < share) * np.uint8(bit)
             soon = draws.uniform(who, "comes soon", attempt.number) < 0.5
             u_delay = draws.open_uniform(who, "delay", attempt.number)
             for some, delay in ((soon, returns.soon), (~soon, returns.later)):
@@ -307,7 +303,7 @@ class Course:
         if not attempt.is_late:
             case = attempt.cases[0]
             first_visit, over_after_s = case.routes[0].first_visit, case.dialogues.duration_s
-        return rows, follows, when, back_after_s, retries_after_s, jitter_s, first_visit, over_after_s
+        return rows, follows, attempt.returns, back_after_s, retries_after_s, jitter_s, first_visit, over_after_s
 
 
 def _next_open(opened: NDArray[np.bool_]) -> FloatArray:

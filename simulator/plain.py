@@ -34,10 +34,11 @@ class PlainInboxes:
         self._concurrency = [group.concurrency for group in groups]
         self.lines = [tuple(deque[int]() for _ in range(PRIORITIES)) for _ in groups]
         # The lines that any visit may stand in, the first to be taken from first.
-        ever = np.unique(np.frombuffer(columns.team, dtype=np.int8).astype(np.int16) * PRIORITIES + columns.priority)
+        team, priority = (np.frombuffer(column, dtype=np.int8) for column in (columns.team, columns.priority))
+        visits = np.bincount(team.astype(np.int64) * PRIORITIES + priority, minlength=PRIORITIES * len(groups))
         self.in_use = [
-            tuple(line for priority, line in enumerate(lines) if number * PRIORITIES + priority in ever)
-            for number, lines in enumerate(self.lines)
+            tuple(line for line, many in zip(lines, of_inbox, strict=True) if many)
+            for lines, of_inbox in zip(self.lines, visits.reshape(-1, PRIORITIES).tolist(), strict=True)
         ]
         limits = [inbox.waiting_at_most for inbox in plan.inboxes]
         self.waiting_at_most = [inf if most is None or n in special else most for n, most in enumerate(limits)]

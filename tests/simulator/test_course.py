@@ -73,7 +73,7 @@ def test_attempts_that_are_not_played_ahead_would_never_have_begun(
     text: str, desk: Callable[[], Desk], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quick = simulate(desk(), policy_of(text), 32)
-    monkeypatch.setattr(attempts, "_could_return", lambda *given: np.ones(given[3].size, dtype=bool))
+    monkeypatch.setattr(attempts, "_possible_ends", lambda cases: np.full(cases[0].dialogues.rows.size, np.uint8(255)))
     assert_same_tables(quick, simulate(desk(), policy_of(text), 32))
 
 
