@@ -128,10 +128,11 @@ class Survival(FileModel):
         >>> curve.quantile(np.array([0.4, 0.6, 0.9])).tolist()
         [60.0, 120.0, inf]
         """
-        if self.never == 1 and np.all(np.asarray(u) > 0):
-            return np.full(np.shape(u), np.inf)
+        still = 1 - np.asarray(u)
+        if self.never > np.max(still, initial=0.0):
+            return np.full(still.shape, np.inf)
         times, waiting = np.array(self.points).T
-        return np.append(times, np.inf)[np.searchsorted(-waiting, -(1 - np.asarray(u)), side="left")]
+        return np.append(times, np.inf)[np.searchsorted(-waiting, -still, side="left")]
 
 
 def kaplan_meier(times: ArrayLike, censored: ArrayLike) -> Survival:
