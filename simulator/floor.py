@@ -200,14 +200,14 @@ class Floor(simpy.Environment):
         loads, orders, bounds, places = plain.load, plain.order, plain.bound, plain.place
         next_s, next_kind, coming = next(stream)
         while True:
-            head = queue[0]
-            now = head[0]
-            if now < next_s or (now == next_s and head[1:3] <= (next_kind, coming)):
-                kind, visit = head[1], head[2]
-                # Who is done and takes the next one has one item take the other's place.
-                replaces = kind == 2 and not (has_board and is_special[team_of[visit]])
-                if replaces:
-                    pass
+            now, kind, visit, _ = queue[0]
+            if now < next_s or (now == next_s and (kind, visit) <= (next_kind, coming)):
+                if kind == 2:
+                    team = team_of[visit]
+                    # Who is done and takes the next one has one item take the other's place.
+                    replaces = not (has_board and is_special[team])
+                    if not replaces:
+                        heappop(queue)
                 elif kind < 2:
                     if next_s == inf and self._idle():
                         break
@@ -220,13 +220,14 @@ class Floor(simpy.Environment):
                     heappop(queue)
             else:
                 now, kind, visit = next_s, next_kind, coming
-                replaces = False
-                if kind == 8:
+                if kind == 2:
+                    team = team_of[visit]
+                    replaces = False
+                elif kind == 8:
                     stream = agenda.next_window()
                     window_ends_s = agenda.ends_s
                 next_s, next_kind, coming = next(stream)
             if kind == 2:
-                team = team_of[visit]
                 if has_board and is_special[team]:
                     board.work_ends(visit, now)  # type: ignore[union-attr]
                     continue
