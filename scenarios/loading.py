@@ -68,5 +68,16 @@ def _with_replay(document: Document, scenario: Scenario) -> Scenario:
     if arrivals.kind != "replayed" or arrivals.replay is None:
         return scenario
     path = Path(document.place).parent / arrivals.replay
-    times = read_arrivals(path, scenario.clock, scenario.horizon_s)
+    try:
+        times = read_arrivals(path, scenario.clock, scenario.horizon_s)
+    except InputError as error:
+        raise InputError(tuple(_at_replay(document, arrivals.replay, each) for each in error.problems)) from None
     return scenario.model_copy(update={"arrivals": arrivals.model_copy(update={"replay": None, "at": times})})
+
+
+def _at_replay(document: Document, replay: str, problem: Problem) -> Problem:
+    """A problem of the recording; of the file as a whole, such as that there is none, where the scenario names it."""
+    if problem.line is not None:
+        return problem
+    near = problem.suggestion and str(Path(replay).with_name(Path(problem.suggestion).name))
+    return document.problem(("arrivals", "replay"), f"`{replay}`: {problem.message}", near)

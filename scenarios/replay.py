@@ -42,7 +42,7 @@ def read_arrivals(path: Path, clock: Clock, horizon_s: float) -> tuple[float, ..
         run = f"the run, {format_duration(horizon_s)} from {clock.stamp(0):%Y-%m-%d %H:%M}"
         problems.append(Problem(place, f"`{text}` is outside {run}{more}", line, 1))
     if not times_s and not problems:
-        problems.append(Problem(place, "no arrivals"))
+        problems.append(Problem(place, "no arrivals", 1, 1))
     if problems:
         raise InputError(sorted(problems, key=lambda problem: problem.line or 0))
     return tuple(times_s)

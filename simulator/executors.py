@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
-from itertools import islice
 from multiprocessing import active_children, get_context
 from threading import current_thread, main_thread
 from threading import enumerate as live_threads
@@ -27,17 +27,20 @@ CLEARING_S = 5.0
 
 
 def done_in_processes(
-    work: Callable[[J], T], jobs: Iterable[J], workers: int, make_ready: Callable[[S], None], sent: S
+    work: Callable[[J], T], jobs: deque[J], workers: int, make_ready: Callable[[S], None], sent: S
 ) -> Iterator[tuple[J, T]]:
     """Each job with its result, as they are done by workers that have each called `make_ready(sent)` once.
+
+    Jobs are taken from the left; who looks at a result may add more.
 
     When this is left by an error, by Ctrl-C or by a signal to end, the workers are ended at once and what they were
     doing is dropped.
     """
-    coming, waiting = iter(jobs), dict[Future[T], J]()
+    waiting = dict[Future[T], J]()
     with _signals_held() as deliver, _pool(workers, make_ready, sent) as pool:
         while True:
-            for job in islice(coming, AHEAD * workers - len(waiting)):
+            while jobs and len(waiting) < AHEAD * workers:
+                job = jobs.popleft()
                 waiting[pool.submit(work, job)] = job
             if not waiting:
                 return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -176,4 +177,4 @@ def _done(jobs: list[Job], workers: int, sent: _Sent) -> Iterator[tuple[Job, Sum
         for job in jobs:
             yield job, worker.summary(job)
         return
-    yield from done_in_processes(_one, jobs, min(workers, len(jobs)), _make_ready, sent)
+    yield from done_in_processes(_one, deque(jobs), min(workers, len(jobs)), _make_ready, sent)

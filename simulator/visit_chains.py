@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .cells import joined
 from .desk import Desk
 from .dialogue import Dialogues
 from .draws import Draws
@@ -381,7 +382,7 @@ class _Chains:
         self._size += at.size
 
     def _linked(self) -> VisitChains:
-        columns = {name: np.concatenate([block[name] for block in self._blocks]) for name in self._blocks[0]}
+        columns = {name: joined([block[name] for block in self._blocks]) for name in self._blocks[0]}
         following = np.full(self._size, -1, dtype=np.int32)
         gap_s = None if all(gap_s is None for gap_s in self._gaps_s) else np.zeros(self._size)
         first = 0

@@ -33,7 +33,7 @@ class Need:
 
 def needs_of(cases: Sequence[Case], trial: Trial, pilot: Effort = PILOT) -> tuple[Need, ...]:
     """What each case needs, by the spread of its measures over the replications of a pilot."""
-    parts = [Part.planned(case, pilot, trial.seed + PILOT_SEED, quick=False) for case in cases]
+    parts = [Part(case, pilot, trial.seed + PILOT_SEED, quick=False) for case in cases]
     return tuple(_need(part, values) for part, values in zip(parts, played(parts, trial), strict=True))
 
 

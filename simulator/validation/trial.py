@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +29,10 @@ BEGUN, LEAST = 0.75, 40
 """The share of its planned replications, or so many, that a case begins with; it goes on until its intervals are narrow
 enough.
 """
-SURE = 1.03
-"""More replications are planned for an interval narrower than the limit by the root of this."""
+STEP, LEAST_STEP = 0.7, 0.02
+"""How much of the way to where its intervals will be narrow enough, as far as can be told, a case goes before it looks
+again; and the least, as a share of what it has gone.
+"""
 LAWFUL = 20
 """The laws of all runs, which cost a twentieth of a run, are looked at in so many replications of a case."""
 MOST_TIMES = 6
@@ -56,23 +58,12 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A case, how long its replications are, which of them are run, and with which seed."""
+    """A case, how much of it is planned, and with which seed it is run."""
 
     case: Case
     effort: Effort
     seed: int
     quick: bool
-    replications: range
-
-    @classmethod
-    def planned(cls, case: Case, effort: Effort, seed: int, *, quick: bool) -> Self:
-        """All the replications of an effort."""
-        return cls(case, effort, seed, quick, range(effort.replications))
-
-    @property
-    def conversations(self) -> float:
-        """Of all its replications together."""
-        return self.effort.each * len(self.replications)
 
     @property
     def measures(self) -> tuple[Measure, ...]:
@@ -132,14 +123,68 @@ def rows_of(cases: Sequence[Case], trial: Trial) -> tuple[Row, ...]:
     value is run once more, whole, with a fresh seed, and the second answer counts. Raises `BadValue` and `Unstable` for
     parameters out of the formulas' range, and `BrokenConservation` where a run breaks a law.
     """
-    first = [Part.planned(case, case.effort(quick=trial.quick), trial.seed, quick=trial.quick) for case in cases]
+    first = [Part(case, case.effort(quick=trial.quick), trial.seed, trial.quick) for case in cases]
+    again = [replace(part, seed=trial.seed + FRESH) for part in first]
     exact = [exact_values(part) for part in first]
-    found = _narrowed(first, exact, trial, 1)
-    amiss = [number for number, rows in enumerate(found) if not all(row.holds for row in rows)]
-    again = [replace(first[number], seed=trial.seed + FRESH) for number in amiss]
-    for number, rows in zip(amiss, _narrowed(again, [exact[number] for number in amiss], trial, 2), strict=True):
-        found[number] = rows
-    return tuple(row for rows in found for row in rows)
+    tries = [_Try(*each, trial, 1) for each in zip(first, exact, strict=True)]
+    tries += [_Try(*each, trial, 2) for each in zip(again, exact, strict=True)]
+    jobs, done = _longest_first(tries[: len(cases)]), 0
+    given = len(jobs)
+    for (number, replication), values in _done(jobs, (*first, *again), trial.workers):
+        tried = tries[number]
+        more = [(number, each) for each in tried.takes(replication, values)]
+        if tried.is_over and number < len(cases) and not all(row.holds for row in tried.rows):
+            number += len(cases)
+            more = [(number, each) for each in range(tries[number].given)]
+        jobs += more
+        done, given = done + 1, given + len(more)
+        if trial.finished is not None:
+            trial.finished(done, given)
+    firsts, seconds = tries[: len(cases)], tries[len(cases) :]
+    counting = [second if second.is_over else once for once, second in zip(firsts, seconds, strict=True)]
+    return tuple(row for tried in counting for row in tried.rows)
+
+
+class _Try:
+    """A part that is played, replication after replication, until its intervals are narrow enough.
+
+    `given` is how many replications it has been given; `is_over`: all are done, and it needs no more.
+    """
+
+    def __init__(self, part: Part, exact: tuple[float, ...], trial: Trial, attempt: int) -> None:
+        self.part, self._exact, self._trial, self._attempt = part, exact, trial, attempt
+        planned = part.effort.replications
+        self.given, self.is_over = min(max(LEAST, ceil(BEGUN * planned)), planned), False
+        self._most = MOST_TIMES * planned
+        self._found: dict[int, tuple[float, ...]] = {}
+
+    def takes(self, replication: int, values: tuple[float, ...]) -> range:
+        """One replication is done; which ones it needs more, once all that it was given are."""
+        self._found[replication] = values
+        done = len(self._found)
+        if done < self.given:
+            return range(0)
+        self.given = min(self._needed(done), self._most)
+        self.is_over = self.given == done
+        return range(done, self.given)
+
+    def _needed(self, done: int) -> int:
+        too_wide = [row for row in self.rows if row.half_width > row.half_width_limit > 0]
+        ways = [(row.half_width / row.half_width_limit) ** 2 - 1 for row in too_wide]
+        return ceil(done * (1 + max(STEP * max(ways), LEAST_STEP))) if ways else done
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """A row for each measure, by the replications that are done."""
+        by_measure = np.array([self._found[number] for number in range(len(self._found))]).T
+        measured = zip(self.part.measures, self._exact, by_measure, strict=True)
+        return tuple(self._row(measure.name, exact, values) for measure, exact, values in measured)
+
+    def _row(self, name: str, exact: float, values: FloatArray) -> Row:
+        case, trial = self.part.case, self._trial
+        limit = 2 * trial.limit if name in case.wide and not trial.quick else trial.limit
+        mean, half = float(values.mean()), half_width(values, LEVEL)
+        return Row(case.name, name, exact, mean, mean - half, mean + half, limit * abs(exact), self._attempt)
 
 
 def exact_values(part: Part) -> tuple[float, ...]:
@@ -147,67 +192,34 @@ def exact_values(part: Part) -> tuple[float, ...]:
     return tuple(measure.exact() for measure in part.measures)
 
 
-def _narrowed(
-    parts: Sequence[Part], exact: Sequence[tuple[float, ...]], trial: Trial, attempt: int
-) -> list[tuple[Row, ...]]:
-    """The rows of each part, with as many replications as its intervals need."""
-    begun = [part.replications[: max(LEAST, ceil(BEGUN * len(part.replications)))] for part in parts]
-    values = played([replace(part, replications=some) for part, some in zip(parts, begun, strict=True)], trial)
-    while True:
-        rows = [_rows(*each, trial, attempt) for each in zip(parts, exact, values, strict=True)]
-        more = [_more(*each) for each in zip(parts, rows, map(len, values), strict=True)]
-        longer = [number for number, replications in enumerate(more) if replications]
-        if not longer:
-            return rows
-        added = [replace(parts[number], replications=more[number]) for number in longer]
-        for number, new in zip(longer, played(added, trial), strict=True):
-            values[number] = np.concatenate([values[number], new])
-
-
-def _more(part: Part, rows: tuple[Row, ...], done: int) -> range:
-    """The replications that a part needs besides those that are done; none if it needs none, or has had most."""
-    most = MOST_TIMES * len(part.replications)
-    too_wide = [row for row in rows if row.half_width > row.half_width_limit]
-    needs = [done * SURE * (row.half_width / row.half_width_limit) ** 2 for row in too_wide if row.half_width_limit]
-    return range(done, min(ceil(max(needs)), most) if needs else done)
-
-
-def _rows(
-    part: Part, exact: tuple[float, ...], values: FloatArray, trial: Trial, attempt: int
-) -> tuple[Row, ...]:
-    return tuple(
-        _row(part, measure.name, value, found, trial, attempt)
-        for measure, value, found in zip(part.measures, exact, values.T, strict=True)
-    )
-
-
-def _row(part: Part, name: str, exact: float, values: FloatArray, trial: Trial, attempt: int) -> Row:
-    limit = 2 * trial.limit if name in part.case.wide and not trial.quick else trial.limit
-    mean, half = float(values.mean()), half_width(values, LEVEL)
-    return Row(part.case.name, name, exact, mean, mean - half, mean + half, limit * abs(exact), attempt)
+def _longest_first(tries: Sequence[_Try]) -> deque[Job]:
+    """What is played first of each part, so that all workers end together; a part's replications together, as they
+    share a desk.
+    """
+    longest = sorted(range(len(tries)), key=lambda number: -tries[number].part.effort.each * tries[number].given)
+    return deque((number, replication) for number in longest for replication in range(tries[number].given))
 
 
 def played(parts: Sequence[Part], trial: Trial) -> list[FloatArray]:
     """For each part its measures by replication; shape (replications, measures)."""
-    # The longest first, so that all workers end together; a case's replications together, as they share a desk.
-    longest = sorted(range(len(parts)), key=lambda number: -parts[number].conversations)
-    jobs = [(number, replication) for number in longest for replication in parts[number].replications]
-    found: dict[Job, tuple[float, ...]] = {}
+    each = [range(part.effort.replications) for part in parts]
+    jobs = deque((number, replication) for number, several in enumerate(each) for replication in several)
+    many, found = len(jobs), dict[Job, tuple[float, ...]]()
     for job, values in _done(jobs, tuple(parts), trial.workers):
         found[job] = values
         if trial.finished is not None:
-            trial.finished(len(found), len(jobs))
+            trial.finished(len(found), many)
     return [
-        np.array([found[number, replication] for replication in part.replications])
-        for number, part in enumerate(parts)
+        np.array([found[number, replication] for replication in several]) for number, several in enumerate(each)
     ]
 
 
-def _done(jobs: list[Job], parts: tuple[Part, ...], workers: int) -> Iterator[tuple[Job, tuple[float, ...]]]:
-    """Each job with its values, as they are done."""
+def _done(jobs: deque[Job], parts: tuple[Part, ...], workers: int) -> Iterator[tuple[Job, tuple[float, ...]]]:
+    """Each job with its values, as they are done; more may be added meanwhile."""
     if min(workers, len(jobs)) <= 1:
         worker = _Worker(parts)
-        for job in jobs:
+        while jobs:
+            job = jobs.popleft()
             yield job, worker.values(job)
         return
     yield from done_in_processes(_one, jobs, min(workers, len(jobs)), _make_ready, parts)

@@ -113,7 +113,7 @@ def test_a_recording_lies_beside_its_scenario_and_becomes_part_of_it(tmp_path: P
 RECORDINGS = [
     ("", ":1:1: no column `arrives` among nothing"),
     ("arives\n1h\n", ":1:1: no column `arrives` among `arives`; did you mean `arives`?"),
-    ("arrives\n", ": no arrivals"),
+    ("arrives\n", ":1:1: no arrivals"),
     ("arrives\n12.5\n", ":2:1: expected a local date and time such as `2026-03-02 10:15:00`, or a duration since the start of the run such as `1h30m`, found `12.5`; did you mean `12.5s`?"),
     ("arrives\nnoon\n", ":2:1: expected a local date and time such as `2026-03-02 10:15:00`, or a duration since the start of the run such as `1h30m`, found `noon`"),
     ("arrives\n2026-03-02 25:00\n", ":2:1: expected a local date and time such as `2026-03-02 10:15:00`, or a duration since the start of the run such as `1h30m`, found `2026-03-02 25:00`"),
@@ -129,10 +129,18 @@ def test_a_recording_that_cannot_be_used_is_told_with_its_line(tmp_path: Path, c
 
 
 def test_a_recording_that_is_not_there_is_told(tmp_path: Path) -> None:
-    (tmp_path / "mine.yaml").write_text(json.dumps({**plain_scenario(), "arrivals": {"kind": "replayed", "replay": "gone.csv"}}))
+    written = json.dumps({**plain_scenario(), "arrivals": {"kind": "replayed", "replay": "logs/gone.csv"}})
+    (tmp_path / "mine.yaml").write_text(written)
+    (tmp_path / "logs").mkdir()
+    column = written.index('"logs/gone') + 1
+    at = f"{tmp_path / 'mine.yaml'}:1:{column}"
     with pytest.raises(InputError) as refused:
         load_scenario(tmp_path / "mine.yaml")
-    assert str(refused.value) == f"{tmp_path / 'gone.csv'}: no such file"
+    assert str(refused.value) == f"{at}: `logs/gone.csv`: no such file"
+    (tmp_path / "logs" / "gune.csv").write_text("arrives\n")
+    with pytest.raises(InputError) as refused:
+        load_scenario(tmp_path / "mine.yaml")
+    assert str(refused.value) == f"{at}: `logs/gone.csv`: no such file; did you mean `logs/gune.csv`?"
 
 
 def test_recorded_arrivals_are_not_scaled() -> None:

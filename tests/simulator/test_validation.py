@@ -198,7 +198,7 @@ def test_a_case_goes_on_until_its_interval_is_narrow_with_the_replications_that_
     case = loss(full=Effort(conversations, conversations // 2000))
     trial = Trial(seed=seed, finished=lambda done, of: ran.append((done, of)))
     (row,) = rows_of([case], trial)
-    (values,) = played([Part.planned(case, Effort(2000 * len(ran), len(ran)), seed, quick=False)], Trial())
+    (values,) = played([Part(case, Effort(2000 * len(ran), len(ran)), seed, quick=False)], Trial())
     assert row.is_narrow
     assert row.attempt == 1
     expected = stats.t.interval(0.999, len(ran) - 1, values[:, 0].mean(), stats.sem(values[:, 0]))
@@ -257,8 +257,12 @@ def test_a_run_that_breaks_a_law_ends_everything(monkeypatch: pytest.MonkeyPatch
 
 def test_progress_is_told_to_the_end() -> None:
     told: list[tuple[int, int]] = []
-    rows_of([loss(full=SMALL, wide=("P(block)",))], Trial(quick=True, finished=lambda done, of: told.append((done, of))))
-    assert told[:20] == [(number, 20) for number in range(1, 21)]
+    rows_of([loss(full=SMALL, wide=("P(block)",))], Trial(finished=lambda done, of: told.append((done, of))))
+    done, of = zip(*told, strict=True)
+    assert done == tuple(range(1, len(told) + 1))
+    assert (of[:19], of[-1]) == ((20,) * 19, len(told))
+    assert list(of) == sorted(of)
+    assert len(told) > 20
 
 
 # Sizes.
