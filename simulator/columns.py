@@ -52,7 +52,7 @@ class Columns:
             np.frombuffer(column) for column in (self.joined_s, self.answered_s, self.deadline_s, self.service_s)
         )
         answered = ~np.isnan(answered_s)
-        joined_s = np.where(np.isnan(joined_s), answered_s, joined_s)
+        np.copyto(joined_s, answered_s, where=np.isnan(joined_s))
         unanswered = ~np.isnan(joined_s) & ~answered
         leaves, turned_away = deadline_s < inf, deadline_s == -inf
         fate = np.where(answered, np.int8(Fate.SERVED), np.int8(Fate.NOT_MADE))
@@ -62,10 +62,12 @@ class Columns:
         groups = np.array(group_of_inbox or [0], dtype=np.int8)
         # As the clock has added them.
         freed_s = answered_s + service_s
+        ended_s, gone = freed_s.copy(), np.flatnonzero(unanswered & leaves)
+        ended_s[gone] = np.maximum(deadline_s[gone], joined_s[gone])
         return VisitRecords(
             joined_s=joined_s,
             answered_s=answered_s,
-            ended_s=np.where(unanswered & leaves, np.maximum(deadline_s, joined_s), freed_s),
+            ended_s=ended_s,
             agent=np.frombuffer(self.agent, dtype=np.int32),
             fate=fate,
             group=np.where(answered, groups[np.frombuffer(self.team, dtype=np.int8)], np.int8(-1)).astype(np.int8),

@@ -325,15 +325,18 @@ class Floor(simpy.Environment):
                     codes.append(served | visit)
                 else:
                     agenda.add(2, ends_s, visit)
-            elif told[visit] & 6 or ((line := lines[team][priority_of[visit]]) and line[-1] > visit):
+            elif (flags := told[visit]) & 4 or ((line := lines[team][priority_of[visit]]) and line[-1] > visit):
                 self._wait(visit, team, now)
             else:
                 # As `_wait` would, at the end of the line.
                 joined_s[visit] = now
-                deadline_s[visit] = now + (patience_s[visit] if on_duty[team] else message_patience_s[visit])
+                leaves_s = now + (patience_s[visit] if on_duty[team] else message_patience_s[visit])
+                deadline_s[visit] = leaves_s
                 line.append(visit)
                 if eager:
                     waiting[team] += 1
+                    if flags & 2 and leaves_s < inf:
+                        agenda.add(4, leaves_s, visit)
 
     def _idle(self) -> bool:
         """Whether nothing but shifts is still to come."""
