@@ -98,8 +98,29 @@ def similarity_classes(texts: tuple[str, ...]) -> NDArray[np.int16]:
             if (
                 matcher.real_quick_ratio() >= SIMILAR
                 and matcher.quick_ratio() >= SIMILAR
+                and _in_order(plain[earlier], plain[later]) >= SIMILAR
                 and matcher.ratio() >= SIMILAR
             ):
                 classes[later] = earlier
                 break
     return np.array(classes, dtype=np.int16)
+
+
+def _in_order(one: str, other: str) -> float:
+    """Twice the length of the longest common subsequence over both lengths, which Ratcliff and Obershelp's ratio does
+    not exceed, as the blocks that it matches stand in the same order in both.
+
+    Bits of an integer are the cells of a row of the usual table (Hyyrö 2004, Bit-parallel LCS-length computation
+    revisited): some microseconds where the ratio takes a millisecond.
+
+    >>> _in_order("abcd", "axcd"), _in_order("abcd", "dcba")
+    (0.75, 0.25)
+    """
+    where: dict[str, int] = {}
+    for place, letter in enumerate(one):
+        where[letter] = where.get(letter, 0) | 1 << place
+    row = whole = (1 << len(one)) - 1
+    for letter in other:
+        here = row & where.get(letter, 0)
+        row = (row + here | row - here) & whole
+    return 2 * (len(one) - row.bit_count()) / max(len(one) + len(other), 1)

@@ -121,8 +121,8 @@ class _Rounds:
         u = self.uniform("message", turn, at)
         kinds = self.next_kind[at]
         topics = encounter.people.topic[self.rows[at]]
-        for kind in np.unique(kinds):
-            now = kinds == kind
+        for kind in np.flatnonzero(np.bincount(kinds)).tolist():
+            now = np.flatnonzero(kinds == kind)
             texts[now] = encounter.desk.pool.rows(Kind(kind), topics[now], u[now])
         if turn == 0:
             self.opening[at] = self.telling[at] = texts
