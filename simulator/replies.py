@@ -123,4 +123,5 @@ def _in_order(one: str, other: str) -> float:
     for letter in other:
         here = row & where.get(letter, 0)
         row = (row + here | row - here) & whole
-    return 2 * (len(one) - row.bit_count()) / max(len(one) + len(other), 1)
+    letters = len(one) + len(other)
+    return 2 * (len(one) - row.bit_count()) / letters if letters else 1.0
