@@ -16,6 +16,8 @@ from .visits import Fate
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
+Ends = tuple[FloatArray, FloatArray, FloatArray]
+"""The end of each wait, and how long its inbox had been open by its beginning and by its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +83,6 @@ def waiting_of(run: Run, placed: IntArray, made: IntArray) -> Waiting:
     by_conversation, first_reply_s = _of_conversations(run, hours, targets, placed, first_ends)
     by_visit = _of_visits(run, hours, targets, made, (until_s, by_join, by_end))
     return Waiting(by_visit, team, by_conversation, first_reply_s)
-
-
-Ends = tuple[FloatArray, FloatArray, FloatArray]
-"""The end of each wait, and how long its inbox had been open by its beginning and by its end."""
 
 
 class _Targets:
