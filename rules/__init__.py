@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .decide import Decision, Facts, MissingFact, Seen, Tried, decide, guard_for, guard_trace, holds
     from .describe import describe
     from .loading import load_policy, policy_from_document, policy_schema, shipped
-    from .policy import Action, Answers, Articles, Bot, Guard, HandOver, Policy, Rule, Ruleset, Says
+    from .policy import Action, Answers, Articles, Bot, Expectation, Guard, HandOver, Policy, Rule, Ruleset, Says
     from .recogniser import LexicalRecogniser, Recognition
     from .vocabulary import FIELDS, OPERATORS, PRIORITIES, Field
 
@@ -39,6 +39,7 @@ __all__ = [
     "CompiledPolicy",
     "Condition",
     "Decision",
+    "Expectation",
     "FactColumns",
     "Facts",
     "Field",
@@ -87,7 +88,19 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "decide": ("Decision", "Facts", "MissingFact", "Seen", "Tried", "decide", "guard_for", "guard_trace", "holds"),
     "describe": ("describe",),
     "loading": ("load_policy", "policy_from_document", "policy_schema", "shipped"),
-    "policy": ("Action", "Answers", "Articles", "Bot", "Guard", "HandOver", "Policy", "Rule", "Ruleset", "Says"),
+    "policy": (
+        "Action",
+        "Answers",
+        "Articles",
+        "Bot",
+        "Expectation",
+        "Guard",
+        "HandOver",
+        "Policy",
+        "Rule",
+        "Ruleset",
+        "Says",
+    ),
     "recogniser": ("LexicalRecogniser", "Recognition"),
     "vocabulary": ("FIELDS", "OPERATORS", "PRIORITIES", "Field"),
 }

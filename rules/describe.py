@@ -9,7 +9,7 @@ from .wording import action_in_words, counted, duration_in_words, in_words, list
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .policy import Bot, Policy, Ruleset
+    from .policy import Bot, Expectation, Policy, Ruleset
     from .vocabulary import HitPolicy
 
 _HIT_POLICIES: Final[dict[HitPolicy, str]] = {
@@ -42,6 +42,8 @@ def describe(policy: Policy) -> str:
         paragraphs += ["\n".join(_guards(policy)), "\n".join(_bot(policy.bot))]
     else:
         paragraphs.append("There is no bot: every conversation goes to people.")
+    if policy.expectation is not None:
+        paragraphs.append(_expectation(policy.expectation))
     paragraphs += ["\n".join(_ruleset(ruleset)) for ruleset in policy.rulesets]
     inbox = "A conversation that no rule sends anywhere waits in the escalation inbox, with normal priority."
     return "\n\n".join([*paragraphs, inbox]) + "\n"
@@ -83,6 +85,12 @@ def _bot(bot: Bot) -> Iterator[str]:
     yield f"- when nobody is there to take over, {_CLOSED[bot.hand_over.when_closed]};"
     end = "hands over to a person" if bot.at_max_turns == "hand_over" else "closes the conversation, helped or not"
     yield f"- after {counted(bot.max_turns, 'turn')} {end}."
+
+
+def _expectation(expectation: Expectation) -> str:
+    told = ["wait in a chat"] if expectation.live else []
+    told += ["write e-mails", "find nobody there"] if expectation.later else []
+    return f"Those who {listed(told, 'or')} are told at once how long it takes, or when somebody is back."
 
 
 def _ruleset(ruleset: Ruleset) -> Iterator[str]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ..documents import Document, read_document, validated
+from ..documents import Document, FileModel, read_document, validated
 from ..errors import InputError, Problem, did_you_mean
 from .conditions import ALWAYS, Condition, group_cycle, nested_too_deep
 from .policy import (
@@ -21,6 +20,7 @@ from .policy import (
     Answers,
     Articles,
     Bot,
+    Expectation,
     Guard,
     HandOver,
     Policy,
@@ -28,7 +28,7 @@ from .policy import (
     Ruleset,
     Says,
 )
-from .policy_file import PLACEHOLDERS, ActionFile, BotFile, PolicyFile, RulesetFile, policy_schema
+from .policy_file import PLACEHOLDERS, ActionFile, BotFile, ExpectationFile, PolicyFile, RulesetFile, policy_schema
 from .reading import ConditionReader
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class _Draft:
         self._not_too_many_tags(data)
         bot = _mapping(data.get("bot"))
         self._nothing_twice(bot.get("collect"), ("bot", "collect"))
-        self._placeholders(_mapping(bot.get("says")))
+        self._placeholders(data)
 
     def policy(self, file: PolicyFile) -> Policy:
         """The policy, once the file is known to be valid."""
@@ -131,6 +131,7 @@ class _Draft:
                 for index, guard in enumerate(file.guards)
             ),
             bot=_bot(file.bot, self._place(("bot", "articles"))),
+            expectation=_expectation(file.expectation),
             rulesets=tuple(self._ruleset(each, ("rulesets", index)) for index, each in enumerate(file.rulesets)),
             place=self._document.place,
         )
@@ -215,16 +216,18 @@ class _Draft:
                     self.reader.report((*loc, index), f"`{name}` is asked for twice")
                 seen.add(name)
 
-    def _placeholders(self, says: Mapping[str, Any]) -> None:
-        for key, placeholder in PLACEHOLDERS.items():
-            if isinstance(says.get(key), str) and placeholder not in says[key]:
-                self.reader.report(("bot", "says", key), f"`{key}` needs `{placeholder}`, for what is filled in there")
+    def _placeholders(self, data: Mapping[str, Any]) -> None:
+        for loc, placeholder in PLACEHOLDERS.items():
+            line: object = data
+            for key in loc:
+                line = _mapping(line).get(key)
+            if isinstance(line, str) and placeholder not in line:
+                self.reader.report(loc, f"`{loc[-1]}` needs `{placeholder}`, for what is filled in there")
 
 
 def _bot(file: BotFile | None, place_of_articles: tuple[int, int]) -> Bot | None:
     if file is None:
         return None
-    given = {field.name: getattr(file.says, field.name) for field in fields(Says)}
     return Bot(
         answers=None if file.answers is None else Answers(file.answers.confidence_at_least, file.answers.confirm),
         articles=None
@@ -234,8 +237,17 @@ def _bot(file: BotFile | None, place_of_articles: tuple[int, int]) -> Bot | None
         max_turns=file.max_turns,
         at_max_turns=file.at_max_turns,
         collect=file.collect,
-        says=Says(**{name: words for name, words in given.items() if words is not None}),
+        says=Says(**_given(file.says)),
     )
+
+
+def _expectation(file: ExpectationFile | None) -> Expectation | None:
+    return None if file is None else Expectation(**_given(file))
+
+
+def _given(file: FileModel) -> dict[str, Any]:
+    """The keys of a file's part that have values; the others keep their defaults."""
+    return {name: value for name, value in dict(file).items() if value is not None}
 
 
 def _mapping(data: object) -> Mapping[str, Any]:

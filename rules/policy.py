@@ -120,6 +120,21 @@ class HandOver:
 
 
 @dataclass(frozen=True, slots=True)
+class Expectation:
+    """What whoever begins to wait for people is told at once, by itself and not by the bot, so guards do not forbid it.
+
+    `live` tells those who wait in a chat; `later` those who write e-mails or find nobody there. `{wait}` stands for how
+    long it takes, `{opens}` for when somebody is there again. Customers who have been told wait longer, as their
+    patience says, until the conversation ends.
+    """
+
+    live: bool = True
+    later: bool = True
+    says_wait: str = "A person will reply to you here in about {wait}."
+    says_opens: str = "Nobody is here right now. We are back {opens}, and a person will reply to you here."
+
+
+@dataclass(frozen=True, slots=True)
 class Says:
     """The bot's words. `{answer}`, `{article}`, `{field}` and `{opens}` stand for what is filled in, nothing else."""
 
@@ -169,7 +184,7 @@ class Bot:
 
 @dataclass(frozen=True)
 class Policy:
-    """Guards, a bot or none, and rulesets that run in order.
+    """Guards, a bot or none, what is said to those who wait, and rulesets that run in order.
 
     Until a rule routes it, a conversation is in the scenario's escalation inbox with priority `normal` and no tags.
     `place` is the file it came from. Raises `BadValue` for two rules of one name, an unknown group, groups that lead
@@ -181,6 +196,7 @@ class Policy:
     groups: Mapping[str, Condition] = field(default_factory=dict, hash=False)
     guards: tuple[Guard, ...] = ()
     bot: Bot | None = None
+    expectation: Expectation | None = None
     rulesets: tuple[Ruleset, ...] = ()
     place: str = field(default="<policy>", compare=False)
 

@@ -50,7 +50,13 @@ Names = Annotated[
     Field(max_length=MOST_COLLECTED, json_schema_extra={"uniqueItems": True}),
     BeforeValidator(_listed, json_schema_input_type=Name | tuple[Name, ...]),
 ]
-PLACEHOLDERS = {"article": "{article}", "collect": "{field}", "says_when": "{opens}"}
+PLACEHOLDERS = {
+    ("bot", "says", "article"): "{article}",
+    ("bot", "says", "collect"): "{field}",
+    ("bot", "says", "says_when"): "{opens}",
+    ("expectation", "says_wait"): "{wait}",
+    ("expectation", "says_opens"): "{opens}",
+}
 
 
 class ActionFile(FileModel):
@@ -163,6 +169,23 @@ class BotFile(FileModel):
     says: SaysFile = SaysFile()
 
 
+class ExpectationFile(FileModel):
+    """What whoever begins to wait for people is told at once, guards or not; it changes how long they wait."""
+
+    live: bool = Field(default=True, description="tell those who wait in a chat")
+    later: bool = Field(default=True, description="tell those who write e-mails or find nobody there")
+    says_wait: Line | None = Field(default=None, description="`{wait}` stands for how long it takes")
+    says_opens: Line | None = Field(
+        default=None, description="said where nobody is there; `{opens}` stands for when the desk opens"
+    )
+
+    @model_validator(mode="after")
+    def _tells_somebody(self) -> Self:
+        if not (self.live or self.later):
+            raise BadValue("`expectation` tells somebody: `live`, `later` or both; leave it out to tell nobody")
+        return self
+
+
 class PolicyFile(FileModel):
     """A policy: guards, a bot or none, and routing rules."""
 
@@ -171,6 +194,9 @@ class PolicyFile(FileModel):
     groups: dict[Name, ConditionData] = Field(default_factory=dict, description="conditions with a name")
     guards: tuple[GuardFile, ...] = ()
     bot: BotFile | None = None
+    expectation: ExpectationFile | None = Field(
+        default=None, description="tell those who begin to wait for people how long it takes: they wait longer"
+    )
     rulesets: tuple[RulesetFile, ...] = ()
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hypothesis import strategies as st
 
 from .conditions import All, Any_, Atom, Condition, Group, None_, Not
-from .policy import ESCALATION, Action, Answers, Articles, Bot, Guard, HandOver, Policy, Rule, Ruleset
+from .policy import ESCALATION, Action, Answers, Articles, Bot, Expectation, Guard, HandOver, Policy, Rule, Ruleset
 from .vocabulary import CHANNELS, FIELDS, HIT_POLICIES, ON_MISSING, OPERATORS, PRIORITIES, TRIGGERS, Field, field_named
 
 if TYPE_CHECKING:
@@ -155,6 +155,9 @@ def policies(draw: st.DrawFn, fields: tuple[str, ...] | None = None, *, errors: 
         groups=groups,
         guards=tuple(replace(guard, id=f"guard-{number}") for number, guard in enumerate(guards)),
         bot=draw(st.none() | bots()),
+        expectation=draw(
+            st.none() | st.sampled_from((Expectation(), Expectation(live=False), Expectation(later=False)))
+        ),
         rulesets=tuple(_named(ruleset, f"set-{number}") for number, ruleset in enumerate(rulesets)),
     )
 

@@ -32,7 +32,8 @@ from .population import Population
 from .protection import Protection, protection_of
 from .replies import Replies
 from .rounds import played
-from .visit_chains import Purpose, VisitChains, VisitPlanner
+from .visit_chains import Purpose, VisitChains, visit_chains
+from .visit_planner import VisitPlanner
 from .visits import PlannedVisits
 
 FloatArray = NDArray[np.float64]
@@ -140,9 +141,7 @@ def draw_attempts(
     protection = protection_of(desk.scenario, people)
     encounter = Encounter(desk, policy, replies, people, draws, protection)
     placer = Placer(desk, policy, people, draws)
-    bot = policy.policy.bot
-    says_when = bot is not None and bot.hand_over.when_closed == "say_when"
-    planner = VisitPlanner(desk, people, draws, says_when=says_when)
+    planner = VisitPlanner(desk, people, draws, policy.policy)
     visits = _VisitList(planner, Extras(desk, people, draws), keeps_priority=desk.scenario.escalation.keeps_priority)
     attempts: list[Attempt] = []
     rows, starts_s, first_code = np.arange(people.size, dtype=np.int32), people.arrives_s, 0
@@ -246,7 +245,7 @@ class _VisitList:
     def _add(
         self, dialogues: Dialogues, over: IntArray, placements: Placements, new: IntArray, first_code: int
     ) -> IntArray:
-        chains = self._planner.chains(dialogues, over, placements.team[new])
+        chains = visit_chains(self._planner, dialogues, over, placements.team[new])
         priority = placements.priority[new][chains.owner]
         if not self._keeps_priority:
             priority = np.where(chains.touch > 1, np.int8(NORMAL), priority)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,7 +15,8 @@ from ..calendar import Clock
 from ..errors import InputError, Problem
 from ..quantities import format_duration
 from ..rules.decide import Facts, Tried, decide, guard_trace
-from ..rules.policy import Policy
+from ..rules.policy import Expectation, Policy
+from ..rules.wording import duration_in_words
 from .run_folder import LISTED, RunFolder, refuse_unknown
 from .shifts import MINUTE_S
 from .spoken import Line, first_name, visit_lines
@@ -97,7 +99,7 @@ def _transcript(run: RunFolder, name: str) -> Transcript:
     told = [
         *_said(run, at, policy_name, key),
         *_decided(run, at, conversation, policy, key),
-        *_done(run, at, conversation, key),
+        *_done(run, at, conversation, policy, key),
     ]
     lines = sorted(told, key=lambda line: round(line.at_s, 1))
     trace, facts = _traced(run, policy, conversation, person)
@@ -173,7 +175,11 @@ def _decided(
 
 
 def _done(
-    run: RunFolder, at: tuple[object, ...], conversation: Mapping[str, Any], key: tuple[str, int, int, int]
+    run: RunFolder,
+    at: tuple[object, ...],
+    conversation: Mapping[str, Any],
+    policy: Policy,
+    key: tuple[str, int, int, int],
 ) -> Iterator[Line]:
     """What people did, or how it ended without any."""
     visits = run.rows(
@@ -181,6 +187,8 @@ def _done(
         at,
         part_name(key[0], key[1]),
     )
+    if visits and policy.expectation is not None and conversation["reason"] != "backlog":
+        yield from _told_to_expect(run, policy.expectation, visits[0], by_email=conversation["channel"] == "email")
     yield from visit_lines(
         visits, conversation, _name_of_customer(run, key), run.scenario.escalation.team, run.manifest.seed
     )
@@ -201,6 +209,33 @@ def _done(
             text,
             "counted as resolved by the desk" if conversation["counted_resolved"] else "",
         )
+
+
+def _told_to_expect(
+    run: RunFolder, expectation: Expectation, visit: Mapping[str, Any], *, by_email: bool
+) -> Iterator[Line]:
+    """What is said to who begins to wait: how long the last one waited who was taken from that inbox before."""
+    at_s = visit["joined_s"]
+    is_open = bool(run.open_minutes[int(at_s / MINUTE_S)])
+    if not (expectation.live if is_open and not by_email else expectation.later):
+        return
+    if not is_open:
+        yield Line(at_s, "bot", "notice", expectation.says_opens.replace("{opens}", _opens(run, at_s)))
+        return
+    last = run.rows(
+        """SELECT answered_s - joined_s AS waited_s FROM visits
+           WHERE policy = ? AND replication = ? AND team = ? AND answered_s <= ? ORDER BY answered_s DESC LIMIT 1""",
+        (visit["policy"], visit["replication"], visit["team"], at_s),
+        part_name(visit["policy"], visit["replication"]),
+    )
+    wait = _about(last[0]["waited_s"]) if last else "a moment"
+    yield Line(at_s, "bot", "notice", expectation.says_wait.replace("{wait}", wait))
+
+
+def _about(seconds: float) -> str:
+    """A time as it is announced: in minutes up to an hour and a half, then in hours, none too short."""
+    unit_s = MINUTE_S if seconds <= 90 * MINUTE_S else 60 * MINUTE_S
+    return duration_in_words(max(1, ceil(seconds / unit_s)) * unit_s)
 
 
 def _traced(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -41,6 +42,7 @@ def mailed(desk_files: dict[str, str], tmp_path_factory: pytest.TempPathFactory)
     text = text.replace("returns: {at_most: 2}", "returns: {at_most: 2, reopens: {share: 90%, after: {mean: 1h}}}")
     text = text.replace("bot_solves: 55%", "person_solves: 60%, bot_solves: 55%")
     policy = desk_files["people.yaml"].replace("when: {message.intent: refund}", "when: {message.intent: pricing}")
+    policy += "expectation: {says_wait: 'In about {wait}.', says_opens: 'Back {opens}.'}\n"
     with contextlib.chdir(folder), contextlib.redirect_stdout(io.StringIO()):
         (folder / "mailed.yaml").write_text(text)
         (folder / "people.yaml").write_text(policy)
@@ -74,6 +76,19 @@ def test_a_conversation_that_is_assigned_is_taken_up_after_that(read: list[tuple
         team = rest.split(";")[0].rstrip(".")
         after = transcript.lines[number + 1]
         assert team in after.name or team in after.text
+
+
+def test_who_begins_to_wait_is_told_once_before_anybody_replies(read: list[tuple[str, Transcript]]) -> None:
+    found = set()
+    for _, transcript in read:
+        notices = [number for number, line in enumerate(transcript.lines) if line.name == "notice"]
+        agents = [number for number, line in enumerate(transcript.lines) if line.author == "agent"]
+        assert len(notices) == 1
+        assert notices[0] < min(agents, default=len(transcript.lines))
+        text = transcript.lines[notices[0]].text
+        assert re.fullmatch(r"In about (a moment|[0-9]+ (minute|hour)s?)[.]|Back on [A-Z][a-z]{2} .*[.]", text)
+        found.add(text[:2])
+    assert found >= {"In"}
 
 
 def test_a_customer_has_one_name(read: list[tuple[str, Transcript]]) -> None:

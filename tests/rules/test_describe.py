@@ -35,6 +35,7 @@ bot:
   hand_over: {after_failures: 1, when_closed: say_when}
   max_turns: 1
   at_max_turns: close
+expectation: {live: true, later: true}
 rulesets:
   - name: routing
     hit_policy: first
@@ -91,6 +92,8 @@ The bot, where no guard keeps it away:
 - asks for order number, plan and how urgent before it hands over, unless a guard stops it;
 - when nobody is there to take over, it says when they are back and takes a message;
 - after 1 turn closes the conversation, helped or not.
+
+Those who wait in a chat, write e-mails or find nobody there are told at once how long it takes, or when somebody is back.
 
 Rules routing, when a conversation arrives or is handed over by the bot. The first rule that fits decides.
 1. developers: if the page starts with "/developers", or the message mentions "python" and "error", send it to \

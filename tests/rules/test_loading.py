@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import asdict, fields
 
 import pytest
 from hypothesis import given, settings
@@ -109,6 +109,7 @@ def policy_written(policy):
             for guard in policy.guards
         ],
         **({} if bot is None else {"bot": bot}),
+        **({} if policy.expectation is None else {"expectation": asdict(policy.expectation)}),
         "rulesets": [
             {
                 "name": ruleset.name,
@@ -282,6 +283,7 @@ bot:
   hand_over: {after_failures: 0, when_closed: sleep}
   says: {article: no placeholder, collect: tell me}
   collect: [order_number, plan, Order No, plan]
+expectation: {live: false, later: no, says_wait: soon, says_opens: "{wait}"}
 rulesets:
   - name: routing
     on: [arived]
@@ -337,46 +339,49 @@ SAID = """\
 14:44: `collect` needs `{field}`, for what is filled in there
 15:33: expected small letters, digits and underscores, a letter first, found `Order No`; did you mean `order_no`?
 15:43: `plan` is asked for twice
-18:10: expected `arrived` or `handed_over`, found `arived`; did you mean `arrived`?
-19:17: ruleset `routing` has no default, which `first` needs; add `default: {route: escalation}` (G402)
-22:16: rule `vip-refund` tests unknown field `customer.paln`; did you mean `customer.plan`?
-24:13: rule id `vip-refund` is taken already, in line 21
-26:16: `any` of rule `vip-refund` is empty
-27:15: an action does something: `route`, `priority`, `tag` or `tags`
-28:13: `default` stands for the default of a ruleset; give the rule another id
-30:13: rule `default` tests `customer.segment`, but a rule never sees the truth: test what is known of the customer, \
+16:35: expected `true` or `false`, found `no`; did you mean `false`?
+16:50: `says_wait` needs `{wait}`, for what is filled in there
+16:68: `says_opens` needs `{opens}`, for what is filled in there
+19:10: expected `arrived` or `handed_over`, found `arived`; did you mean `arrived`?
+20:17: ruleset `routing` has no default, which `first` needs; add `default: {route: escalation}` (G402)
+23:16: rule `vip-refund` tests unknown field `customer.paln`; did you mean `customer.plan`?
+25:13: rule id `vip-refund` is taken already, in line 22
+27:16: `any` of rule `vip-refund` is empty
+28:15: an action does something: `route`, `priority`, `tag` or `tags`
+29:13: `default` stands for the default of a ruleset; give the rule another id
+31:13: rule `default` tests `customer.segment`, but a rule never sees the truth: test what is known of the customer, \
 such as `customer.plan` or `customer.tenure`
-31:13: rule `default` tests `message.true_intent`, but a rule never sees the truth: test the recogniser's guess, \
+32:13: rule `default` tests `message.true_intent`, but a rule never sees the truth: test the recogniser's guess, \
 `message.intent`
-32:43: `customer.tenure` of rule `default`: expected a duration with its unit, found `5`; did you mean `5m`?
-33:29: `customer.flags` is a set of words: say how to compare it; did you mean `{contains_any: [vip]}`?
-34:42: `message.text` of rule `default`: the list of `contains_any` is empty
-35:47: `message.text` of rule `default`: a phrase needs at least one character that can be seen
-35:51: `message.text` of rule `default`: expected text, found `404`; text that looks otherwise is put in quotes; \
+33:43: `customer.tenure` of rule `default`: expected a duration with its unit, found `5`; did you mean `5m`?
+34:29: `customer.flags` is a set of words: say how to compare it; did you mean `{contains_any: [vip]}`?
+35:42: `message.text` of rule `default`: the list of `contains_any` is empty
+36:47: `message.text` of rule `default`: a phrase needs at least one character that can be seen
+36:51: `message.text` of rule `default`: expected text, found `404`; text that looks otherwise is put in quotes; \
 did you mean `"404"`?
-36:37: `message.text` of rule `default`: `(?=x)y` is not an RE2 expression: invalid perl operator: (?=
-37:39: `message.confidence` of rule `default`: a share is at most 1, found `70`; did you mean `70%`?
-38:43: `message.confidence` of rule `default`: `between` takes the lower value first; did you mean `[0.2, 0.9]`?
-39:29: `gt` does not fit `customer.plan`, a word; it takes is, is_not, in, not_in, set, unset
-40:29: `iss` is not an operator of `customer.plan`, a word; it takes is, is_not, in, not_in, set, unset; \
+37:37: `message.text` of rule `default`: `(?=x)y` is not an RE2 expression: invalid perl operator: (?=
+38:39: `message.confidence` of rule `default`: a share is at most 1, found `70`; did you mean `70%`?
+39:43: `message.confidence` of rule `default`: `between` takes the lower value first; did you mean `[0.2, 0.9]`?
+40:29: `gt` does not fit `customer.plan`, a word; it takes is, is_not, in, not_in, set, unset
+41:29: `iss` is not an operator of `customer.plan`, a word; it takes is, is_not, in, not_in, set, unset; \
 did you mean `is`?
-41:42: `customer.contacts_30d` of rule `default`: expected a number, found `five`
-41:60: `on_missing` is no_match, match or error, found `maybe`
-42:13: rule `default` tests `conversation.tags`, which only rules of a ruleset with `hit_policy: sequence` can see
-43:13: rule `default` tests `queue.TEAM.length`; put the name of a team in place of TEAM
-44:13: rule `default` tests unknown field `queue.billing.lenght`; did you mean `queue.billing.length`?
-45:28: `time` of rule `default`: unknown day `Fry` in `Mon-Fry 08-18`; did you mean `Fri`?
-46:19: `time` is a time: say how to compare it; did you mean `{during: Mon-Fri 08-18}`?
-47:32: `team.billing.open` of rule `default`: expected true or false, found `yes`
-48:27: `customer.plan` of rule `default` is compared with nothing; did you mean `{unset: true}`?
-49:18: `any` takes a list of conditions, found keys and values
-50:40: `on_missing` says nothing beside `set` or `unset`
-51:28: `customer.plan` needs an operator, one of is, is_not, in, not_in, set, unset
-52:18: `not` takes one condition; for a list say `none`, or `all` within the `not`
-53:13: rule `default` needs a condition such as `customer.plan: trial`, found `just text`
-54:23: expected small letters, digits and underscores, a letter first, found `Billing Team`; did you mean `billing_team`?
-54:47: expected `urgent`, `high`, `normal` or `low`, found `hgih`; did you mean `high`?
-54:53: unknown key `tagg`; did you mean `tag`?
+42:42: `customer.contacts_30d` of rule `default`: expected a number, found `five`
+42:60: `on_missing` is no_match, match or error, found `maybe`
+43:13: rule `default` tests `conversation.tags`, which only rules of a ruleset with `hit_policy: sequence` can see
+44:13: rule `default` tests `queue.TEAM.length`; put the name of a team in place of TEAM
+45:13: rule `default` tests unknown field `queue.billing.lenght`; did you mean `queue.billing.length`?
+46:28: `time` of rule `default`: unknown day `Fry` in `Mon-Fry 08-18`; did you mean `Fri`?
+47:19: `time` is a time: say how to compare it; did you mean `{during: Mon-Fri 08-18}`?
+48:32: `team.billing.open` of rule `default`: expected true or false, found `yes`
+49:27: `customer.plan` of rule `default` is compared with nothing; did you mean `{unset: true}`?
+50:18: `any` takes a list of conditions, found keys and values
+51:40: `on_missing` says nothing beside `set` or `unset`
+52:28: `customer.plan` needs an operator, one of is, is_not, in, not_in, set, unset
+53:18: `not` takes one condition; for a list say `none`, or `all` within the `not`
+54:13: rule `default` needs a condition such as `customer.plan: trial`, found `just text`
+55:23: expected small letters, digits and underscores, a letter first, found `Billing Team`; did you mean `billing_team`?
+55:47: expected `urgent`, `high`, `normal` or `low`, found `hgih`; did you mean `high`?
+55:53: unknown key `tagg`; did you mean `tag`?
 """
 
 

@@ -36,6 +36,7 @@ from deskdrill.rules.strategies import policies
 from deskdrill.scenarios.scenario import Scenario
 from deskdrill.scenarios.strategies import scenarios
 from deskdrill.simulator.conversations import Outcome
+from deskdrill.simulator.dialogue import Reason
 from deskdrill.simulator.experiment import run_experiment
 from deskdrill.simulator.floor import Floor
 from deskdrill.simulator.metrics import METRICS
@@ -314,6 +315,8 @@ def test_the_bot_does_nothing_for_whom_a_guard_forbids_it(scenario: Scenario, po
 @given(scenarios(), some_policy, some_policy, seeds)
 @example(scenario_of(), policy_of(HUMANS), policy_of(CAREFUL), 1)
 @example(THREADS, policy_of(HUMANS), policy_of(CAREFUL.replace("bot:", "bot:\n  hand_over: {when_closed: say_when}")), 1)
+@example(THREADS, policy_of(HUMANS), policy_of(CAREFUL + "expectation: {}\n"), 1)
+@example(scenario_of(backlog={"billing": 9}), policy_of(HUMANS), policy_of(HUMANS + "expectation: {later: false}\n"), 1)
 def test_two_policies_meet_the_same_customers_with_the_same_patience_and_the_same_work(
     scenario: Scenario, a: Policy, b: Policy, seed: int
 ) -> None:
@@ -327,17 +330,19 @@ def test_two_policies_meet_the_same_customers_with_the_same_patience_and_the_sam
 
 def first_visits(run: Run) -> dict[tuple[int, int], tuple[float, float]]:
     """By problem and attempt, what the customer brings to the first team, as planned: patience, and whether the customer goes
-    unnoticed. Who wrote an e-mail waits longer where a bot has told when somebody comes: without that.
+    unnoticed. Whoever has been told when somebody comes waits longer: without that.
     """
     visits, table = run.attempts.visits, run.conversations
     at = np.flatnonzero(table.first_visit >= 0)
     visit, segment = table.first_visit[at], run.population.segment[table.problem[at]]
     silent = np.zeros(at.size) if visits.silent is None else visits.silent[visit].astype(float)
-    patience_s, bot = visits.patience_s[visit].copy(), run.policy.policy.bot
-    if table.email is not None and bot is not None and bot.hand_over.when_closed == "say_when":
-        factor = np.array([each.temperament.patience.told_factor for each in run.desk.scenario.segments.values()])
-        told = table.email[at] & (table.bot_turns[at] > 0)
-        patience_s[told] /= factor[segment[told]]
+    patience_s, bot, expectation = visits.patience_s[visit].copy(), run.policy.policy.bot, run.policy.policy.expectation
+    email = np.zeros(at.size, dtype=bool) if table.email is None else table.email[at]
+    by_bot = bot is not None and bot.hand_over.when_closed == "say_when"
+    live, later = (False, False) if expectation is None else (expectation.live, expectation.later)
+    told = np.where(email, later | (by_bot & (table.bot_turns[at] > 0)), live) & (table.reason[at] != Reason.BACKLOG)
+    factor = np.array([each.temperament.patience.told_factor for each in run.desk.scenario.segments.values()])
+    patience_s[told] /= factor[segment[told]]
     keys = zip(table.problem[at].tolist(), table.attempt[at].tolist(), strict=True)
     return dict(zip(keys, zip(patience_s.tolist(), silent.tolist(), strict=True), strict=True))
 

@@ -12,13 +12,19 @@ import pytest
 from scipy import stats
 from small_desks import ANSWERS, HUMANS, SMALL, Row, busy_desk, one_desk, policy_of, rows_of, scenario_of, small_desk
 
+from deskdrill.rules.policy import Bot, Expectation, HandOver, Policy
 from deskdrill.simulator.channels import by_email
 from deskdrill.simulator.desk import Desk
+from deskdrill.simulator.dialogue import Reason
 from deskdrill.simulator.draws import Draws
 from deskdrill.simulator.population import Population, draw_population
 from deskdrill.simulator.run import Run, simulate
 from deskdrill.simulator.tables import tables_of
-from deskdrill.simulator.visit_chains import Purpose, VisitChains, VisitPlanner
+from deskdrill.simulator.visit_chains import Purpose, VisitChains, visit_chains
+from deskdrill.simulator.visit_planner import VisitPlanner
+
+HUMANS_ONLY = policy_of(HUMANS)
+SAYS_WHEN = Policy("says-when", bot=Bot(hand_over=HandOver(when_closed="say_when")))
 
 
 def many_visits() -> tuple[Run, list[list[Row]]]:
@@ -81,7 +87,7 @@ def test_work_drawn_anew_for_a_later_attempt_has_the_work_s_law_and_nothing_of_t
     desk = small_desk(scenario_of(segments=segments, intents=intents, arrivals={"per_week": 60_000}, returns={**SMALL["returns"], "work": "anew"}))
     people = draw_population(desk.scenario, desk.pool, Draws(8, 0))
     everybody = np.arange(people.size, dtype=np.int32)
-    planner = VisitPlanner(desk, people, Draws(8, 0), says_when=False)
+    planner = VisitPlanner(desk, people, Draws(8, 0), HUMANS_ONLY)
     no_loops = np.zeros(people.size, dtype=bool)
     first_s, second_s, third_s = (planner.work_s(SimpleNamespace(rows=everybody, attempt=attempt, loop=no_loops, collected=None), everybody) for attempt in (1, 2, 3))
     np.testing.assert_array_equal(first_s, people.work_s)
@@ -140,22 +146,23 @@ def test_patience_has_the_shapes_of_the_segment() -> None:
     np.testing.assert_allclose(first, expected * means)
 
 
-def chains_of(told: bool = False, **changed: Any) -> tuple[Desk, Population, VisitChains]:
+def chains_of(policy: Policy = HUMANS_ONLY, **changed: Any) -> tuple[Desk, Population, VisitChains]:
     """The visits of first conversations that all begin at the frontline, after a bot or not."""
     desk = small_desk(scenario_of(arrivals={"per_week": 20_000}, **changed))
     draws = Draws(5, 0)
     people = draw_population(desk.scenario, desk.pool, draws)
     everybody = np.arange(people.size, dtype=np.int32)
-    planner = VisitPlanner(desk, people, draws, says_when=told)
+    planner = VisitPlanner(desk, people, draws, policy)
     dialogues = SimpleNamespace(
         rows=everybody,
         attempt=1,
         loop=np.zeros(people.size, dtype=bool),
         has_bot=everybody % 2 == 0,
+        reason=np.where(everybody % 3 == 0, np.int8(Reason.BACKLOG), np.int8(0)),
         email=by_email(desk.scenario, people, draws, everybody, 1),
         collected=None,
     )
-    return desk, people, planner.chains(dialogues, everybody, np.zeros(people.size, dtype=np.int8))  # type: ignore[arg-type]
+    return desk, people, visit_chains(planner, dialogues, everybody, np.zeros(people.size, dtype=np.int8))  # type: ignore[arg-type]
 
 
 def with_patience(**patience: Any) -> dict[str, Any]:
@@ -194,12 +201,31 @@ def test_the_silent_are_as_many_as_the_segment_says_and_as_patient_as_the_others
 
 def test_who_is_told_when_a_person_will_come_waits_so_many_times_as_long_after_a_message() -> None:
     _, people, before = chains_of()
-    _, _, after = chains_of(told=True, segments=with_patience(told=None, announced_factor=3.0))
-    told, first = before.owner % 2 == 0, people.segment[before.owner] == 0
+    _, _, after = chains_of(SAYS_WHEN, segments=with_patience(told=None, announced_factor=3.0))
+    told, first = (before.owner % 2 == 0) & (before.owner % 3 > 0), people.segment[before.owner] == 0
     np.testing.assert_array_equal(after.patience_s, before.patience_s)
     np.testing.assert_array_equal(after.message_patience_s[~told], before.message_patience_s[~told])
     np.testing.assert_allclose(after.message_patience_s[told & first], 3 * before.message_patience_s[told & first])
     np.testing.assert_allclose(after.message_patience_s[told & ~first], 6 / 4 * before.message_patience_s[told & ~first])
+
+
+@pytest.mark.parametrize("expectation", [Expectation(), Expectation(later=False), Expectation(live=False)])
+def test_who_is_told_what_to_expect_waits_so_many_times_as_long_with_a_bot_or_without(expectation: Expectation) -> None:
+    """Those of the backlog have begun to wait before the run: nobody tells them."""
+    _, people, before = chains_of()
+    _, _, after = chains_of(Policy("expectation", expectation=expectation), segments=with_patience(told=None, announced_factor=3.0))
+    factor = np.where(people.segment[before.owner] == 0, 3.0, 6 / 4)
+    factor[before.owner % 3 == 0] = 1
+    np.testing.assert_allclose(after.patience_s, before.patience_s * (factor if expectation.live else 1))
+    np.testing.assert_allclose(after.message_patience_s, before.message_patience_s * (factor if expectation.later else 1))
+
+
+@pytest.mark.parametrize(("live", "later"), [(True, False), (False, True)])
+def test_who_writes_by_email_is_told_for_later(live: bool, later: bool) -> None:
+    by_email = {name: {**each, "channels": {"chat": 0, "email": 1}} for name, each in with_patience(told=None, announced_factor=3.0).items()}
+    _, _, before = chains_of(segments=by_email)
+    _, _, after = chains_of(Policy("expectation", expectation=Expectation(live=live, later=later)), segments=by_email)
+    assert ((after.patience_s > before.patience_s) == (later & (before.owner % 3 > 0))).all()
 
 
 def test_a_patience_of_any_shape_is_that_of_the_chains() -> None:
