@@ -63,15 +63,19 @@ def _when(scenario: Scenario) -> str:
 
 
 def _stream(arrivals: ArrivalsByRate) -> str:
-    days = {day: getattr(arrivals.by_weekday, day) for day in WEEKDAYS}
-    hour = max(range(24), key=lambda number: arrivals.by_hour[number])
+    week = arrivals.by_hour_of_week().reshape(7, 24)
+    days = dict(zip(WEEKDAYS, week.sum(axis=1).tolist(), strict=True))
     busiest, quietest = max(days, key=lambda day: days[day]), min(days, key=lambda day: days[day])
     text = f"About {arrivals.per_week:,.0f} new problems in a full week"
-    if days[busiest] > days[quietest]:
+    if days[busiest] > days[quietest] * (1 + 1e-9):
         text += f"; most on {busiest} ({percent(days[busiest] / sum(days.values()))}), fewest on {quietest}"
         text += f" ({percent(days[quietest] / sum(days.values()))})"
-    if len(set(arrivals.by_hour)) > 1:
-        share = arrivals.by_hour[hour] / sum(arrivals.by_hour)
+    day, hour = divmod(int(week.argmax()), 24)
+    share = week[day, hour] / week[day].sum()
+    if isinstance(arrivals.by_hour, dict):
+        text += f"; the busiest hour of the week is {WEEKDAYS[day]} {hour:02}-{hour + 1:02}"
+        text += f" with {percent(share)} of its day"
+    elif len(set(arrivals.by_hour)) > 1:
         text += f"; the busiest hour is {hour:02}-{hour + 1:02} with {percent(share)} of a day"
     if arrivals.day_factor_shape is not None:
         text += f"; whole days are busier or quieter by some {percent(arrivals.day_factor_shape**-0.5)}"

@@ -4,13 +4,14 @@ out to be; or exactly when they were recorded to.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated, ClassVar, Literal, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
-from ..calendar import WEEKDAYS, Clock
+from ..calendar import WEEKDAYS, Clock, whole_days
 from ..documents import FileModel
 from ..errors import BadValue
 from ..quantities import Duration, Weight
@@ -34,15 +35,29 @@ class ByWeekday(FileModel):
     Sun: Weight = 1.0
 
 
+def _days(text: str) -> str:
+    whole_days(text)
+    return text
+
+
+OneDay = Annotated[tuple[Weight, ...], Field(min_length=24, max_length=24)]
+Days = Annotated[str, AfterValidator(_days)]
+
+
 class ArrivalsByRate(FileModel):
     """A stream of new problems with a rate that the calendar sets."""
 
     per_week: Annotated[float, Field(gt=0, le=1e9, description="expected new problems in a full week, without surges")]
     by_hour: Annotated[
-        tuple[Weight, ...],
-        Field(min_length=24, max_length=24, description="relative busyness of the 24 hours of the day, local time"),
+        OneDay | dict[Days, OneDay],
+        Field(
+            description="relative busyness of the 24 hours of the day, local time; where days differ, of each: "
+            "`Mon-Fri: [...]`, `Sat, Sun: [...]`"
+        ),
     ] = (1.0,) * 24
-    by_weekday: Annotated[ByWeekday, Field(description="relative busyness of the days of the week")] = ByWeekday()
+    by_weekday: Annotated[
+        ByWeekday, Field(description="relative busyness of the days of the week; `by_hour` is multiplied by it")
+    ] = ByWeekday()
     rate: Annotated[
         Literal["steps", "linear"],
         Field(
@@ -64,6 +79,16 @@ class ArrivalsByRate(FileModel):
     ] = 0.0
     surges: Annotated[tuple[Surge, ...], Field(max_length=1000, description="hours of extra customers")] = ()
     kind: str
+
+    @model_validator(mode="after")
+    def _each_day_has_hours(self) -> Self:
+        if isinstance(self.by_hour, dict):
+            named = Counter(day for days in self.by_hour for day in whole_days(days))
+            if twice := [day for number, day in enumerate(WEEKDAYS) if named[number] > 1]:
+                raise BadValue(f"{', '.join(twice)}: hours are given more than once", loc=("by_hour",))
+            if missing := [day for number, day in enumerate(WEEKDAYS) if not named[number]]:
+                raise BadValue(f"no hours are given for {', '.join(missing)}", loc=("by_hour",))
+        return self
 
     @model_validator(mode="after")
     def _correlates_something(self) -> Self:
@@ -119,7 +144,10 @@ class ArrivalsByRate(FileModel):
     def by_hour_of_week(self) -> FloatArray:
         """Relative busyness of the 168 hours of the week, Monday's first."""
         by_day = _of_order_one(np.array([getattr(self.by_weekday, day) for day in WEEKDAYS]))
-        return np.outer(by_day, _of_order_one(np.array(self.by_hour))).ravel()
+        by_hour = np.empty((7, 24))
+        for days, hours in self.by_hour.items() if isinstance(self.by_hour, dict) else [("Mon-Sun", self.by_hour)]:
+            by_hour[list(whole_days(days))] = hours
+        return (by_day[:, None] * _of_order_one(by_hour)).ravel()
 
 
 def _of_order_one(weights: FloatArray) -> FloatArray:

@@ -17,8 +17,8 @@ from .distributions import Distribution, Lognormal
 IntArray = NDArray[np.int64]
 Factor = Annotated[float, Field(gt=0, le=100)]
 MINUTE_S = 60
-GOLDEN = (5**0.5 - 1) / 2
 """Agents come and go by the minute."""
+GOLDEN = (5**0.5 - 1) / 2
 
 
 def _a_minute(lasts_s: float) -> float:

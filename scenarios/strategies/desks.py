@@ -120,11 +120,14 @@ def scenario_data(draw: st.DrawFn, *, returns: bool | None = None, recorded: boo
     return data
 
 
+_ONE_DAY = st.lists(st.integers(0, 3), min_size=23, max_size=23).map(lambda hours: [1, *hours])
+
+
 @st.composite
 def _by_rate(draw: st.DrawFn, start: str) -> dict[str, Any]:
     return {
         "per_week": draw(st.sampled_from((60, 200, 600))),
-        "by_hour": draw(st.lists(st.integers(0, 3), min_size=23, max_size=23).map(lambda hours: [1, *hours])),
+        "by_hour": draw(_ONE_DAY | st.fixed_dictionaries({"Mon-Thu": _ONE_DAY, "Fri, Sat, Sun": _ONE_DAY})),
         "day_factor_shape": draw(st.sampled_from((5.0, 28.7))),
         **draw(st.fixed_dictionaries({}, optional=_ARRIVALS)),
         **({"surges": [draw(surges(start))]} if draw(st.booleans()) else {}),

@@ -141,6 +141,18 @@ class WeekHours:
         }
 
 
+def whole_days(text: str) -> tuple[int, ...]:
+    """The days that `text` names, 0 for Monday, ascending; raises `BadValue`.
+
+    >>> whole_days("Mon-Wed, Sun")
+    (0, 1, 2, 6)
+    """
+    spans = WeekHours.parse(text).spans
+    if not spans or any(edge % DAY_S for span in spans for edge in span):
+        raise BadValue(f"expected whole days such as `Mon-Fri` or `Sat, Sun`, found `{text}`")
+    return tuple(day for opens_s, closes_s in spans for day in range(opens_s // DAY_S, closes_s // DAY_S))
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
     """The local time of a run, whose second 0 is local midnight of `start` (its first moment, where the clocks skip

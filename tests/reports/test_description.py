@@ -98,6 +98,13 @@ def test_arrivals_are_told_in_full(workspace: Path, told: Told) -> None:
     ) in described(workspace, told, ("by_hour", f"{smooth}by_hour"))
 
 
+def test_days_with_hours_of_their_own_are_told(workspace: Path, told: Told) -> None:
+    days = f"by_hour: {{Mon-Fri: [{', '.join('1' * 24)}], 'Sat, Sun': [{'0, ' * 20}1, 2, 0, 0]}}"
+    text = described(workspace, told, (r"by_hour: .*", days))
+    assert "; the busiest hour of the week is Sat 21-22 with 66.7% of its day" in text
+    assert "; most on Mon (19%), fewest on Sat (2.38%)" in text
+
+
 def test_surges_are_told_in_full(workspace: Path, told: Told) -> None:
     notice = "announced: {takes: 30%, after: 10m}"
     surges = "  surges:\n    - {at: Mon 10:00, lasts: 2h, times: 3, intents: [refund, how_to], %s}\n    - {at: Tue 10:00, lasts: 1h, times: 2}\n"

@@ -19,10 +19,11 @@ BY_WEEKDAY = ByWeekday(Mon=1.1, Tue=1.05, Wed=1.05, Thu=1, Fri=0.9, Sat=0.15, Su
 WEEK = PoissonArrivals(per_week=20_000, by_hour=BY_HOUR, by_weekday=BY_WEEKDAY)
 MONDAY = Clock(dt.date(2026, 3, 2), "Europe/London")
 weights = st.integers(0, 9)
+one_day = st.lists(weights, min_size=23, max_size=23).map(lambda hours: (1.0, *map(float, hours)))
 streams = st.builds(
     PoissonArrivals,
     per_week=st.sampled_from((10.0, 500.0)),
-    by_hour=st.lists(weights, min_size=23, max_size=23).map(lambda hours: (1.0, *map(float, hours))),
+    by_hour=one_day | st.fixed_dictionaries({"Tue-Fri": one_day, "Sat, Mon": one_day, "Sunday": one_day}),
     by_weekday=st.lists(weights, min_size=6, max_size=6).map(lambda days: ByWeekday(**dict(zip(WEEKDAYS, (1.0, *map(float, days)), strict=True)))),
     day_factor_shape=st.none() | st.sampled_from((1.0, 28.7)),
 )
@@ -36,11 +37,16 @@ clocks = st.builds(
 def expected_by_hand(stream: PoissonArrivals, clock: Clock, days: int) -> list[float]:
     """The same by the standard library's time zones, one elapsed hour at a time."""
     midnight = dt.datetime.combine(clock.start, dt.time(), ZoneInfo(clock.time_zone)).astimezone(dt.UTC)
-    week = sum(getattr(stream.by_weekday, day) * hour for day in WEEKDAYS for hour in stream.by_hour)
+    given = stream.by_hour
+    if not isinstance(given, dict):
+        given = dict.fromkeys(("Sat, Mon", "Tue-Fri", "Sunday"), given)
+    hours = {day: given[days] for day, days in zip(WEEKDAYS, ("Sat, Mon", *["Tue-Fri"] * 4, "Sat, Mon", "Sunday"), strict=True)}
+    week = sum(getattr(stream.by_weekday, day) * hour for day in WEEKDAYS for hour in hours[day])
     found = []
     for elapsed in range(days * 24):
         local = (midnight + dt.timedelta(hours=elapsed)).astimezone(ZoneInfo(clock.time_zone))
-        found.append(stream.per_week * getattr(stream.by_weekday, WEEKDAYS[local.weekday()]) * stream.by_hour[local.hour] / week)
+        day = WEEKDAYS[local.weekday()]
+        found.append(stream.per_week * getattr(stream.by_weekday, day) * hours[day][local.hour] / week)
     return found
 
 

@@ -114,6 +114,23 @@ def test_a_week_in_which_nobody_ever_writes_is_refused_without_a_warning(weights
     assert lines_for(text) == [f"mine.yaml:{line}:3: nobody ever writes in: all hours or all weekdays have weight 0"]
 
 
+@pytest.mark.parametrize(
+    ("days", "message"),
+    [
+        ("{Mon-Fri: H}", "no hours are given for Sat, Sun"),
+        ("{Mon-Sun: H, Sat: H}", "Sat: hours are given more than once"),
+        ("{Mon-Sat: H, ¦Sun 10-12: H}", "expected whole days such as `Mon-Fri` or `Sat, Sun`, found `Sun 10-12`"),
+        ("{Mon-Sat: H, ¦Sonntag: H}", "unknown day `Sonntag` in `Sonntag`"),
+        ("{Mon-Sat: H, Sun: ¦[1, 2]}", "expected at least 24 entries, found 2"),
+    ],
+)
+def test_hours_of_days_are_given_for_every_day_once(days: str, message: str) -> None:
+    hours = f"[{', '.join('1' * 24)}]"
+    days = days.replace("H", hours)
+    text, place = spoilt(r"by_hour: \[[^\]]+\]", f"by_hour: {days if '¦' in days else f'¦{days}'}")
+    assert lines_for(text) == [f"mine.yaml:{place}: {message}"]
+
+
 def test_agents_who_work_at_no_time_are_none() -> None:
     text, place = spoilt(r"staffing: \{[^}]+\}", "staffing: ¦{never: 5}")
     assert lines_for(text) == [f"mine.yaml:{place}: team `frontline` receives conversations but has no agents all week"]

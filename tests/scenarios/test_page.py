@@ -13,6 +13,7 @@ from plain_scenario import plain_scenario
 from pydantic import BaseModel
 
 from deskdrill.documents import parse_document
+from deskdrill.rules import Expectation, policy_from_document
 from deskdrill.scenarios import load_scenario, scenario_from_document
 from deskdrill.scenarios.distributions import PerhapsEndless
 from deskdrill.scenarios.email import Channels, Email
@@ -23,7 +24,9 @@ from deskdrill.scenarios.staffing import AgentGroup, Team
 
 PAGE = Path(__file__).parents[2] / "docs" / "scenarios.md"
 TEXT = PAGE.read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```yaml\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+ALL_BLOCKS = re.findall(r"^```yaml\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+OF_POLICIES = [block for block in ALL_BLOCKS if block.startswith("expectation:")]
+BLOCKS = [block for block in ALL_BLOCKS if block not in OF_POLICIES]
 
 
 def loaded(block: str, folder: Path) -> Scenario:
@@ -43,6 +46,11 @@ def loaded(block: str, folder: Path) -> Scenario:
 @pytest.mark.parametrize("block", BLOCKS)
 def test_what_the_page_shows_loads(block: str, tmp_path: Path) -> None:
     assert loaded(block, tmp_path) != scenario_from_document(parse_document(json.dumps(plain_scenario())))
+
+
+def test_what_the_page_shows_of_a_policy_is_what_holds_where_nothing_else_is_said() -> None:
+    (block,) = OF_POLICIES
+    assert policy_from_document(parse_document(f"policy: mine\n{block}")).expectation == Expectation()
 
 
 def test_the_page_shows_every_part_of_a_scenario_that_it_speaks_of() -> None:
