@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from ..findings import Finding
+    from .bot import Answers, Articles, Bot, Errand, Expectation, HandOver, PageSuggestion, Says
     from .check import Names, check
     from .columns import Columns, FactColumns, Moments, Numbers, TextPool, Texts, Words, WordSets
     from .compiled import CompiledPolicy, Late, Routing
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from .decide import Decision, Facts, MissingFact, Seen, Tried, decide, guard_for, guard_trace, holds
     from .describe import describe
     from .loading import load_policy, policy_from_document, policy_schema, shipped
-    from .policy import Action, Answers, Articles, Bot, Expectation, Guard, HandOver, Policy, Rule, Ruleset, Says
+    from .policy import Action, Guard, Policy, Rule, Ruleset
     from .recogniser import LexicalRecogniser, Recognition
     from .vocabulary import FIELDS, OPERATORS, PRIORITIES, Field
 
@@ -39,6 +40,7 @@ __all__ = [
     "CompiledPolicy",
     "Condition",
     "Decision",
+    "Errand",
     "Expectation",
     "FactColumns",
     "Facts",
@@ -55,6 +57,7 @@ __all__ = [
     "None_",
     "Not",
     "Numbers",
+    "PageSuggestion",
     "Policy",
     "Recognition",
     "Routing",
@@ -81,6 +84,7 @@ __all__ = [
 
 # Module -> the public names that it holds.
 _HOMES: Final[dict[str, tuple[str, ...]]] = {
+    "bot": ("Answers", "Articles", "Bot", "Errand", "Expectation", "HandOver", "PageSuggestion", "Says"),
     "check": ("Finding", "Names", "check"),
     "columns": ("Columns", "FactColumns", "Moments", "Numbers", "TextPool", "Texts", "WordSets", "Words"),
     "compiled": ("CompiledPolicy", "Late", "Routing"),
@@ -88,19 +92,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "decide": ("Decision", "Facts", "MissingFact", "Seen", "Tried", "decide", "guard_for", "guard_trace", "holds"),
     "describe": ("describe",),
     "loading": ("load_policy", "policy_from_document", "policy_schema", "shipped"),
-    "policy": (
-        "Action",
-        "Answers",
-        "Articles",
-        "Bot",
-        "Expectation",
-        "Guard",
-        "HandOver",
-        "Policy",
-        "Rule",
-        "Ruleset",
-        "Says",
-    ),
+    "policy": ("Action", "Guard", "Policy", "Rule", "Ruleset"),
     "recogniser": ("LexicalRecogniser", "Recognition"),
     "vocabulary": ("FIELDS", "OPERATORS", "PRIORITIES", "Field"),
 }

@@ -14,7 +14,8 @@ from .vocabulary import CHANNELS, OPERATORS, PRIORITIES, TALK_TO_PERSON, Field, 
 from .wording import listed
 
 if TYPE_CHECKING:
-    from .policy import Action, Bot, Guard, Policy, Rule
+    from .bot import Answers, Bot, Errand, PageSuggestion
+    from .policy import Action, Guard, Policy, Rule
 
 PROTECTED: Final = "protected"
 """The group that no bot should get to, by its name."""
@@ -41,8 +42,8 @@ def check(policy: Policy, names: Names) -> tuple[Finding, ...]:
     people would suffer from.
 
     Vocabulary (V101 to V105), L202 (no condition where others were meant to have a part), L204 (articles that are never
-    suggested, questions that are never asked), G402, S501 to S503 and Q804 are looked for; what needs more than reading
-    (rules that overlap, shadow one another or leave gaps) is not.
+    suggested, questions that are never asked), G402, S501 to S503, S505 and Q804 are looked for; what needs more than
+    reading (rules that overlap, shadow one another or leave gaps) is not.
     """
     found = [
         *_conditions(policy, names),
@@ -50,6 +51,7 @@ def check(policy: Policy, names: Names) -> tuple[Finding, ...]:
         *_rulesets(policy),
         *_unconditional(policy),
         *_bot(policy),
+        *_bot_names(policy, names),
         *_reasons(policy),
     ]
     return tuple(sorted(dict.fromkeys(found), key=lambda finding: (finding.line or 0, finding.column or 0)))
@@ -226,6 +228,35 @@ def _bot(policy: Policy) -> Iterator[Finding]:
     if PROTECTED in policy.groups and not _kept_from_bot(PROTECTED, policy):
         message = f"no guard keeps the bot from group `{PROTECTED}`; add one with `when: {{group: {PROTECTED}}}`"
         yield Finding("S501", "warning", message, policy.place)
+
+
+def _bot_names(policy: Policy, names: Names) -> Iterator[Finding]:
+    """Intents that no scenario has, and pages that none is like."""
+    bot = policy.bot
+    if bot is None:
+        return
+    named: list[tuple[str, str, Errand | PageSuggestion | Answers]] = [
+        *((f"the errand about `{each.intent}`", each.intent, each) for each in bot.errands),
+        *((f"the suggestion on `{each.page}`", each.intent, each) for each in bot.page_suggestions),
+    ]
+    if bot.answers is not None:
+        named += [("the bot's answers", intent, bot.answers) for intent in bot.answers.only or ()]
+    for owner, intent, part in named:
+        if intent not in names.intents:
+            message = f"{owner}: unknown intent `{intent}`{hint(did_you_mean(intent, names.intents))}"
+            yield Finding("V102", "error", message, policy.place, part.line, part.column)
+    for each in bot.page_suggestions:
+        if not any(page.casefold().startswith(each.page.casefold()) for page in names.pages):
+            near = hint(did_you_mean(each.page, names.pages))
+            message = f"an article is suggested on `{each.page}`, which no page begins with{near}"
+            yield Finding("V102", "error", message, policy.place, each.line, each.column)
+    for errand in bot.errands:
+        if errand.kind == "transaction" and not errand.accepts_replies:
+            message = (
+                f"nobody reads a reply to the message that `{errand.intent}` is done; set `accepts_replies: true`, so "
+                "that whom it did not help reaches a person"
+            )
+            yield Finding("S505", "warning", message, policy.place, errand.line, errand.column)
 
 
 def _hands_over_on_failing(bot: Bot) -> bool:

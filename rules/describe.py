@@ -9,7 +9,8 @@ from .wording import action_in_words, counted, duration_in_words, in_words, list
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .policy import Bot, Expectation, Policy, Ruleset
+    from .bot import Bot, Errand, Expectation
+    from .policy import Policy, Ruleset
     from .vocabulary import HitPolicy
 
 _HIT_POLICIES: Final[dict[HitPolicy, str]] = {
@@ -60,9 +61,22 @@ def _guards(policy: Policy) -> Iterator[str]:
 
 def _bot(bot: Bot) -> Iterator[str]:
     yield "The bot, where no guard keeps it away:"
+    if bot.page_suggestions:
+        pages = listed([f"{_plain(each.intent)} on pages from {each.page}" for each in bot.page_suggestions], "and")
+        yield f"- suggests articles before anybody writes, and to everybody: about {pages};"
+    if bot.languages is not None:
+        yield f"- speaks {listed(list(bot.languages), 'and')}, and passes everybody else on at once;"
+    if bot.tone == "playful":
+        yield "- jokes, whatever the matter;"
+    for errand in bot.errands:
+        yield f"- {_errand(errand)};"
     if bot.answers is not None:
         then = "then asks whether that helped" if bot.answers.confirm else "and does not ask whether that helped"
-        yield f"- answers {_when_sure(bot.answers.confidence_at_least)}, {then};"
+        only = [_plain(each) for each in bot.answers.only or ()]
+        about = f" about {listed(only, 'and')}" if only else ""
+        yield f"- answers{about} {_when_sure(bot.answers.confidence_at_least)}, {then};"
+        if bot.answers.while_typing:
+            yield "- shows that answer while the customer types the first message, too;"
     if bot.articles is not None:
         spared = bot.articles.unless_help_centre_within
         unless = (
@@ -72,6 +86,8 @@ def _bot(bot: Bot) -> Iterator[str]:
         )
         yield f"- suggests articles {_when_sure(bot.articles.confidence_at_least)}, {unless};"
     hands = ["when the customer asks for a person"] if bot.hand_over.when_asked else []
+    if bot.hand_over.when_unsure:
+        hands.append("as soon as it has nothing to offer")
     if bot.hand_over.after_failures != "never":
         hands.append(f"after {counted(bot.hand_over.after_failures, 'turn')} that did not help")
     yield (
@@ -80,11 +96,27 @@ def _bot(bot: Bot) -> Iterator[str]:
         else "- never hands over, neither on being asked nor on failing;"
     )
     if bot.collect:
-        asked = listed([name.replace("_", " ") for name in bot.collect], "and")
+        asked = listed([_plain(name) for name in bot.collect], "and")
         yield f"- asks for {asked} before it hands over, unless a guard stops it;"
     yield f"- when nobody is there to take over, {_CLOSED[bot.hand_over.when_closed]};"
     end = "hands over to a person" if bot.at_max_turns == "hand_over" else "closes the conversation, helped or not"
     yield f"- after {counted(bot.max_turns, 'turn')} {end}."
+
+
+def _errand(errand: Errand) -> str:
+    """What a bot does about an intent.
+
+    >>> _errand(Errand("transaction", "change_card", ("email",), 0.8))
+    'changes what change card is about when it is at least 80% sure that this is wanted, once it knows email; whoever \
+replies reaches a person'
+    """
+    does = "looks up what" if errand.kind == "look_up" else "changes what"
+    text = f"{does} {_plain(errand.intent)} is about {_when_sure(errand.confidence_at_least, 'that this is wanted')}"
+    if errand.asks:
+        text += f", once it knows {listed([_plain(name) for name in errand.asks], 'and')}"
+    if errand.kind == "transaction":
+        text += f"; {'whoever replies reaches a person' if errand.accepts_replies else 'nobody reads a reply'}"
+    return text
 
 
 def _expectation(expectation: Expectation) -> str:
@@ -102,9 +134,13 @@ def _ruleset(ruleset: Ruleset) -> Iterator[str]:
         yield f"{_DEFAULTS[ruleset.hit_policy]}: {action_in_words(ruleset.default)}."
 
 
-def _when_sure(confidence: float) -> str:
+def _plain(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _when_sure(confidence: float, of: str = "what the customer wants") -> str:
     return (
-        f"when it is at least {100 * confidence:g}% sure what the customer wants"
+        f"when it is at least {100 * confidence:g}% sure {of}"
         if confidence > 0
         else "however unsure it is"
     )

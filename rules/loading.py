@@ -7,8 +7,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ..documents import Document, FileModel, read_document, validated
+from ..documents import Document, read_document, validated
 from ..errors import InputError, Problem, did_you_mean
+from .bot_file import PLACEHOLDERS, bot_of, expectation_of, lists_of_names
 from .conditions import ALWAYS, Condition, group_cycle, nested_too_deep
 from .policy import (
     DEFAULT,
@@ -17,18 +18,12 @@ from .policy import (
     MOST_RULES,
     MOST_TAGS,
     Action,
-    Answers,
-    Articles,
-    Bot,
-    Expectation,
     Guard,
-    HandOver,
     Policy,
     Rule,
     Ruleset,
-    Says,
 )
-from .policy_file import PLACEHOLDERS, ActionFile, BotFile, ExpectationFile, PolicyFile, RulesetFile, policy_schema
+from .policy_file import ActionFile, PolicyFile, RulesetFile, policy_schema
 from .reading import ConditionReader
 
 if TYPE_CHECKING:
@@ -117,7 +112,8 @@ class _Draft:
         self._not_too_many_rules(data)
         self._not_too_many_tags(data)
         bot = _mapping(data.get("bot"))
-        self._nothing_twice(bot.get("collect"), ("bot", "collect"))
+        for loc in lists_of_names(bot):
+            self._nothing_twice(_found(bot, loc), ("bot", *loc))
         self._placeholders(data)
 
     def policy(self, file: PolicyFile) -> Policy:
@@ -130,8 +126,8 @@ class _Draft:
                 Guard(guard.id, guard.why, self._of(("guards", index)), guard.forbid, *self._place(("guards", index)))
                 for index, guard in enumerate(file.guards)
             ),
-            bot=_bot(file.bot, self._place(("bot", "articles"))),
-            expectation=_expectation(file.expectation),
+            bot=bot_of(file.bot, self._place),
+            expectation=expectation_of(file.expectation),
             rulesets=tuple(self._ruleset(each, ("rulesets", index)) for index, each in enumerate(file.rulesets)),
             place=self._document.place,
         )
@@ -213,41 +209,21 @@ class _Draft:
         for index, name in enumerate(names if isinstance(names, list) else []):
             if isinstance(name, str):
                 if name in seen:
-                    self.reader.report((*loc, index), f"`{name}` is asked for twice")
+                    self.reader.report((*loc, index), f"`{name}` stands there twice")
                 seen.add(name)
 
     def _placeholders(self, data: Mapping[str, Any]) -> None:
         for loc, placeholder in PLACEHOLDERS.items():
-            line: object = data
-            for key in loc:
-                line = _mapping(line).get(key)
+            line = _found(data, loc)
             if isinstance(line, str) and placeholder not in line:
                 self.reader.report(loc, f"`{loc[-1]}` needs `{placeholder}`, for what is filled in there")
 
 
-def _bot(file: BotFile | None, place_of_articles: tuple[int, int]) -> Bot | None:
-    if file is None:
-        return None
-    return Bot(
-        answers=None if file.answers is None else Answers(file.answers.confidence_at_least, file.answers.confirm),
-        articles=None
-        if file.articles is None
-        else Articles(file.articles.unless_help_centre_within, file.articles.confidence_at_least, *place_of_articles),
-        hand_over=HandOver(file.hand_over.when_asked, file.hand_over.after_failures, file.hand_over.when_closed),
-        max_turns=file.max_turns,
-        at_max_turns=file.at_max_turns,
-        collect=file.collect,
-        says=Says(**_given(file.says)),
-    )
-
-
-def _expectation(file: ExpectationFile | None) -> Expectation | None:
-    return None if file is None else Expectation(**_given(file))
-
-
-def _given(file: FileModel) -> dict[str, Any]:
-    """The keys of a file's part that have values; the others keep their defaults."""
-    return {name: value for name, value in dict(file).items() if value is not None}
+def _found(data: object, loc: Loc) -> object:
+    """What stands at a place below a value; `None` if nothing does."""
+    for key in loc:
+        data = _mapping(data).get(str(key))
+    return data
 
 
 def _mapping(data: object) -> Mapping[str, Any]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal
 
 from ..errors import BadValue
+from .bot import Bot, Expectation
 from .conditions import ALWAYS, Condition, Group, group_cycle, leaves, nested_too_deep
-from .vocabulary import NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -26,7 +25,6 @@ MOST_TAGS: Final = 64
 MOST_RULES: Final = 5_000
 """The codes of rules are int16, and every rule is tried on every row; so is every guard."""
 MOST_GUARDS: Final = 1_000
-MOST_COLLECTED: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,102 +82,6 @@ class Ruleset:
     default: Action | None = None
     line: int | None = field(default=None, compare=False, repr=False)
     column: int | None = field(default=None, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """The bot answers when the recogniser is at least this sure (0 to 1), and asks whether that helped if `confirm`."""
-
-    confidence_at_least: float = 0.7
-    confirm: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Articles:
-    """The bot suggests articles when the recogniser is at least this sure.
-
-    Not to a customer who was in the help centre within the last `unless_help_centre_within` seconds; `None`: to
-    everybody.
-    """
-
-    unless_help_centre_within: float | None = None
-    confidence_at_least: float = 0.3
-    line: int | None = field(default=None, compare=False, repr=False)
-    column: int | None = field(default=None, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class HandOver:
-    """When the bot hands the conversation to a person: on being asked, after this many turns that did not help, or
-    `never` for the latter.
-    """
-
-    when_asked: bool = True
-    after_failures: int | Literal["never"] = 2
-    when_closed: Literal["take_message", "say_when", "bot_only"] = "take_message"
-
-
-@dataclass(frozen=True, slots=True)
-class Expectation:
-    """What whoever begins to wait for people is told at once, by itself and not by the bot, so guards do not forbid it.
-
-    `live` tells those who wait in a chat; `later` those who write e-mails or find nobody there. `{wait}` stands for how
-    long it takes, `{opens}` for when somebody is there again. Customers who have been told wait longer, as their
-    patience says, until the conversation ends.
-    """
-
-    live: bool = True
-    later: bool = True
-    says_wait: str = "A person will reply to you here in about {wait}."
-    says_opens: str = "Nobody is here right now. We are back {opens}, and a person will reply to you here."
-
-
-@dataclass(frozen=True, slots=True)
-class Says:
-    """The bot's words. `{answer}`, `{article}`, `{field}` and `{opens}` stand for what is filled in, nothing else."""
-
-    not_understood: tuple[str, ...] = (
-        "Sorry, I did not understand that. Could you put it another way?",
-        "I am not sure what you mean. Could you say it in other words?",
-        "I still cannot tell what you need. Could you describe it differently?",
-    )
-    confirm: str = "Did that help?"
-    hand_over: str = "I am passing you on to a person, with what you have told me."
-    message_taken: str = "Nobody is here right now. I have passed your message on, and a person will reply to you here."
-    says_when: str = "Nobody is here right now. We are back {opens}, and a person will reply to you here."
-    article: str = "This may help: {article}"
-    collect: str = "Could you tell me your {field}?"
-    closing: str = "Thank you for writing to us. I am closing this conversation now."
-
-
-@dataclass(frozen=True, slots=True)
-class Bot:
-    """What the bot does in a conversation that no guard keeps from it.
-
-    It tries to help at most `max_turns` times: it answers, suggests an article, or says that it did not understand.
-    Whose next message is no reason to hand over is handed over or closed, as `at_max_turns` says; closed too where
-    nobody is there and `when_closed` is `bot_only`. Before it hands over, unless a guard stops it, it asks for each
-    name of `collect` in turn. These questions, and the words with which it hands over or closes, come on top of
-    `max_turns`; a run counts them as turns of the bot. Raises `BadValue` for more than 10 names, a name twice, or one
-    that is no name.
-    """
-
-    answers: Answers | None = None
-    articles: Articles | None = None
-    hand_over: HandOver = field(default_factory=HandOver)
-    max_turns: int = 6
-    at_max_turns: Literal["hand_over", "close"] = "hand_over"
-    says: Says = field(default_factory=Says)
-    collect: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        if len(self.collect) > MOST_COLLECTED:
-            raise BadValue(f"a bot asks for at most {MOST_COLLECTED} things, found {len(self.collect)}")
-        for name, times in Counter(self.collect).items():
-            if re.fullmatch(NAME, name) is None:
-                raise BadValue(f"expected small letters, digits and underscores, a letter first, found `{name}`")
-            if times > 1:
-                raise BadValue(f"`{name}` is asked for twice")
 
 
 @dataclass(frozen=True)

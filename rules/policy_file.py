@@ -2,63 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, JsonValue, WithJsonSchema, model_validator
 
 from ..documents import FileModel
 from ..errors import BadValue
-from ..quantities import Duration, Share
-from .policy import ESCALATION, MOST_COLLECTED
-from .vocabulary import FIELDS, NAME, ON_MISSING, OPERATORS, RULE_ID, HitPolicy, Operand, Priority, Trigger
+from .bot_file import BotFile, ExpectationFile
+from .forms import Line, Name, RuleId, Tag, listed
+from .policy import ESCALATION
+from .vocabulary import FIELDS, NAME, ON_MISSING, OPERATORS, HitPolicy, Operand, Priority, Trigger
 from .vocabulary import Field as VocabularyField
 
-
-def _listed(value: object) -> object:
-    """One text as a tuple of one, and a list as the tuple that strict validation expects after a function."""
-    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
-
-
-def _of_form(pattern: str, form: str, joined_by: str) -> tuple[AfterValidator, WithJsonSchema]:
-    def checked(text: str) -> str:
-        if re.fullmatch(pattern, text) is None:
-            words = re.findall("[a-z0-9]+", text.lower())
-            raise BadValue(f"expected {form}, found `{text}`", joined_by.join(words) or None)
-        return text
-
-    return AfterValidator(checked), WithJsonSchema({"type": "string", "pattern": f"^{pattern}$", "description": form})
-
-
-Name = Annotated[str, *_of_form(NAME, "small letters, digits and underscores, a letter first", "_")]
-RuleId = Annotated[str, *_of_form(RULE_ID, "small letters and digits, joined by dashes", "-")]
-Tag = Annotated[str, *_of_form("[a-z0-9][a-z0-9_-]*", "small letters, digits, dashes and underscores", "-")]
-Line = Annotated[str, Field(min_length=1)]
 # Pydantic knows no references but its own: `policy_schema` puts one in this one's place.
 _CONDITION = {"$comment": "a condition"}
 ConditionData = Annotated[JsonValue, WithJsonSchema(_CONDITION)]
-Texts = Annotated[
-    tuple[Line, ...], Field(min_length=1), BeforeValidator(_listed, json_schema_input_type=Line | tuple[Line, ...])
-]
 Triggers = Annotated[
     tuple[Trigger, ...],
     Field(min_length=1),
-    BeforeValidator(_listed, json_schema_input_type=Trigger | tuple[Trigger, ...]),
+    BeforeValidator(listed, json_schema_input_type=Trigger | tuple[Trigger, ...]),
 ]
-Names = Annotated[
-    tuple[Name, ...],
-    Field(max_length=MOST_COLLECTED, json_schema_extra={"uniqueItems": True}),
-    BeforeValidator(_listed, json_schema_input_type=Name | tuple[Name, ...]),
-]
-PLACEHOLDERS = {
-    ("bot", "says", "article"): "{article}",
-    ("bot", "says", "collect"): "{field}",
-    ("bot", "says", "says_when"): "{opens}",
-    ("expectation", "says_wait"): "{wait}",
-    ("expectation", "says_opens"): "{opens}",
-}
-
-
 class ActionFile(FileModel):
     """What a rule does; at least one of its keys."""
 
@@ -106,84 +69,6 @@ class RulesetFile(FileModel):
     default: ActionFile | None = Field(
         default=None, description="what is done when no rule acts; needed for first and unique"
     )
-
-
-class AnswersFile(FileModel):
-    """The bot answers."""
-
-    confidence_at_least: Share = 0.7
-    confirm: bool = Field(default=True, description="ask whether it helped")
-
-
-class ArticlesFile(FileModel):
-    """The bot suggests articles."""
-
-    unless_help_centre_within: Duration | None = Field(
-        default=None, description="not to who was in the help centre so lately"
-    )
-    confidence_at_least: Share = 0.3
-
-
-class HandOverFile(FileModel):
-    """When the bot hands over to a person."""
-
-    when_asked: bool = True
-    after_failures: Annotated[int, Field(ge=1)] | Literal["never"] = Field(
-        default=2, description="turns that did not help"
-    )
-    when_closed: Literal["take_message", "say_when", "bot_only"] = "take_message"
-
-
-class SaysFile(FileModel):
-    """The bot's words."""
-
-    not_understood: Texts | None = None
-    confirm: Line | None = None
-    hand_over: Line | None = None
-    message_taken: Line | None = None
-    says_when: Line | None = Field(default=None, description="`{opens}` stands for when the desk opens")
-    article: Line | None = Field(default=None, description="`{article}` stands for the article's title")
-    collect: Line | None = Field(default=None, description="`{field}` stands for what is asked for")
-    closing: Line | None = None
-
-
-class BotFile(FileModel):
-    """What the bot does in a conversation that no guard keeps from it."""
-
-    answers: AnswersFile | None = None
-    articles: ArticlesFile | None = None
-    collect: Names = Field(
-        default=(),
-        description="what to ask for, one question each, before it hands over; these questions come on top of "
-        "`max_turns`, and none is asked where a guard stops the bot",
-    )
-    hand_over: HandOverFile = HandOverFile()
-    max_turns: Annotated[int, Field(ge=1, le=100)] = Field(
-        default=6,
-        description="how often it tries to help at most; questions, and the words with which it hands over or closes, "
-        "come on top",
-    )
-    at_max_turns: Literal["hand_over", "close"] = Field(
-        default="hand_over", description="what becomes of who writes once more after `max_turns`"
-    )
-    says: SaysFile = SaysFile()
-
-
-class ExpectationFile(FileModel):
-    """What whoever begins to wait for people is told at once, guards or not; it changes how long they wait."""
-
-    live: bool = Field(default=True, description="tell those who wait in a chat")
-    later: bool = Field(default=True, description="tell those who write e-mails or find nobody there")
-    says_wait: Line | None = Field(default=None, description="`{wait}` stands for how long it takes")
-    says_opens: Line | None = Field(
-        default=None, description="said where nobody is there; `{opens}` stands for when the desk opens"
-    )
-
-    @model_validator(mode="after")
-    def _tells_somebody(self) -> Self:
-        if not (self.live or self.later):
-            raise BadValue("`expectation` tells somebody: `live`, `later` or both; leave it out to tell nobody")
-        return self
 
 
 class PolicyFile(FileModel):

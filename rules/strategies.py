@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hypothesis import strategies as st
 
+from .bot import Answers, Articles, Bot, Errand, Expectation, HandOver, PageSuggestion
 from .conditions import All, Any_, Atom, Condition, Group, None_, Not
-from .policy import ESCALATION, Action, Answers, Articles, Bot, Expectation, Guard, HandOver, Policy, Rule, Ruleset
+from .policy import ESCALATION, Action, Guard, Policy, Rule, Ruleset
 from .vocabulary import CHANNELS, FIELDS, HIT_POLICIES, ON_MISSING, OPERATORS, PRIORITIES, TRIGGERS, Field, field_named
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ FIELD_NAMES: Final = tuple(
     name.replace("TEAM", team) for name in FIELDS for team in (TEAMS[:2] if "TEAM" in name else ("",))
 )
 EXPRESSIONS: Final = ("refund", "(?i)re.und", "^a", r"\d+", "$", "[[:^alpha:]]")
+INTENTS: Final = ("refund", "invoice")
 COLLECTED: Final = ("order_number", "plan", "email")
 PAGES: Final = ("/", "/pricing", "/developers", "/developers/keys", "/BILLING")
 HOURS: Final = ("Mon-Fri 08-18", "Sat 10-14", "always", "never", "Mon 00-06, Sun 22-24")
@@ -172,18 +174,47 @@ def bots() -> SearchStrategy[Bot]:
     """Bots of every kind, the one with no way to a person too."""
     return st.builds(
         Bot,
-        answers=st.none() | st.builds(Answers, st.sampled_from(SHARES), st.booleans()),
+        answers=st.none()
+        | st.builds(
+            Answers,
+            st.sampled_from(SHARES),
+            st.booleans(),
+            st.none() | st.just(INTENTS[:1]),
+            while_typing=st.booleans(),
+        ),
         articles=st.none() | st.builds(Articles, st.none() | st.sampled_from(SECONDS), st.sampled_from(SHARES)),
+        page_suggestions=st.lists(
+            st.builds(PageSuggestion, st.sampled_from(PAGES), st.sampled_from(INTENTS)),
+            max_size=2,
+            unique_by=lambda each: each.page,
+        ).map(tuple),
+        errands=st.lists(_errands(), max_size=2, unique_by=lambda errand: errand.intent).map(_in_order),
+        languages=st.none() | st.just(("en",)),
+        tone=st.sampled_from(("plain", "playful")),
         hand_over=st.builds(
             HandOver,
             st.booleans(),
             st.integers(1, 3) | st.just("never"),
+            st.booleans(),
             st.sampled_from(("take_message", "say_when", "bot_only")),
         ),
         max_turns=st.integers(1, 8),
         at_max_turns=st.sampled_from(("hand_over", "close")),
         collect=st.lists(st.sampled_from(COLLECTED), max_size=2, unique=True).map(tuple),
     )
+
+
+@cache
+def _errands() -> SearchStrategy[Errand]:
+    asks = st.lists(st.sampled_from(COLLECTED), max_size=2, unique=True).map(tuple)
+    sure, intents = st.sampled_from(SHARES), st.sampled_from(INTENTS)
+    transactions = st.builds(Errand, st.just("transaction"), intents, asks, sure, st.booleans())
+    return transactions | st.builds(Errand, st.just("look_up"), intents, asks, sure)
+
+
+def _in_order(errands: list[Errand]) -> tuple[Errand, ...]:
+    """As a file has them: transactions first."""
+    return tuple(sorted(errands, key=lambda errand: errand.kind, reverse=True))
 
 
 @cache

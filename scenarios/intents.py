@@ -33,11 +33,22 @@ class Intent(FileModel):
     work: Annotated[Distribution, Field(description="time an agent who can solve it works on it")]
     person_solves: Annotated[Share, Field(description="share that one service by the right team really solves")] = 0.95
     bot_solves: Annotated[Share, Field(description="share that a right answer of the bot can solve at all")] = 0.0
+    look_up_solves: Annotated[
+        Share | None,
+        Field(description="share that a look-up which works can solve at all; as `bot_solves` if left out"),
+    ] = None
+    transaction_solves: Annotated[
+        Share | None,
+        Field(description="share that a transaction which works can solve at all; as `bot_solves` if left out"),
+    ] = None
     article_solves: Annotated[Share, Field(description="share that a right article can solve at all")] = 0.0
     complexity: Annotated[Literal["simple", "complex"], Field(description="how easily an answer is understood")] = (
         "simple"
     )
     sensitive: Annotated[bool, Field(description="should not be automated, whoever asks")] = False
+    serious: Annotated[
+        bool | None, Field(description="a joke about it costs patience; as `sensitive` if left out")
+    ] = None
     work_grows_as_answers_fail: Annotated[
         float,
         Field(
@@ -47,3 +58,8 @@ class Intent(FileModel):
         ),
     ] = 0.5
     pages: Annotated[dict[Name, Share], Field(description="page the customer writes from; sums to 1")] = {"/": 1.0}
+
+    @property
+    def is_serious(self) -> bool:
+        """Whether a joke about it costs patience."""
+        return self.sensitive if self.serious is None else self.serious

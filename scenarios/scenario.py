@@ -44,6 +44,24 @@ class Understood(FileModel):
     complex: Share = 0.6
 
 
+class Errands(FileModel):
+    """How what a bot does by itself goes."""
+
+    works: Annotated[Share, Field(description="share of times that it works at all")] = 0.95
+    takes: Annotated[Duration, Field(description="time until the bot has the result, beside its reply")] = 3.0
+
+
+class Knowledge(FileModel):
+    """How much the help centre has on an intent, and how well it is written: bounds of all answers and articles."""
+
+    covers: Annotated[
+        Share, Field(description="share of its problems that anything is written about; 0: there is no answer")
+    ] = 1.0
+    quality: Annotated[
+        Share, Field(description="share of customers, of those who could act upon a good text, who can with this one")
+    ] = 1.0
+
+
 class WritesAgain(FileModel):
     """What a customer writes who goes on with the bot and does not ask for a person; the shares sum to 1."""
 
@@ -74,6 +92,11 @@ class Behaviour(FileModel):
     ] = 0.0
     articles: ArticleBehaviour = ArticleBehaviour()
     understood: Understood = Understood()
+    look_ups: Annotated[Errands, Field(description="what a bot looks up")] = Errands()
+    transactions: Annotated[Errands, Field(description="what a bot changes for customers")] = Errands()
+    reads_while_typing: Annotated[
+        Share, Field(description="of the customers to whom an answer is shown while they type, read it in time")
+    ] = 0.25
     unasked_speaks: Annotated[
         Share,
         Field(description="of the customers who would say whether it helped, those who do so without being asked"),
@@ -174,6 +197,10 @@ class Scenario(FileModel):
         dict[Name, AgentGroup], Field(max_length=27, description="agents who take from the inboxes of several teams")
     ] = {}
     escalation: Escalation
+    knowledge: Annotated[
+        dict[str, Knowledge],
+        Field(description="by intent: what the help centre covers and how well; everything, and well, if left out"),
+    ] = {}
     backlog: Annotated[
         dict[str, Annotated[int, Field(ge=0, le=1_000_000)]],
         Field(
@@ -218,6 +245,10 @@ class Scenario(FileModel):
     def by_email(self) -> Email:
         """How conversations by e-mail go."""
         return Email() if self.email is None else self.email
+
+    def knowledge_of(self, intent: str) -> Knowledge:
+        """What the help centre has on an intent."""
+        return self.knowledge.get(intent, _ALL_KNOWN)
 
     def served_by(self, team: str) -> tuple[str, ...]:
         """Whose agents take from a team's inbox, in order of preference."""
@@ -277,6 +308,9 @@ class Scenario(FileModel):
                 for segment in self.segments.values()
             ]
         )
+
+
+_ALL_KNOWN = Knowledge()
 
 
 @lru_cache(maxsize=64)

@@ -36,7 +36,19 @@ class Reason(IntEnum):
     REFUSED = 6
     BACKLOG = 7
     DROPPED_OFF = 8
-    """The customer left at one of the questions that come before the hand-over."""
+    """The customer left at one of the bot's questions."""
+    UNSURE = 9
+    """The bot had nothing to offer."""
+    REPLIED = 10
+    """The customer replied to the message that something was done."""
+    NO_REPLY = 11
+    """Nobody read the reply to such a message."""
+    LANGUAGE = 12
+    """The customer writes in a language that the bot does not speak."""
+    PAGE = 13
+    """Helped by what the page suggested, before writing."""
+    TYPING = 14
+    """Helped by an answer that was shown before the first message was sent."""
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ..rules.policy import Bot
+from ..rules.bot import Bot, Errand, Says
 from .desk import Desk
+from .states import states_of
 
 SIMILAR = 0.85
 
@@ -23,8 +24,8 @@ class Replies:
     """All replies of a bot on a desk.
 
     Codes: the four fixed ones, then the ways of not understanding, then an answer for each of the scenario's intents,
-    then an article for each, then a question for each thing that the bot asks for. `classes` holds for each code the
-    lowest code whose text is at least 0.85 similar (TERMS: loop, version 1).
+    then an article for each, then each question of its `states`, then two for each errand: it went well, or did not.
+    `classes` holds for each code the lowest code whose text is at least 0.85 similar (TERMS: loop, version 1).
     """
 
     texts: tuple[str, ...]
@@ -34,6 +35,7 @@ class Replies:
     first_answer: int
     first_article: int
     first_question: int
+    first_errand: int
 
     @property
     def first_fallback(self) -> int:
@@ -43,6 +45,7 @@ class Replies:
 
 def replies_of(bot: Bot, desk: Desk) -> Replies:
     """The replies that a bot has on a desk."""
+    states = states_of(bot)
     intents = tuple(desk.scenario.intents)
     says = bot.says
     ask = f" {says.confirm}" if bot.answers is not None and bot.answers.confirm else ""
@@ -60,8 +63,16 @@ def replies_of(bot: Bot, desk: Desk) -> Replies:
     texts += [says.article.replace("{article}", article) + ask for article in articles]
     kinds += [f"article {name}" for name in intents]
     first_question = len(texts)
-    texts += [says.collect.replace("{field}", _plain(name)) for name in bot.collect]
-    kinds += [f"collect {name}" for name in bot.collect]
+    texts += [says.collect.replace("{field}", _plain(question.field)) for question in states.questions]
+    kinds += [
+        f"{'collect' if question.errand is None else 'ask'} {question.field}" for question in states.questions
+    ]
+    first_errand = len(texts)
+    for errand in states.errands:
+        for worked in (True, False):
+            line = _of_errand(says, errand, worked=worked).replace("{intent}", _plain(errand.intent))
+            texts.append(f"{line}{ask}" if worked and errand.kind == "look_up" else line)
+            kinds.append(f"{errand.kind if worked else 'failed'} {errand.intent}")
     return Replies(
         tuple(texts),
         tuple(kinds),
@@ -70,7 +81,16 @@ def replies_of(bot: Bot, desk: Desk) -> Replies:
         first_answer,
         first_article,
         first_question,
+        first_errand,
     )
+
+
+def _of_errand(says: Says, errand: Errand, *, worked: bool) -> str:
+    if errand.kind == "look_up":
+        return says.looked_up if worked else says.not_found
+    if not worked:
+        return says.not_done
+    return says.done if errand.accepts_replies else says.done_no_reply
 
 
 def _plain(name: str) -> str:

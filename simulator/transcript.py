@@ -14,8 +14,9 @@ import numpy as np
 from ..calendar import Clock
 from ..errors import InputError, Problem
 from ..quantities import format_duration
+from ..rules.bot import Expectation
 from ..rules.decide import Facts, Tried, decide, guard_trace
-from ..rules.policy import Expectation, Policy
+from ..rules.policy import Policy
 from ..rules.wording import duration_in_words
 from .run_folder import LISTED, RunFolder, refuse_unknown
 from .shifts import MINUTE_S

@@ -226,3 +226,22 @@ def test_articles_that_answers_always_forestall_are_found_at_their_place(article
     assert [finding.id for finding in findings] == ids
     assert [(finding.level, finding.line) for finding in findings] == [("warning", 5)] * len(ids)
     assert found_in(text.replace("  answers: {confidence_at_least: 0.7}\n", "")) == []
+
+
+def test_errands_and_pages_name_what_there_is_and_a_reply_is_read():
+    text = """\
+policy: errands
+bot:
+  page_suggestions: {/prcing: refund, /pricing: refnd}
+  look_ups: {refundd: {}}
+  transactions: {refund: {accepts_replies: false}}
+  answers: {only: [refund, invoicee]}
+"""
+    assert found_in(text) == [
+        "p.yaml:3:31: error V102: an article is suggested on `/prcing`, which no page begins with; did you mean `/pricing`?",
+        "p.yaml:3:49: error V102: the suggestion on `/pricing`: unknown intent `refnd`; did you mean `refund`?",
+        "p.yaml:4:23: error V102: the errand about `refundd`: unknown intent `refundd`; did you mean `refund`?",
+        "p.yaml:5:26: warning S505: nobody reads a reply to the message that `refund` is done; set `accepts_replies: true`, "
+        "so that whom it did not help reaches a person",
+        "p.yaml:6:12: error V102: the bot's answers: unknown intent `invoicee`; did you mean `invoice`?",
+    ]

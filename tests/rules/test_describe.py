@@ -134,3 +134,31 @@ def test_a_shipped_policy_is_described_with_all_its_reasons(name):
     assert "No reason is given" not in text
     assert all(rule.why in text for ruleset in policy.rulesets for rule in ruleset.rules)
     assert all(guard.why in text for guard in policy.guards)
+
+
+def test_what_a_bot_does_by_itself_is_said():
+    bot = """
+policy: errands
+bot:
+  page_suggestions: {/pricing: pricing, /orders: order_status}
+  languages: [en, de]
+  tone: playful
+  look_ups: {order_status: {asks: order_number}}
+  transactions: {change_card: {asks: [email, card_digits], confidence_at_least: 80%, accepts_replies: false}}
+  answers: {only: [how_to], while_typing: true}
+  hand_over: {when_unsure: true}
+"""
+    assert (
+        "- suggests articles before anybody writes, and to everybody: about pricing on pages from /pricing and order "
+        "status on pages from /orders;\n"
+        "- speaks en and de, and passes everybody else on at once;\n"
+        "- jokes, whatever the matter;\n"
+        "- changes what change card is about when it is at least 80% sure that this is wanted, once it knows email and "
+        "card digits; nobody reads a reply;\n"
+        "- looks up what order status is about when it is at least 70% sure that this is wanted, once it knows order "
+        "number;\n"
+        "- answers about how to when it is at least 70% sure what the customer wants, then asks whether that helped;\n"
+        "- shows that answer while the customer types the first message, too;\n"
+        "- hands over to a person when the customer asks for a person, as soon as it has nothing to offer or after 2 turns "
+        "that did not help;\n"
+    ) in describe(policy_from_document(parse_document(bot)))

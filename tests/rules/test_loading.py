@@ -17,6 +17,7 @@ from deskdrill.rules import (
     All,
     Any_,
     Atom,
+    Bot,
     CompiledPolicy,
     FactColumns,
     Group,
@@ -35,7 +36,6 @@ from deskdrill.rules import (
     policy_schema,
     shipped,
 )
-from deskdrill.rules.policy import Bot
 from deskdrill.rules.strategies import policies
 from deskdrill.rules.vocabulary import FIELDS, field_named
 
@@ -126,9 +126,20 @@ def policy_written(policy):
     }
 
 
+def keys_of(part, *left_out):
+    """A part of a bot as a file has it."""
+    given = {name: value for name, value in asdict(part).items() if name not in ("line", "column", *left_out)}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in given.items() if value is not None}
+
+
 def bot_written(bot):
     parts = {
-        "answers": bot.answers and {field.name: getattr(bot.answers, field.name) for field in fields(bot.answers)},
+        "answers": bot.answers and keys_of(bot.answers),
+        "page_suggestions": {each.page: each.intent for each in bot.page_suggestions},
+        "look_ups": {each.intent: keys_of(each, "kind", "intent", "accepts_replies") for each in bot.errands if each.kind == "look_up"},
+        "transactions": {each.intent: keys_of(each, "kind", "intent") for each in bot.errands if each.kind == "transaction"},
+        "languages": bot.languages and list(bot.languages),
+        "tone": bot.tone,
         "articles": bot.articles
         and {
             "confidence_at_least": bot.articles.confidence_at_least,
@@ -233,7 +244,7 @@ def test_one_thing_to_ask_for_needs_no_list():
     ("written", "said"),
     [
         ("[a, b, c, d, e, f, g, h, i, j, k]", "2:16: expected at most 10 entries, found 11"),
-        ("[plan, plan, plan]", "2:23: `plan` is asked for twice"),
+        ("[plan, plan, plan]", "2:23: `plan` stands there twice"),
         ("5", "2:16: expected a list, found `5`; did you mean `[5]`?"),
         ("[{plan: 1}]", "2:17: expected text, found keys and values"),
         ("[1st]", "2:17: expected small letters, digits and underscores, a letter first, found `1st`"),
@@ -338,7 +349,7 @@ SAID = """\
 14:19: `article` needs `{article}`, for what is filled in there
 14:44: `collect` needs `{field}`, for what is filled in there
 15:33: expected small letters, digits and underscores, a letter first, found `Order No`; did you mean `order_no`?
-15:43: `plan` is asked for twice
+15:43: `plan` stands there twice
 16:35: expected `true` or `false`, found `no`; did you mean `false`?
 16:50: `says_wait` needs `{wait}`, for what is filled in there
 16:68: `says_opens` needs `{opens}`, for what is filled in there

@@ -10,6 +10,7 @@ from deskdrill.scenarios.pool import Kind
 from deskdrill.simulator.run import Run
 from deskdrill.simulator.tables import tables_of
 
+NO_GUESS: Guess = (None, 0.0)
 FAREWELLS = ("hand_over", "message_taken", "says_when")
 
 
@@ -47,9 +48,10 @@ def talks(run: Run) -> list[Talk]:
     guesses = guesses_of(run)
     for row in tables["messages"]:
         messages = said[row["conversation"]]
+        # A page suggests something before anybody writes.
+        before = [(0, NO_GUESS)] + guesses[row["conversation"]]
         turn = sum(each.author == "customer" for each in messages)
-        _, guess = guesses[row["conversation"]][turn - (row["author"] == "bot")]
-        messages.append(_message(run, row, guess))
+        messages.append(_message(run, row, before[turn + (row["author"] == "customer")][1]))
     return [Talk(row, messages) for row, messages in zip(tables["conversations"], said, strict=True)]
 
 
@@ -65,3 +67,8 @@ def _message(run: Run, row: Row, guess: Guess) -> Message:
 def is_question(message: Message) -> bool:
     """Whether the bot asks for something before it hands over."""
     return message.kind.startswith("collect ")
+
+
+def is_of_errand(message: Message) -> bool:
+    """Whether the bot asks for something that it needs for an errand."""
+    return message.kind.startswith("ask ")

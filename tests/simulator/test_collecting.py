@@ -39,7 +39,7 @@ from deskdrill.simulator.run import Run, simulate
 from deskdrill.simulator.tables import tables_of
 from deskdrill.simulator.visit_chains import Purpose
 
-ASKED_FIRST = ("asked", "failures", "turn_limit")
+ASKED_FIRST = ("asked", "failures", "turn_limit", "unsure")
 FIELDS = ("order_number", "plan", "urgency")
 
 some = settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
@@ -57,7 +57,9 @@ def dropping(share: float, **changed: Any) -> Desk:
     return small_desk(scenario_of(arrivals={**SMALL["arrivals"], "per_week": 2400}, behaviour={"question_drop_off": share, **changed}))
 
 
-with_questions = bots().filter(lambda bot: bool(bot.collect)).map(lambda bot: dataclasses.replace(policy_of(ANSWERS), bot=bot))
+with_questions = bots().filter(lambda bot: bool(bot.collect)).map(
+    lambda bot: dataclasses.replace(policy_of(ANSWERS), bot=dataclasses.replace(bot, errands=(), page_suggestions=()))
+)
 with_guards = with_questions.map(lambda policy: dataclasses.replace(policy, guards=policy_of(CAREFUL).guards, groups=policy_of(CAREFUL).groups))
 
 

@@ -12,7 +12,7 @@ import pytest
 from scipy import stats
 from small_desks import ANSWERS, HUMANS, SMALL, Row, busy_desk, one_desk, policy_of, rows_of, scenario_of, small_desk
 
-from deskdrill.rules.policy import Bot, Expectation, HandOver, Policy
+from deskdrill.rules import Bot, Expectation, HandOver, Policy
 from deskdrill.simulator.channels import by_email
 from deskdrill.simulator.desk import Desk
 from deskdrill.simulator.dialogue import Reason

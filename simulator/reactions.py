@@ -1,0 +1,62 @@
+"""What customers do once the bot has said something that was meant to help."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..scenarios.pool import Kind
+from .batch import Batch
+from .dialogue import BoolArray, Ending, IntArray, Reason
+
+
+def reactions(
+    batch: Batch, at: IntArray, turn: int, automated: BoolArray, helped: BoolArray, mute: BoolArray | None = None
+) -> IntArray:
+    """Who is helped, who leaves, and what the others write next; returns the rows that go on talking.
+
+    `automated`: the bot offered something, rather than not understand. `mute`: nobody reads what these would write.
+    """
+    encounter = batch.encounter
+    temper, segment, behaviour = encounter.temper, batch.segment[at], encounter.desk.scenario.behaviour
+    u = batch.uniform("reaction", turn, at)
+    bot = encounter.policy.policy.bot
+    asked_for_word = bot is not None and bot.answers is not None and bot.answers.confirm
+    speaks = 1.0 if asked_for_word else behaviour.unasked_speaks
+    confirms = helped & (u < temper.confirms[segment] * speaks)
+    batch.helped_s[at[helped]] = batch.clock_s[at[helped]]
+    batch.leave(at[confirms], Ending.HELPED_CONFIRMED, turn)
+    batch.leave(at[helped & ~confirms], Ending.HELPED_SILENT, turn)
+    if mute is not None:
+        muted = mute & ~helped
+        batch.ending[at[muted]], batch.reason[at[muted]] = Ending.LEFT, Reason.NO_REPLY
+        helped = helped | muted
+
+    batch.has_tried_to_help(at)
+    asked = (batch.next_kind[at] == Kind.ASK_PERSON) & ~helped
+    batch.unhelpful[at[~helped]] += 1
+    if turn == 0 and encounter.offended is not None:
+        batch.unhelpful[at] += encounter.offended[batch.rows[at]]
+    spent = (batch.unhelpful[at] >= encounter.people.tolerance[batch.rows[at]]) & ~helped & ~asked
+    follows = ~(helped | asked | spent)
+    no, asks = temper.says_no[segment] * np.where(automated, speaks, 1.0), temper.asks[segment]
+    # Whom the bot did not understand is asked to write again and does; silence follows answers.
+    silent = follows & automated & (u >= no + asks)
+    wants_person = (spent & (u < temper.spent_asks[segment])) | (follows & (u >= no) & (u < no + asks))
+    too_often = batch.requests[at] > temper.refused_repeats[segment]
+    leaves = (asked & ((u < temper.refused_leaves[segment]) | too_often)) | (spent & ~wants_person)
+    batch.resolved[at[asked]] = False
+    batch.leave(at[silent], Ending.UNHELPED_SILENT, turn)
+    batch.leave(at[leaves], Ending.LEFT, turn)
+
+    goes_on = ~(helped | silent | leaves)
+    u_kind = batch.uniform("next kind", turn, at)
+    again = behaviour.writes_again
+    upto = (again.rephrased, again.rephrased + again.frustrated)
+    kinds = np.select([u_kind < each for each in upto], [Kind.REPHRASED, Kind.FRUSTRATED], Kind.NO).astype(np.int8)
+    kinds[wants_person | asked] = Kind.ASK_PERSON
+    on = at[goes_on]
+    batch.next_kind[on] = kinds[goes_on]
+    batch.requests[at[goes_on & (wants_person | asked)]] += 1
+    batch.failures[on] += 1
+    batch.customer_waits(on, "gap", turn)
+    return np.asarray(on, dtype=np.int32)
