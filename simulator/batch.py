@@ -13,7 +13,7 @@ from .dialogue import BoolArray, Dialogues, Ending, FloatArray, IntArray, Reason
 from .encounter import Encounter
 from .facts import VisibleFacts
 from .guesses import Messages
-from .loops import Loops
+from .loop_columns import LoopColumns
 from .states import HELP
 
 
@@ -70,7 +70,7 @@ class Batch:
         self.protected_known = np.zeros(n, dtype=bool)
         self.article_offered = np.zeros(n, dtype=bool)
         bot = encounter.policy.policy.bot
-        self.loops = Loops(n, bot.max_turns if bot else 0)
+        self.loops = LoopColumns(n, bot.max_turns if bot else 0)
         self.collected = np.zeros(n, dtype=bool) if bot and bot.collect else None
         self.customer_said: list[Said] = []
         self.bot_said: list[Said] = []
@@ -176,6 +176,7 @@ class Batch:
             opening=self.opening,
             telling=self.telling,
             telling_turn=self.telling_turn,
+            turns_after_request=self.loops.turns_since_request,
             asked=asked,
             refused=refused,
             loop=self.loops.loop,

@@ -75,6 +75,7 @@ class Conversations:
     helped          bool     really solved by the end of this conversation
     opening, telling   int32    pool rows of the first message, and of the one that told most of the problem
     telling_turn    int8     which of the customer's messages that was, from 0; `None`: the recogniser goes by its text
+    turns_after_request   int16  bot turns after a request for a person that led to none
     asked, refused, loop, stumble, counted_resolved, protected_known, protected   bool
     collected       bool     the customer answered all that the bot asks for; `None`: it asks for nothing
     """
@@ -105,6 +106,7 @@ class Conversations:
     opening: IntArray
     telling: IntArray
     telling_turn: NDArray[np.int8] | None
+    turns_after_request: NDArray[np.int16]
     asked: BoolArray
     refused: BoolArray
     loop: BoolArray
@@ -208,6 +210,7 @@ def conversations_of(desk: Desk, attempts: Attempts, visits: VisitRecords, cours
         opening=told(lambda d: d.opening, np.int32),
         telling=told(lambda d: d.telling, np.int32),
         telling_turn=None if desk.recognition is not None else told(_telling_turn, np.int8),
+        turns_after_request=told(lambda d: d.turns_after_request, np.int16),
         asked=told(lambda d: d.asked, np.bool_),
         refused=told(lambda d: d.refused, np.bool_),
         loop=told(lambda d: d.loop, np.bool_),

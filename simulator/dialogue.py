@@ -72,6 +72,7 @@ class Dialogues:
     helped_s         float64  from the first message to the reply that helped; NaN = none did
     opening, telling int32  pool rows of the first message, and of the one that tells most of the problem
     telling_turn     int8   which of the customer's messages that is, from 0; `None`: the recogniser goes by its text
+    turns_after_request   int16  bot turns after a request for a person that led to none
     asked, refused, loop, stumble, counted_resolved, protected_known, protected   bool
     email            bool   by e-mail; None: nobody's is
     collected        bool   the customer answered all that the bot asks for; None: it asks for nothing
@@ -88,6 +89,7 @@ class Dialogues:
     opening: IntArray
     telling: IntArray
     telling_turn: NDArray[np.int8] | None
+    turns_after_request: NDArray[np.int16]
     asked: BoolArray
     refused: BoolArray
     loop: BoolArray

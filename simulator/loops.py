@@ -1,55 +1,117 @@
-"""Which conversations with a bot go round in circles, and which only stumble (TERMS: loop, version 1)."""
+"""What a loop is, found in a transcript alone: in a simulated conversation or in one that a real desk recorded.
+
+Version 1: three or more bot turns with the same reply, or one at least 0.85 similar, with no progress; or replies, with
+the bot's state where it is recorded, that come round in the same order; or a second bot turn after a request for a
+person that is neither a question before the hand-over nor the hand-over. Two turns with the same reply are a stumble.
+"""
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
 
-IntArray = NDArray[np.int32]
-BoolArray = NDArray[np.bool_]
+from .alike import similarity_classes
 
+LOOP_VERSION = 1
 LOOP_TURNS = 3
 STUMBLE_TURNS = 2
 
+Kind = Literal["same reply", "comes round", "request ignored"]
+End = Literal["handed over", "helped", "left"]
 
-class Loops:
-    """What a bot has said so far to `many` customers, as far as it may make a loop: not its ways out, and not its
-    questions for what it collects.
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message of a transcript, in seconds since its beginning.
+
+    `part`: what a bot's message is there for: to help; a question before the hand-over; the hand-over itself, the `way
+    out`; or something else, such as a question it needs for an errand, or a goodbye. Where that is not recorded it is
+    `help`, and the bot's last message before an agent's counts as the way out. `asks_for_person`: a customer's message
+    is a request for one. `state`: the bot's, if it is recorded.
     """
 
-    def __init__(self, many: int, most_turns: int) -> None:
-        self._history = np.full((many, most_turns), -1, dtype=np.int16)
-        self._said_alike = np.zeros(many, dtype=np.int16)
-        self._cycle = np.zeros(many, dtype=bool)
-        self._turns_since_request = np.zeros(many, dtype=np.int16)
+    at_s: float
+    author: Literal["customer", "bot", "agent"]
+    text: str
+    part: Literal["help", "question", "way out", "else"] = "help"
+    asks_for_person: bool = False
+    state: str | None = None
 
-    def says(self, at: IntArray, turn: int, said: NDArray[np.int16]) -> None:
-        """The bot's replies in a turn, as classes of replies that read alike."""
-        alike = 1 + (self._history[at, :turn] == said[:, None]).sum(axis=1, dtype=np.int16)
-        self._history[at, turn] = said
-        self._cycle[at] |= self._comes_round(at, turn)
-        self._said_alike[at] = np.maximum(self._said_alike[at], alike)
 
-    def ignores_request(self, at: IntArray) -> None:
-        """A turn after a request for a person that leads to none."""
-        self._turns_since_request[at] += 1
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A loop: its bot turns from the first to the last, the time from the first until the last message before an agent
+    took over, and how it ended.
+    """
 
-    @property
-    def loop(self) -> BoolArray:
-        """Whether each conversation has gone round in circles."""
-        ignored = self._turns_since_request >= STUMBLE_TURNS
-        return np.asarray((self._said_alike >= LOOP_TURNS) | self._cycle | ignored)
+    kind: Kind
+    turns: int
+    lost_s: float
+    ended: End
 
-    @property
-    def stumble(self) -> BoolArray:
-        """Whether the bot has said the same twice, and it came to no loop."""
-        return np.asarray(~self.loop & (self._said_alike == STUMBLE_TURNS))
 
-    def _comes_round(self, at: IntArray, turn: int) -> BoolArray:
-        """Whether the last replies, two or more, repeat those just before them in the same order."""
-        comes_round = np.zeros(at.size, dtype=bool)
-        for length in range(2, (turn + 1) // 2 + 1):
-            last = self._history[at, turn - length + 1 : turn + 1]
-            before = self._history[at, turn - 2 * length + 1 : turn - length + 1]
-            comes_round |= (last == before).all(axis=1) & (last >= 0).all(axis=1)
-        return comes_round
+def loop_in(turns: Sequence[Turn], *, helped: bool = False) -> Loop | None:
+    """The first loop in a transcript; `None` if there is none. `helped`: the bot did help in the end.
+
+    >>> said = ["Sorry, I did not get that.", "Sorry, I didn't get that.", "Sorry, I did not get that!"]
+    >>> loop_in([Turn(20.0 * number, "bot", text) for number, text in enumerate(said)])
+    Loop(kind='same reply', turns=3, lost_s=40.0, ended='left')
+    """
+    by_people = next((number for number, turn in enumerate(turns) if turn.author == "agent"), None)
+    mine = turns[:by_people]
+    bot = [number for number, turn in enumerate(mine) if turn.author == "bot" and turn.part in ("help", "else")]
+    if by_people is not None and bot and mine[-1].author == "bot" and bot[-1] == len(mine) - 1:
+        bot.pop()
+    found = [each for each in (_same_reply(mine, bot), _comes_round(mine, bot), _ignored(mine, bot)) if each]
+    if not found:
+        return None
+    kind, first, last = min(found, key=lambda each: (each[1], -each[2]))
+    way_out = by_people is not None or any(turn.part == "way out" for turn in mine)
+    ended: End = "handed over" if way_out else "helped" if helped else "left"
+    return Loop(kind, sum(first <= number <= last for number in bot), mine[-1].at_s - mine[first].at_s, ended)
+
+
+def stumbles_in(turns: Sequence[Turn]) -> bool:
+    """Whether the bot says the same twice, and it comes to no loop."""
+    if loop_in(turns) is not None:
+        return False
+    helping = [turn.text for turn in turns if turn.author == "bot" and turn.part == "help"]
+    classes = similarity_classes(tuple(helping)).tolist()
+    return any(classes.count(each) >= STUMBLE_TURNS for each in classes)
+
+
+_Found = tuple[Kind, int, int]
+
+
+def _same_reply(turns: Sequence[Turn], bot: Sequence[int]) -> _Found | None:
+    said: dict[int, list[int]] = defaultdict(list)
+    for number, alike in _classes(turns, bot):
+        said[alike].append(number)
+    loops = [numbers for numbers in said.values() if len(numbers) >= LOOP_TURNS]
+    return min((("same reply", numbers[0], numbers[-1]) for numbers in loops), key=lambda each: each[1], default=None)
+
+
+def _comes_round(turns: Sequence[Turn], bot: Sequence[int]) -> _Found | None:
+    """Replies, two or more, that are said again in the same order at once; each with its state."""
+    said = _classes(turns, bot)
+    keys = [(turns[number].state, alike) for number, alike in said]
+    for start in range(len(keys)):
+        for length in range(2, (len(keys) - start) // 2 + 1):
+            if keys[start : start + length] == keys[start + length : start + 2 * length]:
+                return "comes round", said[start][0], said[start + 2 * length - 1][0]
+    return None
+
+
+def _ignored(turns: Sequence[Turn], bot: Sequence[int]) -> _Found | None:
+    request = next((number for number, turn in enumerate(turns) if turn.asks_for_person), None)
+    after = [number for number in bot if request is not None and number > request]
+    return ("request ignored", after[0], after[-1]) if len(after) >= STUMBLE_TURNS else None
+
+
+def _classes(turns: Sequence[Turn], bot: Sequence[int]) -> list[tuple[int, int]]:
+    """The bot's attempts to help, by their place, and for each the first reply that reads alike."""
+    helping = [number for number in bot if turns[number].part == "help"]
+    classes = similarity_classes(tuple(turns[number].text for number in helping))
+    return list(zip(helping, classes.tolist(), strict=True))

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .conversations import Outcome
+from .loop_columns import LoopDetails
+from .loop_table import loops_of
 from .occupation import Occupation, occupation_of
 from .quantiles import Spread, ratio, spread
 from .run import Run
@@ -89,6 +91,11 @@ class Part:
     def count(self, column: BoolArray) -> float:
         """Number of this part's conversations for which a column holds."""
         return float(np.count_nonzero(column[self.conversations]))
+
+    def mean(self, column: NDArray[np.number], among: BoolArray) -> float:
+        """Mean of a column over those of this part's conversations for which `among` holds."""
+        rows = self.conversations[among[self.conversations]]
+        return ratio(float(column[rows].sum(dtype=np.float64)), rows.size)
 
     def problem_share(self, column: BoolArray) -> float:
         """Share of this part's problems for which a column holds."""
@@ -185,6 +192,17 @@ class Measured:
     def deflected(self) -> BoolArray:
         """For each conversation, ended in the bot, helped or not."""
         return self.run.conversations.outcome <= Outcome.LEFT_IN_BOT
+
+    @cached_property
+    def asked_bot(self) -> BoolArray:
+        """For each conversation, whether the customer asked for a person and the bot replied."""
+        table = self.run.conversations
+        return np.asarray(table.asked & (table.bot_turns > 0))
+
+    @cached_property
+    def loops(self) -> LoopDetails:
+        """For each conversation, its loop."""
+        return loops_of(self.run)
 
     @cached_property
     def never_over(self) -> BoolArray:

@@ -26,8 +26,9 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     ),
     "The bot": (
         "bot_share", "deflection_rate", "containment_rate", "automated_resolution_rate", "false_deflection_true_rate",
-        "false_deflection_observed_rate", "bot_loop_rate", "stumble_rate", "protected_automated_known",
-        "protected_automated",
+        "false_deflection_observed_rate", "bot_loop_rate", "loop_turns_mean", "loop_lost_mean_s", "loop_left_rate",
+        "stumble_rate", "asked_for_person_rate", "person_reached_rate", "turns_to_person_mean",
+        "protected_automated_known", "protected_automated",
     ),
     "Routing": ("misroute_rate", "escalation_rate", "first_inbox_right_rate", "transfer_rate", "touches_mean"),
     "Staffing": ("occupancy", "slot_utilisation", "handle_mean_s", "agent_hours"),

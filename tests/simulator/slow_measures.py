@@ -10,7 +10,9 @@ from math import inf, nan
 import numpy as np
 import pytest
 from small_desks import Row, rows_of
+from talks import Talk, talks, turns_of
 
+from deskdrill.simulator.loops import loop_in
 from deskdrill.simulator.metrics import BY_ID, METRICS, measure
 from deskdrill.simulator.run import Run
 from deskdrill.simulator.tables import tables_of
@@ -89,6 +91,13 @@ def mean(values: Iterable[float]) -> float:
     return float(np.mean(every)) if every else nan
 
 
+def turns_after_request(talk: Talk) -> int:
+    """Bot turns after the first request for a person, without ways out and questions before the hand-over."""
+    turns = turns_of(talk)
+    request = next((number for number, turn in enumerate(turns) if turn.asks_for_person), len(turns))
+    return sum(turn.author == "bot" and turn.part in ("help", "else") for turn in turns[request:])
+
+
 class SlowMeasures:
     """Every measure again, over plain rows, as TERMS part 3 says it; one method each."""
 
@@ -98,7 +107,7 @@ class SlowMeasures:
         tables = {name: rows_of(table) for name, table in tables_of(run).items()}
         self.problems = [Problem(row) for row in tables["problems"]]
         self.conversations = [Conversation(row) for row in tables["conversations"]]
-        self.visits = tables["visits"]
+        self.visits, self.talks = tables["visits"], talks(run)
         for each in self.conversations:
             self.problems[each.row["problem"]].attempts.append(each)
         for visit in self.visits:
@@ -190,6 +199,9 @@ class SlowMeasures:
             ]
             return any(0 <= away_s <= WINDOW_S for away_s in later)
 
+        asked = [c for c in conversations if c.row["bot_turns"] and c.row["asked"]]
+        found = [loop_in(turns_of(self.talks[c.row["conversation"]])) for c in conversations if c.row["bot_turns"]]
+        loops = [loop for loop in found if loop is not None]
         return {
             "bot_share": share(conversations, lambda c: c.row["bot_turns"]),
             "deflection_rate": share(conversations, in_bot),
@@ -197,6 +209,12 @@ class SlowMeasures:
             "false_deflection_true_rate": share(conversations, lambda c: in_bot(c) and not c.row["helped"]),
             "false_deflection_observed_rate": share(conversations, lambda c: in_bot(c) and back(c)),
             "bot_loop_rate": share(conversations, lambda c: c.row["loop"]),
+            "loop_turns_mean": mean(loop.turns for loop in loops),
+            "loop_lost_mean_s": mean(loop.lost_s for loop in loops),
+            "loop_left_rate": share((c for c in conversations if c.row["loop"]), lambda c: in_bot(c) and not c.row["helped"]),
+            "asked_for_person_rate": share((c for c in conversations if c.row["bot_turns"]), lambda c: c.row["asked"]),
+            "person_reached_rate": share(asked, lambda c: bool(c.visits)),
+            "turns_to_person_mean": mean(turns_after_request(self.talks[c.row["conversation"]]) for c in asked if c.visits),
             "stumble_rate": share(conversations, lambda c: c.row["stumble"]),
             "protected_automated_known": sum(c.row["protected_known"] for c in conversations),
             "protected_automated": sum(c.row["protected"] for c in conversations),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from small_desks import Guess, Row, guesses_of, rows_of
 
 from deskdrill.scenarios.pool import Kind
+from deskdrill.simulator.loops import Turn
 from deskdrill.simulator.run import Run
 from deskdrill.simulator.tables import tables_of
 
@@ -62,6 +64,22 @@ def _message(run: Run, row: Row, guess: Guess) -> Message:
         kind, similar = run.replies.kinds[code], int(run.replies.classes[code])
         return Message(row["at_s"], "bot", run.replies.texts[code], kind, similar, None, 0.0)
     return Message(row["at_s"], "customer", pool.texts[code], Kind(pool.kinds[code]).name.lower(), -1, *guess)
+
+
+def turns_of(talk: Talk) -> list[Turn]:
+    """A conversation as a transcript, in which loops are found."""
+    return [
+        Turn(m.at_s, "bot", m.text, _part(m)) if m.author == "bot" else Turn(m.at_s, "customer", m.text, asks_for_person=m.kind == "ask_person")
+        for m in talk.said
+    ]
+
+
+def _part(message: Message) -> Literal["help", "question", "way out", "else"]:
+    if message.kind in FAREWELLS:
+        return "way out"
+    if is_question(message):
+        return "question"
+    return "else" if is_of_errand(message) or message.kind == "closing" else "help"
 
 
 def is_question(message: Message) -> bool:

@@ -24,17 +24,20 @@ from small_desks import (
     scenario_of,
     small_desk,
 )  # fmt: skip
-from talks import FAREWELLS, Message, Talk, is_of_errand, is_question, talks
+from talks import FAREWELLS, Message, Talk, is_of_errand, is_question, talks, turns_of
 
 from deskdrill.rules import Policy
 from deskdrill.rules.strategies import bots
 from deskdrill.scenarios.scenario import Scenario
 from deskdrill.scenarios.strategies import scenarios
 from deskdrill.simulator.dialogue import Ending
+from deskdrill.simulator.loop_table import loops_of
+from deskdrill.simulator.loops import loop_in, stumbles_in
 from deskdrill.simulator.run import Run, simulate
 from deskdrill.simulator.tables import tables_of
 
 ASK_RECOGNISED = 0.5
+KINDS = ("same reply", "comes round", "request ignored")
 
 bold = policy_of(ANSWERS)
 with_any_bot = bots().map(lambda bot: dataclasses.replace(bold, bot=bot))
@@ -115,7 +118,15 @@ def test_loops_and_stumbles_are_those_that_the_messages_show(scenario: Scenario,
 
 
 def assert_loops_are_seen(run: Run) -> None:
+    details = loops_of(run)
     for talk in talks(run):
+        loop = loop_in(turns_of(talk), helped=talk.row["helped"])
+        assert (loop is not None) == talk.row["loop"]
+        assert stumbles_in(turns_of(talk)) == talk.row["stumble"]
+        kind, turns, lost_s = (column[talk.row["conversation"]] for column in (details.kind, details.turns, details.lost_s))
+        expected = (-1, 0, 0.0) if loop is None else (KINDS.index(loop.kind), loop.turns, loop.lost_s)
+        assert (kind, turns, lost_s) == pytest.approx(expected, abs=0.1)
+        assert loop is None or (loop.ended == "handed over") == (talk.row["bot_ending"] == "to_people")
         most = max(Counter(m.similar for m in talk.bot_said if leads_on(m)).values(), default=0)
         assert talk.row["loop"] == is_loop(talk)
         assert talk.row["stumble"] == (most == 2 and not talk.row["loop"])

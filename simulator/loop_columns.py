@@ -1,0 +1,131 @@
+"""Which conversations with a bot go round in circles (`loops.py` says what that is), for many at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .loops import LOOP_TURNS, STUMBLE_TURNS
+
+IntArray = NDArray[np.int32]
+BoolArray = NDArray[np.bool_]
+
+
+class LoopColumns:
+    """What a bot has said so far to `many` customers, as far as it may make a loop: not its ways out, and not its
+    questions for what it collects.
+    """
+
+    def __init__(self, many: int, most_turns: int) -> None:
+        self._history = np.full((many, most_turns), -1, dtype=np.int16)
+        self._said_alike = np.zeros(many, dtype=np.int16)
+        self._cycle = np.zeros(many, dtype=bool)
+        self._turns_since_request = np.zeros(many, dtype=np.int16)
+
+    def says(self, at: IntArray, turn: int, said: NDArray[np.int16]) -> None:
+        """The bot's replies in a turn, as classes of replies that read alike."""
+        alike = 1 + (self._history[at, :turn] == said[:, None]).sum(axis=1, dtype=np.int16)
+        self._history[at, turn] = said
+        self._cycle[at] |= self._comes_round(at, turn)
+        self._said_alike[at] = np.maximum(self._said_alike[at], alike)
+
+    def ignores_request(self, at: IntArray) -> None:
+        """A turn after a request for a person that leads to none."""
+        self._turns_since_request[at] += 1
+
+    @property
+    def turns_since_request(self) -> NDArray[np.int16]:
+        """Bot turns after a request for a person that led to none."""
+        return self._turns_since_request
+
+    @property
+    def loop(self) -> BoolArray:
+        """Whether each conversation has gone round in circles."""
+        ignored = self._turns_since_request >= STUMBLE_TURNS
+        return np.asarray((self._said_alike >= LOOP_TURNS) | self._cycle | ignored)
+
+    @property
+    def stumble(self) -> BoolArray:
+        """Whether the bot has said the same twice, and it came to no loop."""
+        return np.asarray(~self.loop & (self._said_alike == STUMBLE_TURNS))
+
+    def _comes_round(self, at: IntArray, turn: int) -> BoolArray:
+        """Whether the last replies, two or more, repeat those just before them in the same order."""
+        comes_round = np.zeros(at.size, dtype=bool)
+        for length in range(2, (turn + 1) // 2 + 1):
+            last = self._history[at, turn - length + 1 : turn + 1]
+            before = self._history[at, turn - 2 * length + 1 : turn - length + 1]
+            comes_round |= (last == before).all(axis=1) & (last >= 0).all(axis=1)
+        return comes_round
+
+
+@dataclass(frozen=True)
+class LoopDetails:
+    """Loops of some conversations, one entry each.
+
+    kind     int8     0 the same reply, 1 replies that come round, 2 a request ignored; -1 no loop
+    turns    int16    bot turns from the first to the last that belong to it
+    lost_s   float64  from the first of them until the bot's part was over
+    """
+
+    kind: NDArray[np.int8]
+    turns: NDArray[np.int16]
+    lost_s: NDArray[np.float64]
+
+
+def loop_details(said: SaidMatrix, over_s: NDArray[np.float64]) -> LoopDetails:
+    """The first loop of each conversation, as `loop_in` finds it in a transcript; `over_s`: when the bot's part was
+    over, since the beginning.
+    """
+    many, rounds = said.alike.shape
+    places = np.arange(rounds)
+    none = np.int64(rounds)
+    helps = said.alike >= 0
+    first = np.full((3, many), none)
+    last = np.full((3, many), -1)
+    for place in range(rounds):
+        same = helps[:, place, None] & (said.alike == said.alike[:, place, None])
+        begins = (same.sum(axis=1) >= LOOP_TURNS) & (same.argmax(axis=1) == place) & (first[0] == none)
+        first[0, begins] = place
+        last[0, begins] = rounds - 1 - same[begins, ::-1].argmax(axis=1)
+    order = np.argsort(~helps, axis=1, kind="stable")
+    packed = np.take_along_axis(said.alike, order, axis=1)
+    for start in range(rounds):
+        for length in range(2, (rounds - start) // 2 + 1):
+            block, again = packed[:, start : start + length], packed[:, start + length : start + 2 * length]
+            round_ = (block == again).all(axis=1) & (again >= 0).all(axis=1) & (first[1] == none)
+            first[1, round_] = order[round_, start]
+            last[1, round_] = order[round_, start + 2 * length - 1]
+    after = said.counts & (places >= said.request[:, None])
+    ignored = after.sum(axis=1) >= STUMBLE_TURNS
+    first[2, ignored] = after[ignored].argmax(axis=1)
+    last[2, ignored] = rounds - 1 - after[ignored, ::-1].argmax(axis=1)
+    # The one that begins first; of these the one that lasts longest.
+    kind = np.argmin(first * (rounds + 1) - last, axis=0)
+    begins, ends = first[kind, np.arange(many)], last[kind, np.arange(many)]
+    found = begins < none
+    inside = said.counts & (places >= begins[:, None]) & (places <= ends[:, None])
+    from_s = said.at_s[np.arange(many), np.minimum(begins, rounds - 1)]
+    return LoopDetails(
+        kind=np.where(found, kind, -1).astype(np.int8),
+        turns=np.where(found, inside.sum(axis=1), 0).astype(np.int16),
+        lost_s=np.where(found, over_s - from_s, 0.0),
+    )
+
+
+@dataclass(frozen=True)
+class SaidMatrix:
+    """What a bot said in some conversations; shape (conversations, rounds).
+
+    alike     int16    class of its attempt to help, -1 where it made none
+    counts    bool     an attempt to help, or a question for an errand: a turn that counts once a person was asked for
+    at_s      float64  since the beginning
+    request   int64    shape (conversations,): round of the first request for a person; as many as rounds if none
+    """
+
+    alike: NDArray[np.int16]
+    counts: BoolArray
+    at_s: NDArray[np.float64]
+    request: NDArray[np.int64]

@@ -1,0 +1,65 @@
+"""The loops of a run: for each conversation that has one what it was, how long it was and what it cost."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..scenarios.pool import Kind
+from .dialogue import BoolArray, Dialogues, IntArray
+from .loop_columns import LoopDetails, SaidMatrix, loop_details
+from .replies import Replies
+from .run import Run
+
+_WAYS_OUT = ("hand_over", "message_taken", "says_when", "closing")
+
+
+def loops_of(run: Run) -> LoopDetails:
+    """The loops of a run's conversations, one entry each."""
+    size = run.conversations.size
+    whole = LoopDetails(np.full(size, -1, dtype=np.int8), np.zeros(size, dtype=np.int16), np.zeros(size))
+    if run.replies is None:
+        return whole
+    row_of = np.full(run.attempts.conversations, -1, dtype=np.int32)
+    row_of[run.conversations.code] = np.arange(size, dtype=np.int32)
+    for attempt in run.attempts.attempts:
+        codes = np.arange(attempt.first_code, attempt.first_code + attempt.rows.size)
+        for number, case in enumerate(attempt.cases):
+            dialogues = case.dialogues
+            happened = (row_of[codes] >= 0) & (run.guard_case[codes] == number)
+            at = np.flatnonzero(dialogues.loop & happened).astype(np.int32)
+            if at.size:
+                said = _said(dialogues, at, run.replies, run.desk.pool.kinds == Kind.ASK_PERSON)
+                # As exact as the moments of messages are.
+                over_s = dialogues.duration_s[at].astype(np.float32).astype(np.float64)
+                found = loop_details(said, over_s)
+                rows = row_of[codes[at]]
+                whole.kind[rows], whole.turns[rows], whole.lost_s[rows] = found.kind, found.turns, found.lost_s
+    return whole
+
+
+def _said(dialogues: Dialogues, at: IntArray, replies: Replies, asks_for_person: BoolArray) -> SaidMatrix:
+    """What the bot said in the conversations `at`, positions in the dialogues."""
+    rounds = 1 + max(said.turn for said in (*dialogues.bot_said, *dialogues.customer_said))
+    place = np.full(dialogues.rows.size, -1, dtype=np.int64)
+    place[at] = np.arange(at.size)
+    alike = np.full((at.size, rounds), -1, dtype=np.int16)
+    counts = np.zeros((at.size, rounds), dtype=np.bool_)
+    at_s = np.zeros((at.size, rounds))
+    request = np.full(at.size, rounds, dtype=np.int64)
+    is_question = np.array([kind.startswith(("collect ", "ask ")) for kind in replies.kinds])
+    is_collect = np.array([kind.startswith("collect ") for kind in replies.kinds])
+    is_way_out = np.isin(replies.kinds, _WAYS_OUT)
+    closes = np.array(replies.kinds) == "closing"
+    for said in dialogues.bot_said:
+        here = place[np.searchsorted(dialogues.rows, said.rows)]
+        known = here >= 0
+        here, code = here[known], said.codes[known]
+        helping = ~(is_question | is_way_out)[code]
+        alike[here[helping], said.turn] = replies.classes[code[helping]]
+        counts[here, said.turn] = ~(is_collect | (is_way_out & ~closes))[code]
+        at_s[here, said.turn] = said.after_s[known]
+    for said in dialogues.customer_said:
+        here = place[np.searchsorted(dialogues.rows, said.rows)]
+        asking = (here >= 0) & asks_for_person[said.codes]
+        request[here[asking]] = np.minimum(request[here[asking]], said.turn)
+    return SaidMatrix(alike, counts, at_s, request)
