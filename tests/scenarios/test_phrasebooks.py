@@ -203,6 +203,31 @@ def test_no_learnt_wording_contains_what_customers_write_but_some_short_ones_in_
     assert held_out_and_contained("en") == SAID_LONGER_TOO
 
 
+def alike(one: str, other: str) -> float:
+    """The share of the words of both texts that are in each of them, slots apart."""
+    a, b = (set(words(without_slots(text)).split()) for text in (one, other))
+    return len(a & b) / len(a | b)
+
+
+def held_out_near_copies(language: str) -> set[str]:
+    return {
+        words(kept.text)
+        for wordings in lists_of(load_phrasebook(language)).values()
+        for kept in held_out(wordings)
+        for wording in learnt(wordings)
+        if alike(kept.text, wording.text) >= 0.75
+    }
+
+
+@every_other_language
+def test_nothing_that_customers_write_is_a_near_copy_of_what_is_learnt(language: str) -> None:
+    assert held_out_near_copies(language) == set()
+
+
+def test_one_english_wording_that_customers_write_is_a_near_copy_of_a_learnt_one() -> None:
+    assert held_out_near_copies("en") == {"order a virtual card"}
+
+
 @every_language
 def test_every_slot_is_declared_and_every_declared_slot_is_used(language: str) -> None:
     book = load_phrasebook(language)
