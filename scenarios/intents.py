@@ -18,7 +18,8 @@ INTENTS = (
     "pricing", "upgrade", "cancellation", "refund", "invoice", "billing_details", "change_card", "failed_payment",
     "disputed_charge", "login_help", "add_users", "change_profile", "how_to", "status_update", "api_help",
     "troubleshooting", "data_request", "complaint", "get_card", "card_trouble", "lost_or_stolen", "fees_and_rates",
-    "top_up", "transfer", "identity_check", "eligibility", "order_status", "return_policy",
+    "top_up", "transfer", "identity_check", "eligibility", "order_status", "return_policy", "shipping_time",
+    "shipping_cost", "sizing", "appointment_change", "data_breach", "vip_request", "at_risk_account",
 )  # fmt: skip
 """The names that shipped scenarios, policies and phrasebooks share."""
 

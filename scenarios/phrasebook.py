@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from ..documents import Document, FileModel, read_document, validated
 from ..errors import InputError, Problem, did_you_mean
@@ -21,6 +21,16 @@ _LIBRARY = files(__package__) / "library" / "phrasebook"
 HELD_OUT_EVERY = 3
 
 
+def _without_slots(text: str) -> str:
+    if found := _SLOT.search(text):
+        raise ValueError(f"slot `{found[0]}` is filled in wordings only")
+    return text
+
+
+Unfilled = Annotated[str, Field(min_length=1), AfterValidator(_without_slots)]
+"""A text that is used as it stands."""
+
+
 class Wording(FileModel):
     """One way of saying something."""
 
@@ -31,8 +41,8 @@ class Wording(FileModel):
 class IntentWordings(FileModel):
     """How customers put one kind of problem, and what a bot would answer."""
 
-    answer: Annotated[str, Field(min_length=1)]
-    article: Annotated[str, Field(min_length=1, description="title of the help-centre article")]
+    answer: Unfilled
+    article: Annotated[Unfilled, Field(description="title of the help-centre article")]
     wordings: Annotated[tuple[Wording, ...], Field(min_length=HELD_OUT_EVERY)]
 
 
@@ -69,8 +79,15 @@ class Phrasebook(FileModel):
     slots: dict[str, MadeUp | Annotated[tuple[str, ...], Field(min_length=1)]] = {}
     intents: Annotated[dict[str, IntentWordings], Field(min_length=1)]
     follow_ups: FollowUps
-    greetings: Annotated[tuple[str, ...], Field(min_length=1)]
-    closings: Annotated[tuple[str, ...], Field(min_length=1)]
+    vague: Annotated[
+        FollowUp | None,
+        Field(description="openings that fit no intent: without any content, or about something else; never taught"),
+    ] = None
+    greetings: Annotated[tuple[Unfilled, ...], Field(min_length=1)]
+    closings: Annotated[tuple[Unfilled, ...], Field(min_length=1)]
+    joins: Annotated[
+        tuple[Unfilled, ...], Field(description="how a second question is put behind the first, such as `Also,`")
+    ] = ()
 
 
 @cache
@@ -119,3 +136,5 @@ def _all_wordings(book: Phrasebook) -> Iterator[tuple[tuple[str | int, ...], Wor
     for kind in FollowUps.model_fields:
         for number, wording in enumerate(getattr(book.follow_ups, kind).wordings):
             yield ("follow_ups", kind, "wordings", number, "text"), wording
+    for number, wording in enumerate(book.vague.wordings if book.vague else ()):
+        yield ("vague", "wordings", number, "text"), wording
