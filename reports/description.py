@@ -20,6 +20,7 @@ from .floor_words import floor_lines
 from .provenance import KINDS, provenance
 from .recogniser_words import recogniser_lines
 from .return_words import channel_line, return_lines
+from .survey_words import survey_line
 from .team_words import team_lines
 from .text import grid, wrapped
 from .times import time_in_words
@@ -102,7 +103,8 @@ def _surge(surge: Surge) -> str:
 
 def _segments(scenario: Scenario) -> Iterator[str]:
     for name, segment in scenario.segments.items():
-        yield f"- {name}: {percent(segment.share)} of problems. {_known(segment)} {_temperament(segment)}"
+        worth = "" if segment.value is None else f" Each is worth {segment.value:,g}."
+        yield f"- {name}: {percent(segment.share)} of problems. {_known(segment)} {_temperament(segment)}{worth}"
 
 
 def _known(segment: Segment) -> str:
@@ -232,6 +234,7 @@ def _behaviour(scenario: Scenario) -> Iterator[str]:
         f"{percent(does.question_drop_off)} leave at each question, and people take {does.collected_handle_factor:g} "
         f"times as long once all is answered."
     )
+    yield survey_line(does.survey)
     channels = channel_line(scenario)
     if channels is not None:
         yield channels

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from .bot import Bot, Errand, Expectation
     from .policy import Policy, Ruleset
+    from .survey import Survey
     from .vocabulary import HitPolicy
 
 _HIT_POLICIES: Final[dict[HitPolicy, str]] = {
@@ -45,6 +46,8 @@ def describe(policy: Policy) -> str:
         paragraphs.append("There is no bot: every conversation goes to people.")
     if policy.expectation is not None:
         paragraphs.append(_expectation(policy.expectation))
+    if policy.survey is not None:
+        paragraphs.append(_survey(policy.survey))
     paragraphs += ["\n".join(_ruleset(ruleset)) for ruleset in policy.rulesets]
     inbox = "A conversation that no rule sends anywhere waits in the escalation inbox, with normal priority."
     return "\n\n".join([*paragraphs, inbox]) + "\n"
@@ -123,6 +126,17 @@ def _expectation(expectation: Expectation) -> str:
     told = ["wait in a chat"] if expectation.live else []
     told += ["write e-mails", "find nobody there"] if expectation.later else []
     return f"Those who {listed(told, 'or')} are told at once how long it takes, or when somebody is back."
+
+
+def _survey(survey: Survey) -> str:
+    """Who is asked how it went.
+
+    >>> _survey(Survey(("person",)))
+    'Customers are asked how satisfied they are, and how easy it was, once a person has served them to the end.'
+    """
+    ends = {"bot": "the bot's part is over and no person came in", "person": "a person has served them to the end"}
+    when = listed([ends[kind] for kind in survey.after], "or")
+    return f"Customers are asked how satisfied they are, and how easy it was, once {when}."
 
 
 def _ruleset(ruleset: Ruleset) -> Iterator[str]:

@@ -91,6 +91,10 @@ class Segment(FileModel):
         Channels | None, Field(description="how they first write; sums to 1. All by chat if left out")
     ] = None
     intents: Annotated[Shares, Field(description="what these customers write about; sums to 1")]
+    value: Annotated[
+        float | None,
+        Field(ge=0, le=1e9, description="what such a customer is worth, in any unit; given for all segments or none"),
+    ] = None
 
     @property
     def by_email(self) -> float:

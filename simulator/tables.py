@@ -14,6 +14,7 @@ from .dialogue import Ending, Reason, Said
 from .guesses import Guesses
 from .measured import Measured
 from .run import Run
+from .surveys import surveyed
 from .visit_chains import Purpose
 from .visits import Fate
 
@@ -121,6 +122,19 @@ def _conversations(run: Run) -> Table:
         "protected_known": table.protected_known,
         "protected": table.protected,
         "collected": np.zeros(table.size, dtype=bool) if table.collected is None else table.collected,
+        **_answers_to_survey(run),
+    }
+
+
+def _answers_to_survey(run: Run) -> Table:
+    """What customers answered; null where they did not; and the satisfaction that they would have told."""
+    survey, null = surveyed(run), np.full(run.conversations.size, np.nan)
+    if survey is None:
+        return {"csat": null, "ces": null, "csat_if_asked": null}
+    return {
+        "csat": np.where(survey.replied, survey.csat, np.nan),
+        "ces": np.where(survey.replied, survey.ces, np.nan),
+        "csat_if_asked": np.where(survey.csat > 0, survey.csat, np.nan),
     }
 
 

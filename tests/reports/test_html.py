@@ -47,7 +47,7 @@ NAMES = ("humans-only", "deflect-hard", "careful")
 
 def values(rng: np.random.Generator) -> np.ndarray[Any, np.dtype[np.float64]]:
     """A value for each measure, of a size that suits its unit."""
-    sizes = {"share": 1.0, "s": 4000.0, "h": 2000.0, "count": 300.0, "per problem": 2.0}
+    sizes = {"share": 1.0, "s": 4000.0, "h": 2000.0, "count": 300.0, "per problem": 2.0, "score": 7.0, "value": 900.0}
     return np.array([rng.uniform(0, sizes[metric.unit]) for metric in METRICS])
 
 
@@ -256,7 +256,7 @@ def test_the_same_input_gives_the_same_bytes(page: str) -> None:
 
 
 def test_it_is_small(page: str) -> None:
-    assert len(page.encode()) < 500_000
+    assert len(page.encode()) < 600_000
 
 
 def test_every_measure_is_there_with_its_definition(page: str) -> None:
