@@ -6,10 +6,11 @@ from itertools import pairwise
 from math import sqrt
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from small_desks import ANSWERS, CAREFUL, DEFLECT, SMALL, policy_of, scenario_of, small_desk
+from small_desks import ANSWERS, CAREFUL, DEFLECT, HUMANS, SMALL, policy_of, rows_of, scenario_of, small_desk
 from talks import Talk, talks
 
 from deskdrill.rules import Policy
@@ -17,6 +18,8 @@ from deskdrill.scenarios.scenario import Scenario
 from deskdrill.scenarios.strategies import scenarios
 from deskdrill.simulator.desk import Desk
 from deskdrill.simulator.run import simulate
+from deskdrill.simulator.tables import tables_of
+from deskdrill.simulator.visit_chains import Purpose
 
 some = settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
 CROWDED = DEFLECT + "\nguards:\n  - {id: crowded, when: {queue.billing.length: {gte: 1}}, forbid: bot}\n"
@@ -114,3 +117,30 @@ def test_of_the_silent_the_same_write_on_under_every_share_that_is_larger(scenar
         return {t.row["problem"] for t in talks(run) if t.row["attempt"] == 1 and len(t.customer_said) > 1}
 
     assert back(0.0) <= back(0.4) <= back(1.0)
+
+
+# Taken for a bot (C4) -------------------------------------------------------------------------------------------------------------
+
+
+def test_templated_replies_cost_what_it_takes_to_clear_up_that_it_is_a_person() -> None:
+    """Three in ten of the half who get one, in chats only, and with the team that works on the problem only."""
+
+    def services(**more: Any) -> dict[tuple[int, str, str], float]:
+        segments = {name: {**each, "channels": {"chat": 0.5, "email": 0.5}} for name, each in SMALL["segments"].items()}
+        teams = {name: {**team, **(more if name == "billing" else {})} for name, team in SMALL["teams"].items()}
+        run = simulate(small_desk(scenario_of(segments=segments, teams=teams, arrivals={"per_week": 6000}, returns=None)), policy_of(HUMANS), 3)
+        table = rows_of(tables_of(run)["conversations"])
+        first = np.flatnonzero(run.conversations.first_visit >= 0)
+        of = run.attempts.visits.service_s[run.conversations.first_visit[first]]
+        purpose = run.attempts.purpose[run.conversations.first_visit[first]]
+        return {
+            (table[row]["problem"], table[row]["channel"], f"{table[row]['team']} {purpose[number]}"): of[number]
+            for number, row in enumerate(first.tolist())
+        }
+
+    before, after = services(), services(templated_replies={"share": 0.5, "suspected": 0.3, "cleared_up_in": "2m"})
+    assert before.keys() == after.keys()
+    dearer = [after[key] - before[key] for key in before if key[1:] == ("chat", f"billing {int(Purpose.WORK)}")]
+    assert set(np.round(dearer, 6)) == {0.0, 120.0}
+    assert abs(np.mean(np.array(dearer) > 0) - 0.15) < 4.5 * sqrt(0.15 * 0.85 / len(dearer))
+    assert all(after[key] == before[key] for key in before if key[1:] != ("chat", f"billing {int(Purpose.WORK)}"))
