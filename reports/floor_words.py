@@ -86,6 +86,13 @@ def _of_inbox(scenario: Scenario, name: str, team: Team) -> Iterator[str]:
             f"who finds {offer.from_waiting} waiting may be called back: {percent(offer.accepted)} accept, "
             f"{percent(offer.reached)} are reached"
         )
+    if team.templated_replies is not None:
+        templated = team.templated_replies
+        yield (
+            f"{percent(templated.share)} of their first replies in a chat are templates, for which "
+            f"{percent(templated.suspected)} of customers take them for a bot; it costs "
+            f"{format_duration(templated.cleared_up_in)} to clear that up"
+        )
     if team.leads_nowhere is not None:
         nowhere = team.leads_nowhere
         ended = f"{percent(nowhere.ends)} are ended, the others" if nowhere.ends else "they"

@@ -35,7 +35,8 @@ def return_lines(returns: Returns | None) -> Iterator[str]:
     yield (
         f"Customers write again at most {returns.at_most} times, half of them after about "
         f"{format_duration(returns.soon.mean_s)}, half after {format_duration(returns.later.mean_s)}, within "
-        f"{format_duration(returns.window)}; {percent(returns.asks_for_person_at_once)} then ask for a person at once."
+        f"{format_duration(returns.window)}; {percent(returns.asks_for_person_at_once)} then ask for a person at once, "
+        f"and {percent(returns.asks_after_being_blocked)} of those whom a bot has blocked."
     )
     if returns.after_leaving is not None:
         again = returns.after_leaving

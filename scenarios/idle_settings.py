@@ -75,6 +75,9 @@ def _idle_of_inbox(scenario: Scenario, name: str) -> Iterator[tuple[Loc, str]]:
     unnoticed = team.call_back or any(each.temperament.patience.silent for each in scenario.segments.values())
     if "notices_gone" in team.model_fields_set and not unnoticed:
         yield ("notices_gone",), "nobody leaves without a word (`silent` in `patience`), and nobody is called back"
+    templated = team.templated_replies
+    if templated is not None and not templated.share * templated.suspected * templated.cleared_up_in:
+        yield ("templated_replies",), "nobody takes them for a bot's, or it takes no time"
     nowhere = team.leads_nowhere
     if nowhere is not None and _all_solved(scenario, name):
         yield ("leads_nowhere",), f"every service of `{name}` solves the problem"

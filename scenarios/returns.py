@@ -55,7 +55,15 @@ class Returns(FileModel):
     reopens: Annotated[
         Reopens | None, Field(description="who writes on in the same conversation; nobody if left out")
     ] = None
-    asks_for_person_at_once: Share = 0.6
+    asks_for_person_at_once: Annotated[
+        Share, Field(description="of those who write again, ask for a person before they say what it is about")
+    ] = 0.6
+    asks_after_being_blocked: Annotated[
+        Share,
+        Field(
+            description="the same, of those whom a bot led round in circles or did not let through to a person before"
+        ),
+    ] = 1.0
     changes_channel: Annotated[
         Share, Field(description="of those who write again, use the other channel than the last time")
     ] = 0.0

@@ -71,6 +71,15 @@ class WritesAgain(FileModel):
     no: Annotated[Share, Field(description="only says that it did not help")] = 0.15
 
 
+class ReturnsToThread(FileModel):
+    """Customers who say nothing to an answer that did not help, and write on in the same conversation hours later."""
+
+    share: Annotated[Share, Field(description="of those who say nothing")] = 0.2
+    after: Annotated[Distribution, Field(description="time until they do; the bot waits")] = Lognormal(
+        mean=36194.0, cv=4.924
+    )
+
+
 class LastWord(FileModel):
     """What customers say as they leave the bot."""
 
@@ -107,6 +116,7 @@ class Behaviour(FileModel):
     ] = 0.5
     writes_again: WritesAgain = WritesAgain()
     last_word: LastWord = LastWord()
+    returns_to_thread: ReturnsToThread = ReturnsToThread()
     loop_handle_factor: Annotated[
         float, Field(ge=1, le=100, description="a conversation that went round in circles takes this much longer")
     ] = 1.15

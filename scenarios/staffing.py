@@ -161,6 +161,16 @@ class LeadsNowhere(FileModel):
     solved_there: Annotated[Share, Field(description="share that they really solve")] = 0.6
 
 
+class TemplatedReplies(FileModel):
+    """First replies in a chat that are sent as they are stored: some customers take the agent for a bot, answer in
+    keywords and ask for a person.
+    """
+
+    share: Annotated[Share, Field(description="of first replies in a chat")]
+    suspected: Annotated[Share, Field(description="of the customers who get one, take the agent for a bot")] = 0.2
+    cleared_up_in: Annotated[Duration, Field(description="the agent's time until that is cleared up")] = 60.0
+
+
 class Team(Agents):
     """A team: an inbox and, where it has staffing, agents of its own."""
 
@@ -189,6 +199,9 @@ class Team(Agents):
     waiting_at_most: Annotated[int | None, Field(ge=0, description="who finds so many waiting is turned away")] = None
     overflow: Overflow | None = None
     call_back: CallBack | None = None
+    templated_replies: Annotated[
+        TemplatedReplies | None, Field(description="first replies that read as if a bot had written them")
+    ] = None
     leads_nowhere: Annotated[
         LeadsNowhere | None, Field(description="what becomes of services that would not solve the problem")
     ] = None

@@ -88,6 +88,9 @@ class GuardCase:
 class Attempt:
     """All that is known ahead of attempts of one number. `first_code` numbers its conversations among all.
 
+    by_history: the clock has to tell, too, whom the bot has blocked in an earlier attempt; the even cases are of those
+    whom it has not.
+
     returns   uint8, one entry for each row: after which of its ends the customer would come back (`If`, as bits)
     follows   int32, its position in the next attempt; -1: would not come back
     """
@@ -100,6 +103,7 @@ class Attempt:
     follows: IntArray
     guard_atoms: tuple[Atom, ...]
     route_atoms: tuple[Atom, ...]
+    by_history: bool = False
 
     @property
     def is_late(self) -> bool:
@@ -147,24 +151,29 @@ def draw_attempts(
     rows, starts_s, first_code = np.arange(people.size, dtype=np.int32), people.arrives_s, 0
     returns = desk.scenario.returns
     last = 1 if returns is None else returns.at_most + 1
+    blocked = np.zeros(rows.size, dtype=np.bool_)
     for number in range(1, last + 1):
         attempt_visits = visits.of_attempt(first_code)
         guard_atoms, route_atoms = _late_atoms(policy, number)
         email = by_email(desk.scenario, people, draws, rows, number)
         cases = []
+        by_history = number > 1 and bool(guard_atoms or route_atoms) and policy.policy.bot is not None
         for guards in _truths(guard_atoms):
-            dialogues = played(encounter, rows, starts_s, number, guards, email)
-            over = np.flatnonzero(dialogues.ending == Ending.TO_PEOPLE).astype(np.int32)
-            placed = [placer.place(dialogues, over, starts_s[over], case) for case in _truths(route_atoms)]
-            cases.append(GuardCase(dialogues, over, tuple(attempt_visits(dialogues, over, placed))))
+            for before in (np.zeros_like(blocked), np.ones_like(blocked)) if by_history else (blocked,):
+                dialogues = played(encounter, rows, starts_s, number, guards, email, before)
+                over = np.flatnonzero(dialogues.ending == Ending.TO_PEOPLE).astype(np.int32)
+                placed = [placer.place(dialogues, over, starts_s[over], case) for case in _truths(route_atoms)]
+                cases.append(GuardCase(dialogues, over, tuple(attempt_visits(dialogues, over, placed))))
         returning = np.zeros(rows.size, dtype=np.uint8)
         if number < last:
             returning = _returning(desk, people, draws, rows, number) & _possible_ends(cases)
         coming = returning > 0
         follows = np.where(coming, np.cumsum(coming) - 1, -1).astype(np.int32)
-        attempts.append(Attempt(number, first_code, rows, tuple(cases), returning, follows, guard_atoms, route_atoms))
+        attempts.append(
+            Attempt(number, first_code, rows, tuple(cases), returning, follows, guard_atoms, route_atoms, by_history)
+        )
         first_code += rows.size
-        rows = rows[coming]
+        rows, blocked = rows[coming], (blocked | cases[0].dialogues.blocked)[coming]
         if not rows.size:
             break
         starts_s = np.full(rows.size, np.nan)

@@ -72,6 +72,7 @@ class Batch:
         bot = encounter.policy.policy.bot
         self.loops = LoopColumns(n, bot.max_turns if bot else 0)
         self.collected = np.zeros(n, dtype=bool) if bot and bot.collect else None
+        self.somebody_returns = encounter.desk.scenario.behaviour.returns_to_thread.share > 0
         self.customer_said: list[Said] = []
         self.bot_said: list[Said] = []
 

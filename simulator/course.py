@@ -72,6 +72,7 @@ class Course:
         self._wrong_teams = cells(attempts.wrong_teams)
         self._solves = cells(attempts.solves)
         self._next_open_s = cells(_next_open(desk.open_minutes))
+        self._blocked = bytearray(people.size)
         self._loop = bytearray(b"".join(each.cases[0].dialogues.loop.tobytes() for each in attempts.attempts))
         # By code: the problem, the code of the attempt that would follow (-1 none), when it follows (bits), after how
         # long, also for who left a queue, and how long after opening; and, known ahead where the clock decides nothing,
@@ -107,6 +108,7 @@ class Course:
                 break
             case = attempt.cases[0]
             self._start_column[attempt.first_code + at] = starts_s
+            np.frombuffer(self._blocked, dtype=np.bool_)[attempt.rows[at]] |= case.dialogues.blocked[at]
             to_people = case.dialogues.ending[at] == Ending.TO_PEOPLE
             times.append((starts_s + case.dialogues.duration_s[at])[to_people])
             codes.append(case.routes[0].first_visit[at[to_people]])
@@ -173,10 +175,12 @@ class Course:
             return
         self._starts_s[code] = now_s
         attempt, position = self._located(code)
-        if attempt.guard_atoms:
-            self._guard_case[code] = self._case(attempt.guard_atoms, now_s)
+        self._guard_case[code] = self._case(attempt.guard_atoms, now_s)
+        if attempt.by_history:
+            self._guard_case[code] = 2 * self._guard_case[code] + self._blocked[self._problem[code]]
         dialogues = attempt.cases[self._guard_case[code]].dialogues
         self._loop[code] = dialogues.loop.item(position)
+        self._blocked[self._problem[code]] |= dialogues.blocked.item(position)
         over_s = now_s + dialogues.duration_s.item(position)
         if dialogues.ending[position] == Ending.TO_PEOPLE:
             # The hand-over is a start of its own: the rulesets look at the clock then, if they look at it at all.

@@ -110,6 +110,11 @@ class Dialogues:
         gone = (self.ending == Ending.UNHELPED_SILENT) | (self.ending == Ending.LEFT)
         return np.asarray(gone & ~self.refused)
 
+    @cached_property
+    def blocked(self) -> BoolArray:
+        """Whether the bot led the customer round in circles, or did not let through to a person."""
+        return np.asarray(self.loop | self.refused | (self.reason == Reason.NO_REPLY))
+
     @property
     def has_bot(self) -> BoolArray:
         """Whether the bot said anything."""

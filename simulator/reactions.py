@@ -45,6 +45,11 @@ def reactions(
     too_often = batch.requests[at] > temper.refused_repeats[segment]
     leaves = (asked & ((u < temper.refused_leaves[segment]) | too_often)) | (spent & ~wants_person)
     batch.resolved[at[asked]] = False
+    # Silence is not leaving: some read the answer between meetings.
+    away = silent & batch.somebody_returns
+    if away.any():
+        away[away] = batch.uniform("returns to the thread", turn, at[away]) < behaviour.returns_to_thread.share
+        silent &= ~away
     batch.leave(at[silent], Ending.UNHELPED_SILENT, turn)
     batch.leave(at[leaves], Ending.LEFT, turn)
 
@@ -59,4 +64,8 @@ def reactions(
     batch.requests[at[goes_on & (wants_person | asked)]] += 1
     batch.failures[on] += 1
     batch.customer_waits(on, "gap", turn)
+    if away.any():
+        back = at[away]
+        u_away = np.maximum(batch.uniform("away", turn, back), 2.0**-54)
+        batch.clock_s[back] += behaviour.returns_to_thread.after.quantile(u_away)
     return np.asarray(on, dtype=np.int32)

@@ -31,16 +31,17 @@ def played(
     attempt: int,
     late: Late,
     email: BoolArray | None = None,
+    blocked: BoolArray | None = None,
 ) -> Dialogues:
     """The dialogues of attempt number `attempt` of the problems `rows`, which begin at `starts_s` (run seconds; NaN =
-    not known yet); `email` says which are by e-mail.
+    not known yet); `email` says which are by e-mail, `blocked` whom a bot kept from people in an earlier attempt.
 
     `late` holds the truth of conditions that only the running clock can tell, as read when the conversation begins.
     """
     batch = Batch(encounter, rows, starts_s, attempt, late, email)
     bot = encounter.policy.policy.bot
     at = np.arange(rows.size, dtype=np.int32)
-    _choose_opening(batch, at)
+    _choose_opening(batch, at, blocked)
     if bot is not None:
         at = unhelped_by_pages(bot, batch, at)
     turn = 0
@@ -58,12 +59,16 @@ def played(
     return batch.dialogues()
 
 
-def _choose_opening(batch: Batch, at: IntArray) -> None:
-    """Some ask for a person before they say what it is about, more of them after a first attempt."""
+def _choose_opening(batch: Batch, at: IntArray, blocked: BoolArray | None) -> None:
+    """Some ask for a person before they say what it is about, more of them after a first attempt, most of all those who
+    were blocked.
+    """
     asks = batch.encounter.temper.asks_first[batch.segment]
     returns = batch.encounter.desk.scenario.returns
     if batch.attempt > 1 and returns is not None:
         asks = np.maximum(asks, returns.asks_for_person_at_once)
+        if blocked is not None:
+            asks = np.where(blocked, np.maximum(asks, returns.asks_after_being_blocked), asks)
     if not asks.any():
         return
     asking = batch.uniform("asks first", 0, at) < asks

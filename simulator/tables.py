@@ -203,8 +203,12 @@ def _all_said(run: Run) -> Iterator[tuple[int, Said, Attempt, int]]:
 def _visits(run: Run) -> Table:
     visits, planned = run.visits, run.attempts.visits
     made = np.flatnonzero(visits.fate != Fate.NOT_MADE)
+    conversation = _row_of_code(run)[run.attempts.owner[made]]
+    # By conversation, whichever of the cases that were planned ahead it met.
+    order = np.argsort(conversation, kind="stable")
+    made = made[order]
     return {
-        "conversation": _row_of_code(run)[run.attempts.owner[made]],
+        "conversation": conversation[order],
         "touch": run.attempts.touch[made],
         "purpose": Named(run.attempts.purpose[made], [purpose.name.lower() for purpose in Purpose]),
         "team": Named(planned.team[made], run.team_names),

@@ -108,6 +108,10 @@ class _Chains:
                     self._rows[here], now[able], self._work_s[here], solves[here], attempt
                 )
             service_s = self._work_s[at] if replies is None else self._work_s[at] / replies[at]
+            suspicion_s = planner.suspicion_s(rows, now, attempt, touch)
+            if suspicion_s is not None:
+                in_chat = able if self._email is None else able & ~self._email[at]
+                service_s = np.where(in_chat, service_s + suspicion_s, service_s)
             if not able.all():
                 service_s[~able] = planner.look_s(rows[~able], now[~able], attempt, touch)
             wrap_up_s = planner.wrap_up_s(rows, now, attempt, touch)

@@ -90,6 +90,16 @@ class VisitPlanner:
                     wrap_up_s[here] = kind.wrap_up.quantile(u[here])
         return wrap_up_s
 
+    def suspicion_s(self, rows: IntArray, team: SmallArray, attempt: int, step: int) -> FloatArray | None:
+        """What it costs that customers take a team's templated first replies for a bot's; `None`: nobody sends any."""
+        templated = [kind.templated_replies for kind in self._teams]
+        if not any(templated):
+            return None
+        share = np.array([0.0 if each is None else each.share * each.suspected for each in templated])
+        takes_s = np.array([0.0 if each is None else each.cleared_up_in for each in templated])
+        suspects = self._draws.uniform(rows, "suspects a bot", attempt, step) < share[team]
+        return np.where(suspects, takes_s[team], 0.0)
+
     def look_s(self, rows: IntArray, team: SmallArray, attempt: int, step: int) -> FloatArray:
         """How long teams take to see that a conversation belongs elsewhere."""
         u = self.uniform(rows, "look", attempt, step)

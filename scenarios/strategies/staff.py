@@ -43,6 +43,9 @@ _INBOXES: Final[dict[str, SearchStrategy[Any]]] = {
         {"from_waiting": st.integers(0, 2)},
         optional={"accepted": st.sampled_from((0, 0.5, 1)), "reached": st.sampled_from((0, 0.7, 1))},
     ),
+    "templated_replies": st.fixed_dictionaries(
+        {"share": st.sampled_from((0, 0.5, 1))}, optional={"suspected": st.just(1)}
+    ),
     "wrap_up": st.nothing(),
     "notices_gone": st.nothing(),
 }

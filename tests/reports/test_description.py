@@ -141,7 +141,7 @@ def test_coming_back_is_told_in_full(workspace: Path, told: Told) -> None:
     )
     text = described(workspace, told, (r"returns: .*", f"returns: {{{more}}}"))
     assert (
-        "within 7.0 days; 60% then ask for a person at once. Of those who left a queue or were turned away, 75% try again after "
+        "within 7.0 days; 60% then ask for a person at once, and 100% of those whom a bot has blocked. Of those who left a queue or were turned away, 75% try again after "
         "20 min on average (exponential). Of those whom a service did not help, 30% write on in the same conversation after "
         "4 h on average (lognormal, cv 1), at most 2 times. Of those who write again, 25% use the other channel."
     ) in text

@@ -78,6 +78,7 @@ RICH: dict[str, Any] = {
             "overflow": {"after": "5m", "to": ["frontline"]},
             "call_back": {"from_waiting": 1, "accepted": 0.5, "reached": 0.5},
             "weight": 2,
+            "templated_replies": {"share": 0.5, "suspected": 0.3, "cleared_up_in": "1m"},
             "look": {"mean": "2m", "cv": 0.6},
             "notices_gone": {"mean": "1m", "cv": 0.5},
             "wrap_up": {"mean": "1m", "cv": 0.5},
