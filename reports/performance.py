@@ -28,10 +28,10 @@ WHY: Final[Mapping[Advice, str]] = {
 }
 """What to do, in the order in which it is asked, and why."""
 THRESHOLDS: Final = (
-    f"Withdraw: of those helped or lost, more than {100 * COSTS_MORE:.0f} % lost. Filter: about the right intent for "
-    f"fewer than {100 * MOSTLY_OTHERS:.0f} %. Reword: of these, fewer than {100 * HELPS_ENOUGH:.0f} % helped. "
-    "Keep: none of the three. The whole 95 % interval must lie on that side, else “cannot tell”; the first that holds "
-    "is said."
+    f"Withdraw: of those helped or lost, more than {100 * COSTS_MORE:.0f} % are lost. Filter: it is about the right "
+    f"intent for fewer than {100 * MOSTLY_OTHERS:.0f} %. Reword: of those for whom it is right, fewer than "
+    f"{100 * HELPS_ENOUGH:.0f} % are helped. Keep: none of the three. The whole 95 % interval must lie on that side, "
+    "else “cannot tell”; the first that holds is said."
 )
 SHARES: Final[Mapping[str, tuple[str, str]]] = {
     "right": ("right_intent", "shown"),

@@ -32,7 +32,7 @@ reached              problems that reached people; all that follows is about the
 protected            of these, customers who are protected in truth
 saved_s              agents' time on those whom a bot would help, but for those who write again all the same, less what
                      takes longer because customers return whom it left without help
-false_deflections    customers whom it would not help and who would go without a word
+false_deflections    customers whom it would not help and who would go without a word, and not return to the thread
 lost, lost_value     of these, how many the first bad event would lose, and what they are worth; not a number where
                      segments have no value
 """
@@ -76,7 +76,8 @@ def automation_of(measured: Measured) -> FloatArray:
     helps = _helps(run, reached)
     temper = [segment.temperament for segment in scenario.segments.values()]
     segment = people.segment[reached]
-    silent = np.array([each.unhelped.silent for each in temper])[segment] * (1 - helps)
+    gone = 1 - scenario.behaviour.returns_to_thread.share
+    silent = np.array([each.unhelped.silent for each in temper])[segment] * gone * (1 - helps)
     lost = silent * np.array([each.loss.silent_unsolved for each in temper])[segment]
     again = np.array([each.recontacts_if_unsolved for each in temper])[segment]
     returns = scenario.returns

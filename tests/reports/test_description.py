@@ -199,3 +199,29 @@ def test_each_share_of_a_matrix_is_an_input(workspace: Path) -> None:
     path.write_text(path.read_text().replace("sources:\n", RECOGNISER))
     after = provenance(load_scenario(path))
     assert (after - before, before - after) == ({"measured": 7}, {})
+
+
+def test_how_customers_answer_a_survey_is_told(workspace: Path, told: Told) -> None:
+    text = described(workspace, told)
+    assert "Asked how it went, 25% of those served by people answer, 8% of those who leave the bot with a word, 2% of those who leave it without." in text
+    assert "92% give 4 or 5 of 5 if helped, 75% if helped after 4 h or after going round in circles, 25% if not helped, 10% after going round" in text
+    changes = ("reply: {person: 7%}", "reply: {bot: 7%}", "reply: {silent: 7%}", "late_after: 9h", "csat_4_or_5: {helped: 7%}", "csat_4_or_5: {helped_late: 7%}")
+    changes += ("csat_4_or_5: {unhelped: 7%}", "csat_4_or_5: {looped: 7%}", "csat_4_or_5: {transferred: 7%}", "ces: {easiest: 7%}", "ces: {each_attempt: 7%}")
+    changes += ("ces: {each_turn: 7%}", "ces: {each_transfer: 7%}", "ces: {unsolved: 7%}")
+    texts = [described_with(workspace, told, change) for change in changes]
+    assert len({text, *texts}) == 1 + len(changes)
+
+
+def described_with(workspace: Path, told: Told, survey: str) -> str:
+    path = workspace / "tiny.yaml"
+    before = path.read_text()
+    try:
+        return described(workspace, told, (r"sources:\n", f"behaviour: {{survey: {{{survey}}}}}\n\nsources:\n"))
+    finally:
+        path.write_text(before)
+
+
+def test_what_a_customer_is_worth_is_told(workspace: Path, told: Told) -> None:
+    text = described(workspace, told, (r"share: 70%", "share: 70%\n    value: 1200"), (r"share: 30%", "share: 30%\n    value: 0.5"))
+    assert "Each is worth 1,200." in text
+    assert "Each is worth 0.5." in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from math import isnan, sqrt
@@ -25,6 +26,7 @@ from deskdrill.simulator.experiment import Experiment
 from deskdrill.simulator.intervals import wilson
 from deskdrill.simulator.performance import AFTER_A_PAGE, COUNTS
 from deskdrill.simulator.run_folder import RunFolder
+from deskdrill.simulator.transcript import read_transcript
 
 Told = Callable[..., str]
 TWICE = ("--replications", "2", "--workers", "1")
@@ -142,6 +144,24 @@ def test_the_tables_of_a_run_add_up_to_what_the_json_says(asked: Path) -> None:
         assert each["problems_a_week"]["value"] == pytest.approx(row["problems"] / 2 * 3.5)
         assert each["protected_share"] == pytest.approx(row["protected"] / row["reached"])
         assert each["lost_value_a_week"] is None
+
+
+def test_a_transcript_tells_what_the_customer_answered(asked: Path) -> None:
+    folder = RunFolder(asked)
+    (row,) = folder.rows(
+        "SELECT policy || '/' || replication || '/' || problem || '.' || attempt AS id, ends_s, csat, ces FROM conversations WHERE csat IS NOT NULL ORDER BY id LIMIT 1"
+    )
+    (line,) = (line for line in read_transcript(asked, row["id"]).lines if line.name == "survey")
+    assert line.text == f"satisfied: {row['csat']:.0f} of 5; easy: {row['ces']:.0f} of 7"
+    assert line.at_s == row["ends_s"]
+    (silent,) = folder.rows("SELECT policy || '/' || replication || '/' || problem || '.' || attempt AS id FROM conversations WHERE csat IS NULL ORDER BY id LIMIT 1")
+    assert all(line.name != "survey" for line in read_transcript(asked, silent["id"]).lines)
+
+
+def test_a_run_of_an_earlier_version_is_still_read(asked: Path, told: Told) -> None:
+    for table in ("performance", "automation"):
+        shutil.rmtree(asked / "tables" / table)
+    assert told("transcripts", "out", "--limit", "1")
 
 
 def test_sensitive_intents_come_last_and_are_no_candidates(experiment: Experiment) -> None:

@@ -71,7 +71,7 @@ def figures_slowly(run: Run) -> dict[str, dict[str, float]]:
         counts["helped_by_bot"] += row["helped"] and number in by_bot
         counts["agent_s"] += held_s[number]
         helps = helps_slowly(run, number, means_of(scenario, row["intent"])) * people[number]
-        unhelped = (people[number] - helps) * temper.unhelped.silent
+        unhelped = (people[number] - helps) * temper.unhelped.silent * (1 - scenario.behaviour.returns_to_thread.share)
         if_helped, again, longer = (returns.if_helped, temper.recontacts_if_unsolved, returns.handle_factor - 1) if returns else (0, 0, 0)
         counts["reached"] += people[number]
         counts["protected"] += people[number] and bool(run.attempts.protection.in_truth(np.array([number], dtype=np.int32), 1)[0])
@@ -117,7 +117,8 @@ def test_the_share_that_a_right_answer_would_solve_is_that_of_the_scenario() -> 
     invoices = [automation_of(Measured(run))[list(SMALL["intents"]).index("invoice")] for run in runs]
     reached, left = (sum(each[FIGURES.index(name)] for each in invoices) for name in ("reached", "false_deflections"))
     assert means_of(desk.scenario, "invoice") == "answer"
-    helped, silent = 0.7 * 0.9, [0.4, 0.65]
+    gone = 1 - desk.scenario.behaviour.returns_to_thread.share
+    helped, silent = 0.7 * 0.9, gone * np.array([0.4, 0.65])
     shares = np.array([0.7 * 0.3, 0.3 * 0.1])
     mean = (1 - helped) * float(shares / shares.sum() @ silent)
     spread = sqrt((1 - helped) * float(shares / shares.sum() @ np.square(silent)) - mean**2)
