@@ -109,6 +109,7 @@ def _bot(bot: Bot) -> Iterator[str]:
 def _errand(errand: Errand) -> str:
     """What a bot does about an intent.
 
+    >>> from .bot import Errand
     >>> _errand(Errand("transaction", "change_card", ("email",), 0.8))
     'changes what change card is about when it is at least 80% sure that this is wanted, once it knows email; whoever \
 replies reaches a person'
@@ -131,6 +132,7 @@ def _expectation(expectation: Expectation) -> str:
 def _survey(survey: Survey) -> str:
     """Who is asked how it went.
 
+    >>> from .survey import Survey
     >>> _survey(Survey(("person",)))
     'Customers are asked how satisfied they are, and how easy it was, once a person has served them to the end.'
     """
