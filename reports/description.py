@@ -111,7 +111,8 @@ def _known(segment: Segment) -> str:
     most = dict(sorted(segment.intents.items(), key=lambda item: -item[1])[:MOST_INTENTS])
     return (
         f"Plan {_shares(facts.plan)}; customers for {format_duration(facts.tenure.mean_s)} on average; "
-        f"{facts.contacts_30d:g} contacts in 30 days{flags}. They write most about {_shares(most)}."
+        f"{facts.contacts_30d:g} contacts in 30 days{flags}. They write most about {_shares(most)}"
+        f"{'' if segment.languages is None else f'; languages {_shares(segment.languages)}'}."
     )
 
 

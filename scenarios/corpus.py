@@ -6,7 +6,8 @@ import codecs
 import csv
 import io
 import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..documents import refuse_utf_16
@@ -18,13 +19,17 @@ LONGEST_TEXT = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Labelled messages; the recogniser learns from `train`, customers write `test`. Rows are (text, label)."""
+    """Labelled messages; the recogniser learns from `train`, customers write `test`. Rows are (text, label).
+
+    `languages` has the language of each text for which the file gives one.
+    """
 
     place: str
     train: tuple[tuple[str, str], ...]
     test: tuple[tuple[str, str], ...]
     label_lines: dict[str, int]
     in_both: int
+    languages: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -32,6 +32,9 @@ def idle_settings(scenario: Scenario) -> Iterator[tuple[Loc, str]]:
             yield ("arrivals", "surges", number, "announced", "takes"), "the notice keeps nobody away"
     yield from _idle_of_email(scenario)
     yield from _idle_of_returns(scenario)
+    for language in scenario.messages.wordings_in:
+        if language not in scenario.languages:
+            yield ("messages", "wordings_in", language), f"nobody writes in `{language}`"
 
 
 def _idle_of_agents(scenario: Scenario, name: str, agents: Agents) -> Iterator[tuple[Loc, str]]:

@@ -71,14 +71,23 @@ class Phrasebook(FileModel):
     follow_ups: FollowUps
     greetings: Annotated[tuple[str, ...], Field(min_length=1)]
     closings: Annotated[tuple[str, ...], Field(min_length=1)]
+    vague: Annotated[
+        FollowUp | None, Field(description="openings that tell nothing of a problem, or of none that a desk solves")
+    ] = None
+    joins: Annotated[tuple[str, ...], Field(description="what leads over to a second question")] = ()
+
+
+def shipped_languages() -> tuple[str, ...]:
+    """Languages of the phrasebooks that come with the product."""
+    return tuple(
+        sorted(entry.name.removesuffix(".yaml") for entry in _LIBRARY.iterdir() if entry.name.endswith(".yaml"))
+    )
 
 
 @cache
 def load_phrasebook(language: str) -> Phrasebook:
     """The shipped phrasebook of that language; raises `InputError`."""
-    known = tuple(
-        sorted(entry.name.removesuffix(".yaml") for entry in _LIBRARY.iterdir() if entry.name.endswith(".yaml"))
-    )
+    known = shipped_languages()
     if language not in known:
         raise InputError((Problem(language, "no such phrasebook", suggestion=did_you_mean(language, known)),))
     return phrasebook_from_document(read_document(_LIBRARY / f"{language}.yaml", place=f"{language}.yaml"))
@@ -119,3 +128,5 @@ def _all_wordings(book: Phrasebook) -> Iterator[tuple[tuple[str | int, ...], Wor
     for kind in FollowUps.model_fields:
         for number, wording in enumerate(getattr(book.follow_ups, kind).wordings):
             yield ("follow_ups", kind, "wordings", number, "text"), wording
+    for number, wording in enumerate(book.vague.wordings if book.vague else ()):
+        yield ("vague", "wordings", number, "text"), wording

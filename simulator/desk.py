@@ -111,9 +111,12 @@ def open_desk(scenario: Scenario, messages: Path | None = None) -> Desk:
 
     Raises `InputError` where the texts do not fit the scenario.
     """
-    shipped = load_phrasebook(scenario.messages.phrasebook)
-    book = shipped.model_copy(update={"intents": {**shipped.intents, **scenario.messages.wordings}})
-    pool = phrasebook_pool(scenario, book) if messages is None else corpus_pool(scenario, read_messages(messages), book)
+    book = _book(scenario, scenario.messages.phrasebook)
+    others = {language: _book(scenario, language) for language in scenario.languages if language != book.language}
+    if messages is None:
+        pool = phrasebook_pool(scenario, book, others)
+    else:
+        pool = corpus_pool(scenario, read_messages(messages), book, others)
     if scenario.recogniser.kind == "confusion":
         return Desk(scenario, pool, book, None)
     names = (*scenario.intents, TALK_TO_PERSON, SMALL_TALK)
@@ -122,6 +125,12 @@ def open_desk(scenario: Scenario, messages: Path | None = None) -> Desk:
     )
     recognition = recogniser.recognise(pool.texts)
     return Desk(scenario, pool, book, _expecting_answers(recognition, pool, names.index(SMALL_TALK)))
+
+
+def _book(scenario: Scenario, language: str) -> Phrasebook:
+    """The phrasebook of a language, with the scenario's own wordings."""
+    shipped = load_phrasebook(language)
+    return shipped.model_copy(update={"intents": {**shipped.intents, **scenario.messages.wordings_of(language)}})
 
 
 def _expecting_answers(recognition: Recognition, pool: MessagePool, small_talk: int) -> Recognition:

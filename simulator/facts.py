@@ -47,7 +47,7 @@ class VisibleFacts:
             case "customer.flags":
                 return WordSets(people.flags[rows], people.flag_names, people.flags_known[rows])
             case "customer.language":
-                return Words(np.zeros(self.size, dtype=np.int8), (self._desk.book.language,))
+                return self._languages(rows)
             case "customer.help_centre_visit":
                 since_s = people.help_centre_s[rows]
                 return Numbers(since_s, ~np.isnan(since_s))
@@ -67,3 +67,10 @@ class VisibleFacts:
             case "time":
                 return Moments(self._desk.scenario.clock.second_of_week(self._at_s))
         raise KeyError(field)
+
+    def _languages(self, rows: NDArray[np.int32]) -> Words:
+        people = self._population
+        codes = np.zeros(self.size, dtype=np.int8) if people.language is None else people.language[rows]
+        if people.language_known is not None:
+            codes = np.where(people.language_known[rows], codes, np.int8(-1))
+        return Words(codes, self._desk.pool.language_names)

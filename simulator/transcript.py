@@ -294,7 +294,7 @@ def _facts(
         if person["contacts_known"]
         else None,
         "customer.flags": flags if person["flags_known"] else None,
-        "customer.language": run.scenario.messages.phrasebook,
+        "customer.language": person["language"] if person["language_known"] else None,
         "customer.help_centre_visit": person["help_centre_s"],
         "page.url": person["page"],
         "message.text": message["text"],

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import tempfile
 from collections.abc import Mapping
 from functools import cache
@@ -19,9 +20,9 @@ from deskdrill.errors import InputError
 from deskdrill.scenarios import load_phrasebook, load_scenario, read_messages, typist
 from deskdrill.scenarios.loading import scenario_from_document
 from deskdrill.scenarios.phrasebook import FollowUp, MadeUp, Phrasebook, is_held_out, phrasebook_from_document
-from deskdrill.scenarios.pool import FOLLOW_UP_KINDS, PROBLEM_KINDS, Kind, MessagePool, corpus_pool, phrasebook_pool
+from deskdrill.scenarios.pool import PROBLEM_KINDS, Kind, MessagePool, corpus_pool, phrasebook_pool
 from deskdrill.scenarios.scenario import Scenario
-from deskdrill.scenarios.strategies import INTENTS, phrasebook_data, phrasebooks, scenario_data, scenarios
+from deskdrill.scenarios.strategies import INTENTS, LANGUAGES, phrasebook_data, phrasebooks, scenario_data, scenarios
 from deskdrill.scenarios.typist import Habits, Typist
 from deskdrill.simulator import open_desk
 
@@ -35,26 +36,76 @@ def shipped_pool() -> MessagePool:
 
 
 def assert_blocks_hold_what_they_say(pool: MessagePool) -> None:
-    assert len(pool.texts) == pool.kinds.size == pool.topics.size
+    assert len(pool.texts) == pool.kinds.size == pool.topics.size == pool.languages.size
     assert pool.starts.shape == pool.sizes.shape == (len(Kind), len(pool.topic_names))
+    covered = np.zeros(len(pool.texts), dtype=int)
     for kind in Kind:
         for topic in range(len(pool.topic_names)):
             start, size = int(pool.starts[kind, topic]), int(pool.sizes[kind, topic])
             assert size > 0
             assert set(pool.kinds[start : start + size].tolist()) == {kind}
             assert set(pool.topics[start : start + size].tolist()) == {topic if kind in PROBLEM_KINDS else -1}
-    assert pool.sizes[list(PROBLEM_KINDS)].sum() + pool.sizes[list(FOLLOW_UP_KINDS), 0].sum() == len(pool.texts)
+            assert set(pool.languages[start : start + size].tolist()) == {pool.topic_languages[topic]}
+            covered[start : start + size] += 1
+    assert covered.all()
+    assert (covered[pool.topics >= 0] == 1).all()
     assert all(text.strip() for text in pool.texts)
-    for intent in set(pool.topic_intents.tolist()):
-        assert pool.topic_shares[pool.topic_intents == intent].sum() == pytest.approx(1)
+    for about in set(zip(pool.topic_intents.tolist(), pool.topic_languages.tolist(), strict=True)):
+        mine = (pool.topic_intents == about[0]) & (pool.topic_languages == about[1])
+        assert pool.topic_shares[mine].sum() == pytest.approx(1)
+
+
+two_books = st.fixed_dictionaries({language: phrasebooks(language=language) for language in LANGUAGES})
+Books = dict[str, Phrasebook]
+
+
+def pool_in(scenario: Scenario, books: Books) -> MessagePool:
+    return phrasebook_pool(scenario, books["en"], books)
 
 
 @some
-@given(scenarios(), phrasebooks())
-def test_blocks_hold_what_they_say(scenario: Scenario, book: Phrasebook) -> None:
-    pool = phrasebook_pool(scenario, book)
-    assert pool.topic_names == tuple(scenario.intents)
+@given(scenarios(), two_books)
+def test_blocks_hold_what_they_say(scenario: Scenario, books: Books) -> None:
+    pool = pool_in(scenario, books)
+    topics = [(language, intent) for language in scenario.languages for intent in scenario.intents_in(language)]
+    assert [(pool.language_names[code], name) for code, name in zip(pool.topic_languages, pool.topic_names, strict=True)] == topics
+    assert [tuple(scenario.intents)[code] for code in pool.topic_intents] == list(pool.topic_names)
     assert_blocks_hold_what_they_say(pool)
+
+
+@some
+@given(scenarios(), two_books)
+def test_every_text_is_made_of_a_wording_of_its_kind_its_topic_and_its_language(scenario: Scenario, books: Books) -> None:
+    """A generated wording ends in its language and a number of its own, which no slip of the finger touches."""
+    pool = pool_in(scenario, books)
+    for text, kind, topic, code in zip(pool.texts, pool.kinds, pool.topics, pool.languages, strict=True):
+        language = pool.language_names[code]
+        book = books[language]
+        of_kind = {Kind.DETAILS: book.follow_ups.details.wordings, **{of: getattr(book.follow_ups, of.name.lower()).wordings for of in TAUGHT_LATER}}
+        wordings = book.intents[pool.topic_names[topic]].wordings if kind in PROBLEM_KINDS else of_kind[Kind(kind)]
+        marks = {mark_of(each.text) for number, each in enumerate(wordings) if is_held_out(number) or kind == Kind.DETAILS}
+        assert marks & set(re.findall(rf"{language}\d+", text.lower()))
+        assert not re.search(rf"{({*LANGUAGES} - {language}).pop()}\d+", text.lower())
+
+
+TAUGHT_LATER = (Kind.ASK_PERSON, Kind.NO, Kind.FRUSTRATED, Kind.THANKS, Kind.LEAVING)
+
+
+def mark_of(text: str) -> str:
+    """What generated wordings end in: each its own."""
+    return re.findall(r"[a-z]{2}\d+", text)[-1]
+
+
+@some
+@given(scenarios(), two_books, phrasebooks(language="de"))
+def test_what_is_written_in_one_language_is_the_same_whatever_others_there_are(scenario: Scenario, books: Books, other: Phrasebook) -> None:
+    a, b = pool_in(scenario, books), pool_in(scenario, {**books, "de": other})
+    alone = scenario.model_copy(update={"segments": {name: each.model_copy(update={"languages": None}) for name, each in scenario.segments.items()}})
+    c = pool_in(alone, books)
+    english = [[text for text, code in zip(pool.texts, pool.languages, strict=True) if pool.language_names[code] == "en"] for pool in (a, b, c)]
+    assert english[0] == english[1]
+    assert set(english[0]) <= set(english[2])
+    assert english[0] == english[2] or scenario.intents_in("en") != alone.intents_in("en")
 
 
 def test_blocks_of_the_shipped_phrasebook_hold_what_they_say() -> None:
@@ -62,33 +113,35 @@ def test_blocks_of_the_shipped_phrasebook_hold_what_they_say() -> None:
 
 
 @some
-@given(scenarios(), phrasebooks(), st.lists(st.floats(0, 1, exclude_max=True), min_size=1, max_size=50), st.data())
-def test_a_draw_stays_in_its_block(scenario: Scenario, book: Phrasebook, u: list[float], data: st.DataObject) -> None:
-    pool = phrasebook_pool(scenario, book)
+@given(scenarios(), two_books, st.lists(st.floats(0, 1, exclude_max=True), min_size=1, max_size=50), st.data())
+def test_a_draw_stays_in_its_block(scenario: Scenario, books: Books, u: list[float], data: st.DataObject) -> None:
+    pool = pool_in(scenario, books)
     kind = data.draw(st.sampled_from(Kind))
     topics = np.array(data.draw(st.lists(st.integers(0, len(pool.topic_names) - 1), min_size=len(u), max_size=len(u))), dtype=np.int16)
     rows = pool.rows(kind, topics, np.array([*u[:-1], np.nextafter(1, 0)]))
     assert (pool.kinds[rows] == kind).all()
     assert (pool.topics[rows] == (topics if kind in PROBLEM_KINDS else -1)).all()
+    assert (pool.languages[rows] == pool.topic_languages[topics]).all()
 
 
 @some
-@given(scenarios(), phrasebooks())
-def test_the_same_phrasebook_makes_the_same_pool(scenario: Scenario, book: Phrasebook) -> None:
-    a, b = phrasebook_pool(scenario, book), phrasebook_pool(scenario, book)
+@given(scenarios(), two_books)
+def test_the_same_phrasebook_makes_the_same_pool(scenario: Scenario, books: Books) -> None:
+    a, b = pool_in(scenario, books), pool_in(scenario, books)
     assert a.texts == b.texts
     assert a.digest == b.digest
 
 
 @some
-@given(scenarios(), phrasebooks())
-def test_what_customers_write_is_never_learnt_from(scenario: Scenario, book: Phrasebook) -> None:
-    pool = phrasebook_pool(scenario, book)
+@given(scenarios(), two_books)
+def test_what_customers_write_is_never_learnt_from(scenario: Scenario, books: Books) -> None:
+    pool = pool_in(scenario, books)
     assert not set(pool.texts) & set(pool.train_texts)
-    kept = {wording.text for wording in held_out(book)}
+    kept = {wording.text for language in scenario.languages for wording in held_out(books[language])}
     assert kept
     assert not kept & set(pool.train_wordings)
     assert len(pool.train_texts) == len(pool.train_intents) == len(pool.train_wordings)
+    assert set(pool.train_intents) <= {*scenario.intents, "talk_to_person", "small_talk"}
 
 
 @settings(some, max_examples=5)
@@ -126,7 +179,7 @@ def test_every_shipped_intent_has_its_texts_and_each_is_taught() -> None:
 def test_an_intent_without_wordings_is_refused_with_a_near_miss() -> None:
     book = load_phrasebook("en")
     less = book.model_copy(update={"intents": {name: kept for name, kept in book.intents.items() if name != "api_help"}})
-    with pytest.raises(InputError, match="no wordings for intent `api_help`; give some under"):
+    with pytest.raises(InputError, match=r"no wordings for intent `api_help` in `en`; give some under `messages\.wordings`, or"):
         phrasebook_pool(load_scenario("saas-week"), less)
 
 
@@ -214,7 +267,9 @@ def desk_of_labels(data: Mapping[str, Any], labels: Mapping[str, str] | None = N
     """A scenario with four intents and a map of labels."""
     intents = {name: next(iter(data["intents"].values())) for name in INTENTS}
     segments = {name: {**segment, "intents": dict.fromkeys(INTENTS, 0.25)} for name, segment in data["segments"].items()}
-    messages = {**data["messages"], "labels": dict(LABELS if labels is None else labels)}
+    messages = {"texts_per_intent": 20, "labels": dict(LABELS if labels is None else labels)}
+    for segment in segments.values():
+        segment.pop("languages", None)
     changed = {"intents": intents, "segments": segments, "messages": messages, "backlog": {}}
     return scenario_from_document(parse_document(json.dumps({**data, **changed})))
 

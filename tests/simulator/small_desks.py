@@ -212,7 +212,7 @@ def small_desk(scenario: Scenario, book: Phrasebook | None = None, seed: int = 0
     A scenario's confusion matrix is kept to.
     """
     book = book or small_book()
-    pool = phrasebook_pool(scenario, book)
+    pool = phrasebook_pool(scenario, book, {"de": book.model_copy(update={"language": "de"})})
     if scenario.recogniser.kind == "confusion":
         return Desk(scenario, pool, book, None)
     names = (*scenario.intents, TALK_TO_PERSON, SMALL_TALK)

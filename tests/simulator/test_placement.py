@@ -43,7 +43,7 @@ def known(run: Run, problem: Row, row: Row, text: int, guess: Guess) -> dict[str
         "customer.tenure": problem["tenure_s"] if problem["tenure_known"] else None,
         "customer.contacts_30d": problem["contacts_30d"] + row["attempt"] - 1 if problem["contacts_known"] else None,
         "customer.flags": frozenset(flags) if problem["flags_known"] else None,
-        "customer.language": "en",
+        "customer.language": problem["language"] if problem["language_known"] else None,
         "customer.help_centre_visit": problem["help_centre_s"],
         "page.url": problem["page"],
         "message.text": run.desk.pool.texts[text],

@@ -1,0 +1,36 @@
+"""Where the texts that customers write come from."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ..documents import FileModel, Name
+from .phrasebook import IntentWordings
+
+
+class Messages(FileModel):
+    """Where the texts come from."""
+
+    phrasebook: Annotated[
+        str, Field(description="shipped phrasebook of wordings: the main language, as two letters")
+    ] = "en"
+    register_: Annotated[Literal["chat"], Field(alias="register", description="how people type")] = "chat"
+    texts_per_intent: Annotated[
+        int, Field(ge=20, le=20_000, description="texts made for each intent, in each language")
+    ] = 400
+    labels: Annotated[dict[Name, str], Field(description="intent of each label of a messages file")] = {}
+    wordings: Annotated[
+        dict[str, IntentWordings],
+        Field(description="wordings of intents that the phrasebook does not know, or other ones"),
+    ] = {}
+    wordings_in: Annotated[
+        dict[str, dict[str, IntentWordings]],
+        Field(description="the same for the other languages, by language and intent"),
+    ] = {}
+
+    def wordings_of(self, language: str) -> dict[str, IntentWordings]:
+        """The scenario's own wordings in a language, by intent."""
+        own = self.wordings if language == self.phrasebook else {}
+        return {**self.wordings_in.get(language, {}), **own}
