@@ -39,7 +39,14 @@ RULE_ID = r"[a-z0-9]+(-[a-z0-9]+)*"
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """A comparison, the kinds of field it fits, and what it is compared with."""
+    """A comparison, the kinds of field it fits, and what it is compared with.
+
+    A text may be a burst of messages, one a line. An operator looks at them one by one, so nothing is found across two:
+    `is`, `in`, `starts_with`, `ends_with` and `matches` hold if they hold for any message; `contains_any` if any has
+    one of the phrases; `contains_all` if each phrase is in some message, not all in the same; `is_not`, `not_in` and
+    `contains_none` exactly where `is`, `in` and `contains_any` do not. The conditions `not` and `none` turn the truth
+    for the burst as a whole.
+    """
 
     name: str
     operand: Operand

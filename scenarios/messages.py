@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ..documents import FileModel, Name
+from ..quantities import Share
 from .phrasebook import IntentWordings
 
 
@@ -20,6 +21,9 @@ class Messages(FileModel):
     texts_per_intent: Annotated[
         int, Field(ge=20, le=20_000, description="texts made for each intent, in each language")
     ] = 400
+    bursts: Annotated[
+        Share, Field(description="share of texts that are sent as 2 to 4 messages, of those that can be split so")
+    ] = 0.0
     labels: Annotated[dict[Name, str], Field(description="intent of each label of a messages file")] = {}
     wordings: Annotated[
         dict[str, IntentWordings],

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, Problem, did_you_mean
+from .bursts import one_message
 from .corpus import Corpus
 from .intents import SMALL_TALK, TALK_TO_PERSON
 from .phrasebook import FollowUp, Phrasebook, Wording, is_held_out
@@ -136,7 +137,7 @@ def phrasebook_pool(
     topics, voices = [], []
     for number, (language, each) in enumerate(books.items()):
         # By the language alone: another one beside it changes no text.
-        typist = Typist(each, f"{each.language}:{scenario.messages.register_}:{many}")
+        typist = Typist(each, f"{each.language}:{scenario.messages.register_}:{many}", bursts=scenario.messages.bursts)
         voice = _Voice(each, typist, [])
         leads = _held_out(each.follow_ups.rephrase_lead.wordings)
         for name in scenario.intents_in(language):
@@ -154,7 +155,7 @@ def corpus_pool(
     scenario: Scenario, corpus: Corpus, book: Phrasebook, others: Mapping[str, Phrasebook] | None = None
 ) -> MessagePool:
     """The pool of a scenario whose customers write the test rows of a messages file; what they say later comes from the
-    phrasebook.
+    phrasebook. A line break in a message of the file is a blank: it is one message.
 
     Raises `InputError` for a label that the scenario gives no intent, and for an intent that has no test message.
     """
@@ -181,7 +182,7 @@ def corpus_pool(
     by_topic: dict[tuple[int, str], list[str]] = {}
     for text, label in corpus.test:
         if (language := language_of[text]) is not None:
-            by_topic.setdefault((language, label), []).append(text)
+            by_topic.setdefault((language, label), []).append(one_message(text))
     written = {(language, labels[label]) for language, label in by_topic}
     unwritten = [
         (language, name)
@@ -215,7 +216,7 @@ def corpus_pool(
     for text, label in corpus.train:
         language_name = corpus.languages.get(text, scenario.messages.phrasebook)
         if language_name in train:
-            train[language_name].append((text, labels[label], text))
+            train[language_name].append((one_message(text), labels[label], text))
     voices = [
         _Voice(each, Typist(each, f"{each.language}:corpus"), train[language]) for language, each in books.items()
     ]

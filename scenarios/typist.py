@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import random
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from .bursts import in_messages, parts_of
 from .phrasebook import MadeUp, Phrasebook, Wording, slots_of
 
 if TYPE_CHECKING:
@@ -56,34 +57,46 @@ _NEAR = _neighbours()
 class Typist:
     """Turns wordings into texts as people type them, the same for the same seed."""
 
-    def __init__(self, book: Phrasebook, seed: str, habits: Habits | None = None) -> None:
+    def __init__(self, book: Phrasebook, seed: str, habits: Habits | None = None, bursts: float = 0.0) -> None:
         self._book = book
         self._habits = habits or Habits()
+        self._bursts = bursts
         self._random = random.Random(seed)  # noqa: S311 - a reproducible draw, not a secret
         self._values = {name: self._slot_values(name, slot) for name, slot in book.slots.items()}
 
     def typed(self, wording: Wording, lead: str = "") -> str:
-        """One text made of a wording, after a lead-in if there is one."""
-        text = wording.text
+        """One text made of a wording, after a lead-in if there is one: a message, or a burst of several, one a line."""
+        units = self._units(wording, lead)
+        # Whoever types all at once draws nothing for it.
+        burst = bool(self._bursts) and self._random.random() < self._bursts and len(units) > 1
+        messages = in_messages(units, self._random) if burst else [" ".join(units)]
+        change = self._change_of_case(wording)
+        return "\n".join(self._with_slips(self._with_end(change(message), wording)) for message in messages)
+
+    def _units(self, wording: Wording, lead: str) -> list[str]:
+        """What may be sent by itself: the lead-in or a greeting, the parts of the wording, a closing."""
+        text, before = wording.text, []
         for slot in slots_of(text):
             text = text.replace("{" + slot + "}", self._random.choice(self._values[slot]), 1)
         if lead:
             text = f"{lead} {_uncapitalised(text)}"
         elif self._random.random() < self._greeting_share(wording):
-            text = f"{self._random.choice(self._book.greetings)} {_uncapitalised(text)}"
-        if wording.register_ == "polite" and self._random.random() < 0.5:
-            text = f"{text} {self._random.choice(self._book.closings)}"
-        return self._with_slips(self._with_case_and_end(text, wording))
+            before, text = [self._random.choice(self._book.greetings)], _uncapitalised(text)
+        polite = wording.register_ == "polite" and self._random.random() < 0.5
+        after = [self._random.choice(self._book.closings)] if polite else []
+        return [*before, *(parts_of(text) if self._bursts else [text]), *after]
 
     def _greeting_share(self, wording: Wording) -> float:
         return {"polite": 0.5, "long": 0.3, "terse": 0.02}.get(wording.register_, self._habits.greets)
 
-    def _with_case_and_end(self, text: str, wording: Wording) -> str:
+    def _change_of_case(self, wording: Wording) -> Callable[[str], str]:
         habits, chance = self._habits, self._random.random
         if chance() < habits.lower_case_start:
-            text = text.lower() if chance() < habits.all_lower_case else _uncapitalised(text)
-        elif wording.register_ == "upset" and chance() < 0.15:
-            text = text.upper()
+            return str.lower if chance() < habits.all_lower_case else _uncapitalised
+        return str.upper if wording.register_ == "upset" and chance() < 0.15 else str
+
+    def _with_end(self, text: str, wording: Wording) -> str:
+        habits, chance = self._habits, self._random.random
         if chance() < habits.no_end_punctuation:
             text = text.rstrip(".!? ")
         elif chance() < habits.repeated_punctuation / (1 - habits.no_end_punctuation):

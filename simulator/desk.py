@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -15,13 +15,14 @@ from ..rules.recogniser import LexicalRecogniser, Recognition
 from ..scenarios.corpus import read_messages
 from ..scenarios.intents import SMALL_TALK, TALK_TO_PERSON
 from ..scenarios.phrasebook import Phrasebook, load_phrasebook
-from ..scenarios.pool import Kind, MessagePool, corpus_pool, phrasebook_pool
+from ..scenarios.pool import MessagePool, corpus_pool, phrasebook_pool
 from ..scenarios.recognisers import Confusion
 from ..scenarios.scenario import Scenario
 from .business_hours import BusinessHours
 from .draws import Draws
 from .floorplan import Floorplan
 from .guesses import ByDraw, ByText, ConfusionTable, Recogniser
+from .recognising import recognition_of
 from .shifts import MINUTE_S, floorplan_of, open_minutes
 
 
@@ -123,19 +124,10 @@ def open_desk(scenario: Scenario, messages: Path | None = None) -> Desk:
     recogniser = LexicalRecogniser.learn(
         pool.train_texts, pool.train_intents, names=names, wordings=pool.train_wordings
     )
-    recognition = recogniser.recognise(pool.texts)
-    return Desk(scenario, pool, book, _expecting_answers(recognition, pool, names.index(SMALL_TALK)))
+    return Desk(scenario, pool, book, recognition_of(pool, recogniser, names.index(SMALL_TALK)))
 
 
 def _book(scenario: Scenario, language: str) -> Phrasebook:
     """The phrasebook of a language, with the scenario's own wordings."""
     shipped = load_phrasebook(language)
     return shipped.model_copy(update={"intents": {**shipped.intents, **scenario.messages.wordings_of(language)}})
-
-
-def _expecting_answers(recognition: Recognition, pool: MessagePool, small_talk: int) -> Recognition:
-    """Whoever has asked a question takes what comes for the answer: surely about no intent."""
-    answers = pool.kinds == Kind.DETAILS
-    codes, confidence = recognition.codes.copy(), recognition.confidence.copy()
-    codes[answers], confidence[answers] = small_talk, 1.0
-    return replace(recognition, codes=codes, confidence=confidence)

@@ -98,7 +98,7 @@ def scenario_data(draw: st.DrawFn, *, returns: bool | None = None, recorded: boo
             "last_word": {"share": draw(fractions()), "after": "10s"},
         },
         "expected_wait": draw(_EXPECTED_WAITS),
-        "messages": {"texts_per_intent": 20},
+        "messages": {"texts_per_intent": 20, "bursts": draw(st.sampled_from((0, 0.5)))},
     }
     if draw(st.booleans()):
         asked = {name for each in data["segments"].values() for name, share in each["intents"].items() if share}
