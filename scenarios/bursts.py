@@ -20,13 +20,22 @@ _CLAUSES = re.compile(r"(?<=[,;:–—])\s+")
 _LINES = re.compile(r"\s*[\r\n]\s*")
 
 
+def sentences_of(text: str) -> list[str]:
+    """The sentences of a text, in order.
+
+    >>> sentences_of("My card was declined, but the money is gone. Why, please?")
+    ['My card was declined, but the money is gone.', 'Why, please?']
+    """
+    return _SENTENCES.split(text)
+
+
 def parts_of(text: str) -> list[str]:
     """The parts of a text that may be sent by themselves, in order: its sentences, and clauses of some length.
 
     >>> parts_of("My card was declined, but the money is gone. Why, please?")
     ['My card was declined,', 'but the money is gone.', 'Why, please?']
     """
-    return [part for sentence in _SENTENCES.split(text) for part in _clauses(sentence)]
+    return [part for sentence in sentences_of(text) for part in _clauses(sentence)]
 
 
 def in_messages(parts: Sequence[str], random_: random.Random) -> list[str]:

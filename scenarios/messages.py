@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from ..documents import FileModel, Name
 from ..quantities import Share
 from .phrasebook import IntentWordings
+from .registers import Register
 
 
 class Messages(FileModel):
@@ -17,7 +18,7 @@ class Messages(FileModel):
     phrasebook: Annotated[
         str, Field(description="shipped phrasebook of wordings: the main language, as two letters")
     ] = "en"
-    register_: Annotated[Literal["chat"], Field(alias="register", description="how people type")] = "chat"
+    register_: Annotated[Register, Field(alias="register", description="how people write and type")] = "chat"
     texts_per_intent: Annotated[
         int, Field(ge=20, le=20_000, description="texts made for each intent, in each language")
     ] = 400

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -16,6 +17,7 @@ from .bursts import one_message
 from .corpus import Corpus
 from .intents import SMALL_TALK, TALK_TO_PERSON
 from .phrasebook import FollowUp, Phrasebook, Wording, is_held_out
+from .registers import MANNERS, Manner
 from .scenario import Scenario
 from .typist import Typist
 
@@ -133,18 +135,19 @@ def phrasebook_pool(
     )
     if problems:
         raise InputError(problems)
-    intents, many = tuple(scenario.intents), scenario.messages.texts_per_intent
+    messages, intents = scenario.messages, tuple(scenario.intents)
+    manner, many = MANNERS[messages.register_], messages.texts_per_intent
     topics, voices = [], []
     for number, (language, each) in enumerate(books.items()):
         # By the language alone: another one beside it changes no text.
-        typist = Typist(each, f"{each.language}:{scenario.messages.register_}:{many}", bursts=scenario.messages.bursts)
+        typist = Typist(each, f"{each.language}:{messages.register_}:{many}", manner, messages.bursts)
         voice = _Voice(each, typist, [])
-        leads = _held_out(each.follow_ups.rephrase_lead.wordings)
+        leads = _held_out(each.follow_ups.rephrase_lead.wordings) if manner.leads_in else ()
         for name in scenario.intents_in(language):
             wordings = each.intents[name].wordings
-            held_out = _held_out(wordings)
-            openings = _typed(typist, held_out, many)
-            rephrased = _typed(typist, held_out, max(10, int(many * REPHRASED_SHARE)), leads)
+            chosen = _in_tones(_held_out(wordings), manner)
+            openings = _written(typist, chosen, many)
+            rephrased = _written(typist, chosen, max(10, int(many * REPHRASED_SHARE)), leads)
             voice.train.extend(_taught(typist, wordings, TRAIN_TEXTS_PER_WORDING, name))
             topics.append(_Topic(name, intents.index(name), number, 1.0, openings, rephrased))
         voices.append(voice)
@@ -217,8 +220,10 @@ def corpus_pool(
         language_name = corpus.languages.get(text, scenario.messages.phrasebook)
         if language_name in train:
             train[language_name].append((one_message(text), labels[label], text))
+    manner = MANNERS[scenario.messages.register_]
     voices = [
-        _Voice(each, Typist(each, f"{each.language}:corpus"), train[language]) for language, each in books.items()
+        _Voice(each, Typist(each, f"{each.language}:corpus", manner), train[language])
+        for language, each in books.items()
     ]
     return _assembled(scenario, topics, voices)
 
@@ -316,13 +321,39 @@ def _taught(typist: Typist, wordings: Sequence[Wording], texts_each: int, intent
     ]
 
 
-def _typed(typist: Typist, wordings: Sequence[Wording], many: int, leads: Sequence[Wording] = ()) -> tuple[str, ...]:
-    """Texts made of the wordings in turn, each after a lead-in if there are any; short ones repeat, so that no wording
-    is rarer than another.
-    """
-    return tuple(
-        typist.typed(
-            wordings[number % len(wordings)], leads[(number // len(wordings)) % len(leads)].text if leads else ""
-        )
-        for number in range(many)
-    )
+def _typed(typist: Typist, wordings: Sequence[Wording], many: int) -> tuple[str, ...]:
+    """Texts made of the wordings in turn; short ones repeat, so that no wording is rarer than another."""
+    return tuple(typist.typed(wordings[number % len(wordings)]) for number in range(many))
+
+
+def _in_tones(wordings: Sequence[Wording], manner: Manner) -> list[tuple[Wording, float]]:
+    """Wordings with their shares: each tone has its own, as far as there are wordings of it."""
+    tones = Counter(wording.register_ for wording in wordings)
+    weights = [manner.tones.get(wording.register_, 0.0) / tones[wording.register_] for wording in wordings]
+    total = sum(weights)
+    # Where nothing is of a tone that people write in, anything will do.
+    shares = [weight / total for weight in weights] if total else [1 / len(wordings)] * len(wordings)
+    return [(wording, share) for wording, share in zip(wordings, shares, strict=True) if share]
+
+
+def _written(
+    typist: Typist, wordings: Sequence[tuple[Wording, float]], many: int, leads: Sequence[Wording] = ()
+) -> tuple[str, ...]:
+    """Texts made of wordings in their shares, each after a lead-in if there are any."""
+    short = [wording for wording, _ in wordings if wording.register_ in ("plain", "terse")]
+    texts: list[str] = []
+    for (wording, _), times in zip(wordings, _whole([share * many for _, share in wordings]), strict=True):
+        others = [other for other in short if other is not wording]
+        for _ in range(times):
+            lead = leads[len(texts) % len(leads)].text if leads else ""
+            texts.append(typist.typed(wording, lead, others))
+    return tuple(texts)
+
+
+def _whole(numbers: Sequence[float]) -> list[int]:
+    """Whole numbers of the same sum, each less than one off (largest remainders)."""
+    whole = [int(number) for number in numbers]
+    by_rest = sorted(range(len(numbers)), key=lambda at: whole[at] - numbers[at])
+    for at in by_rest[: round(sum(numbers)) - sum(whole)]:
+        whole[at] += 1
+    return whole

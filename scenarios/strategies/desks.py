@@ -35,6 +35,7 @@ STARTS: Final = ("2026-03-02", "2026-03-28", "2026-10-24", "2026-03-07")
 TIME_ZONES: Final = ("UTC", "Europe/London", "America/New_York", "Asia/Kolkata")
 
 
+_REGISTER: Final = st.sampled_from(({}, {"register": "search-box"}))
 _WORDS: Final = {
     "answer": "So geht das.",
     "article": "Wie das geht",
@@ -98,7 +99,7 @@ def scenario_data(draw: st.DrawFn, *, returns: bool | None = None, recorded: boo
             "last_word": {"share": draw(fractions()), "after": "10s"},
         },
         "expected_wait": draw(_EXPECTED_WAITS),
-        "messages": {"texts_per_intent": 20, "bursts": draw(st.sampled_from((0, 0.5)))},
+        "messages": {"texts_per_intent": 20, "bursts": draw(st.sampled_from((0, 0.5))), **draw(_REGISTER)},
     }
     if draw(st.booleans()):
         asked = {name for each in data["segments"].values() for name, share in each["intents"].items() if share}

@@ -44,7 +44,7 @@ def phrasebook_data(draw: st.DrawFn, intents: tuple[str, ...] = INTENTS, languag
         lines = st.lists(st.sampled_from((*WORDS, *(f"{{{slot}}}" for slot in _SLOTS))), min_size=1, max_size=5)
         many = draw(st.integers(3, most))
         return [
-            {"text": f"{' '.join(draw(lines))} {language}{next(number)}{draw(ends)}", "register": draw(registers)}
+            {"text": f"{language}{next(number)} {' '.join(draw(lines))}{draw(ends)}", "register": draw(registers)}
             for _ in range(many)
         ]
 

@@ -18,16 +18,19 @@ from plain_scenario import plain_scenario
 from deskdrill.documents import parse_document
 from deskdrill.errors import InputError
 from deskdrill.scenarios import load_phrasebook, load_scenario, read_messages, typist
+from deskdrill.scenarios.languages import LANGUAGES
 from deskdrill.scenarios.loading import scenario_from_document
-from deskdrill.scenarios.phrasebook import FollowUp, MadeUp, Phrasebook, is_held_out, phrasebook_from_document
-from deskdrill.scenarios.pool import PROBLEM_KINDS, Kind, MessagePool, corpus_pool, phrasebook_pool
+from deskdrill.scenarios.phrasebook import FollowUp, MadeUp, Phrasebook, Wording, is_held_out, phrasebook_from_document
+from deskdrill.scenarios.pool import PROBLEM_KINDS, Kind, MessagePool, _in_tones, _whole, corpus_pool, phrasebook_pool
+from deskdrill.scenarios.registers import MANNERS, Habits, Manner, Register
 from deskdrill.scenarios.scenario import Scenario
-from deskdrill.scenarios.strategies import INTENTS, LANGUAGES, phrasebook_data, phrasebooks, scenario_data, scenarios
-from deskdrill.scenarios.typist import Habits, Typist
+from deskdrill.scenarios.strategies import INTENTS, phrasebook_data, phrasebooks, scenario_data, scenarios
+from deskdrill.scenarios.strategies import LANGUAGES as SPOKEN
+from deskdrill.scenarios.typist import Typist
 from deskdrill.simulator import open_desk
 
 some = settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
-NEAT = Habits(lower_case_start=0, all_lower_case=0, no_end_punctuation=0, repeated_punctuation=0, greets=0, typo_per_word=0)
+NEAT = Manner(tones={}, habits=Habits())
 
 
 @cache
@@ -55,7 +58,7 @@ def assert_blocks_hold_what_they_say(pool: MessagePool) -> None:
         assert pool.topic_shares[mine].sum() == pytest.approx(1)
 
 
-two_books = st.fixed_dictionaries({language: phrasebooks(language=language) for language in LANGUAGES})
+two_books = st.fixed_dictionaries({language: phrasebooks(language=language) for language in SPOKEN})
 Books = dict[str, Phrasebook]
 
 
@@ -76,7 +79,7 @@ def test_blocks_hold_what_they_say(scenario: Scenario, books: Books) -> None:
 @some
 @given(scenarios(), two_books)
 def test_every_text_is_made_of_a_wording_of_its_kind_its_topic_and_its_language(scenario: Scenario, books: Books) -> None:
-    """A generated wording ends in its language and a number of its own, which no slip of the finger touches."""
+    """A generated wording begins with its language and a number of its own, which no slip of the finger touches."""
     pool = pool_in(scenario, books)
     for text, kind, topic, code in zip(pool.texts, pool.kinds, pool.topics, pool.languages, strict=True):
         language = pool.language_names[code]
@@ -85,14 +88,14 @@ def test_every_text_is_made_of_a_wording_of_its_kind_its_topic_and_its_language(
         wordings = book.intents[pool.topic_names[topic]].wordings if kind in PROBLEM_KINDS else of_kind[Kind(kind)]
         marks = {mark_of(each.text) for number, each in enumerate(wordings) if is_held_out(number) or kind == Kind.DETAILS}
         assert marks & set(re.findall(rf"{language}\d+", text.lower()))
-        assert not re.search(rf"{({*LANGUAGES} - {language}).pop()}\d+", text.lower())
+        assert not re.search(rf"{({*SPOKEN} - {language}).pop()}\d+", text.lower())
 
 
 TAUGHT_LATER = (Kind.ASK_PERSON, Kind.NO, Kind.FRUSTRATED, Kind.THANKS, Kind.LEAVING)
 
 
 def mark_of(text: str) -> str:
-    """What generated wordings end in: each its own."""
+    """What generated wordings begin with: each its own."""
     return re.findall(r"[a-z]{2}\d+", text)[-1]
 
 
@@ -241,16 +244,82 @@ def test_what_stands_in_a_slot_does_not_change_with_the_day(monkeypatch: pytest.
 
 
 def test_people_type_as_the_habits_say() -> None:
-    book, habits = load_phrasebook("en"), Habits()
-    typist = Typist(book, "habits")
-    plain = [each for intent in book.intents.values() for each in intent.wordings if each.register_ == "plain"]
-    typed = [typist.typed(wording) for wording in plain for _ in range(40)]
+    book, habits = load_phrasebook("en"), Habits(lower_case_start=0.4, no_end_punctuation=0.3, repeated_punctuation=0.2, greets={"plain": 0.25})
+    typist = Typist(book, "habits", Manner(tones={}, habits=habits))
+    plain = [each for intent in book.intents.values() for each in intent.wordings if each.register_ == "plain" and each.text[-1] in ".?"]
+    typed = [typist.typed(wording) for wording in plain for _ in range(20)]
     many = len(typed)
-    lower = sum(text[0].islower() for text in typed) / many
-    bare = sum(text[-1] not in ".!?" for text in typed) / many
     assert many > 2000
-    assert abs(lower - habits.lower_case_start) < 0.06
-    assert abs(bare - habits.no_end_punctuation) < 0.05
+    assert abs(sum(text[0].islower() for text in typed) / many - 0.4) < 0.04
+    assert abs(sum(text[-1] not in ".!?" for text in typed) / many - 0.3) < 0.04
+    assert abs(sum(text.endswith(("!!", "...", "??", "?!")) for text in typed) / many - 0.2) < 0.04
+    assert abs(sum(text.lower().startswith(tuple(each.lower() for each in book.greetings)) for text in typed) / many - 0.25) < 0.04
+
+
+@pytest.mark.parametrize("rate", [0.01, 0.1, 0.5])
+def test_fingers_slip_as_often_as_the_habits_say(rate: float) -> None:
+    typist = Typist(load_phrasebook("en"), "slips", Manner(tones={}, habits=Habits(slips_per_word=rate)))
+    wording = Wording(text="seven words that might mislead somebody here")
+    typed = [typist.typed(wording) for _ in range(3000)]
+    right = sum(len(set(text.split()) & set(wording.text.split())) for text in typed)
+    # A space that is missed spoils two words.
+    assert 1 - rate * 1.12 - 0.01 < right / (7 * len(typed)) < 1 - rate * 0.95 + 0.01
+    assert all(abs(len(text) - len(wording.text)) <= 7 for text in typed)
+
+
+@given(st.integers(0, 2**32), st.sampled_from(sorted(LANGUAGES)), st.text(st.characters(categories=("L", "Zs", "Po")), min_size=1).filter(str.strip))
+def test_a_slip_leaves_the_letters_of_the_language(seed: int, language: str, text: str) -> None:
+    book = load_phrasebook("en").model_copy(update={"language": language, "slots": {}})
+    typed = Typist(book, str(seed), Manner(tones={}, habits=Habits(slips_per_word=0.9))).typed(Wording(text=text))
+    keys = {key for row in LANGUAGES[language].keys for key in (*row, LANGUAGES[language].upper(row))}
+    assert set(typed) <= set(text) | {letter for key in keys for letter in key} | {" "}
+
+
+@given(st.sampled_from(sorted(LANGUAGES)))
+def test_neighbours_on_a_keyboard_are_neighbours_of_each_other(language: str) -> None:
+    near = LANGUAGES[language].near
+    assert all(len(keys) >= 2 and key not in keys and all(key in near[other] for other in keys) for key, keys in near.items())
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "typed"),
+    [("en", "My ID", "my id"), ("tr", "IŞIK İÇİN", "ışık için"), ("de", "Üben", "üben"), ("ru", "ЁЛКА", "ёлка")],
+)
+def test_small_letters_are_those_of_the_language(language: str, text: str, typed: str) -> None:
+    assert LANGUAGES[language].lower(text) == typed
+    assert LANGUAGES[language].lower(LANGUAGES[language].upper(typed)) == typed
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "typed"),
+    [("de", "Größe Übung", "Groesse Uebung"), ("tr", "sığınağı İŞ", "siginagi IS"), ("ru", "ещё й", "еще й"), ("es", "¿Dónde está?", "¿Donde esta?"), ("pt", "cartão", "cartao")],
+)
+def test_marks_are_left_out_as_people_of_the_language_do(language: str, text: str, typed: str) -> None:
+    assert LANGUAGES[language].plain(text) == typed
+
+
+@given(st.lists(st.floats(0, 50), min_size=1, max_size=12).filter(lambda numbers: sum(numbers) > 0), st.integers(1, 500))
+def test_whole_numbers_keep_the_sum_and_come_near(numbers: list[float], many: int) -> None:
+    exact = [many * number / sum(numbers) for number in numbers]
+    whole = _whole(exact)
+    assert sum(whole) == many
+    assert all(abs(a - b) < 1 for a, b in zip(whole, exact, strict=True))
+
+
+@pytest.mark.parametrize("register", MANNERS)
+def test_tones_are_written_in_their_shares(register: Register) -> None:
+    wordings = load_phrasebook("en").intents["refund"].wordings
+    shares = _in_tones(wordings, MANNERS[register])
+    tones = {wording.register_ for wording in wordings}
+    total = sum(MANNERS[register].tones.get(tone, 0) for tone in tones)
+    for tone in tones:
+        found = sum(share for wording, share in shares if wording.register_ == tone)
+        assert found == pytest.approx(MANNERS[register].tones.get(tone, 0) / total)
+
+
+def test_where_nothing_is_of_a_tone_that_people_write_in_anything_will_do() -> None:
+    wordings = [Wording.model_validate({"text": text, "register": "long"}) for text in ("one", "two")]
+    assert _in_tones(wordings, MANNERS["search-box"]) == [(wordings[0], 0.5), (wordings[1], 0.5)]
 
 
 LABELLED = "label,text,split\n" + "".join(
