@@ -25,6 +25,14 @@ class Messages(FileModel):
     bursts: Annotated[
         Share, Field(description="share of texts that are sent as 2 to 4 messages, of those that can be split so")
     ] = 0.0
+    out_of_scope: Annotated[
+        Share,
+        Field(description="share of first messages that tell nothing of the problem, or nothing that a desk solves"),
+    ] = 0.0
+    mentions_second_intent: Annotated[
+        Share,
+        Field(description="share of first messages that go on with something else; what they are about is the first"),
+    ] = 0.0
     labels: Annotated[dict[Name, str], Field(description="intent of each label of a messages file")] = {}
     wordings: Annotated[
         dict[str, IntentWordings],
@@ -34,6 +42,12 @@ class Messages(FileModel):
         dict[str, dict[str, IntentWordings]],
         Field(description="the same for the other languages, by language and intent"),
     ] = {}
+
+    @property
+    def needs(self) -> dict[str, str]:
+        """Parts that a phrasebook need not have and that these messages are made of, by the key that asks for them."""
+        parts = {"out_of_scope": "vague", "mentions_second_intent": "joins"}
+        return {key: part for key, part in parts.items() if getattr(self, key)}
 
     def wordings_of(self, language: str) -> dict[str, IntentWordings]:
         """The scenario's own wordings in a language, by intent."""

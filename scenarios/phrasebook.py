@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Annotated, Literal
@@ -75,6 +75,10 @@ class Phrasebook(FileModel):
         FollowUp | None, Field(description="openings that tell nothing of a problem, or of none that a desk solves")
     ] = None
     joins: Annotated[tuple[str, ...], Field(description="what leads over to a second question")] = ()
+
+    def lacks(self, needs: Mapping[str, str]) -> list[tuple[str, str]]:
+        """What the book has not of the parts that somebody needs, by a key."""
+        return [(key, part) for key, part in needs.items() if not getattr(self, part)]
 
 
 def shipped_languages() -> tuple[str, ...]:

@@ -24,6 +24,8 @@ from .typist import Typist
 TRAIN_TEXTS_PER_WORDING = 10
 FOLLOW_UP_TEXTS_PER_WORDING = 8
 REPHRASED_SHARE = 0.5
+_BRIEF = ("plain", "terse")
+"""Tones of what may be added to something said already."""
 
 
 Taught = tuple[str, str, str]
@@ -42,6 +44,8 @@ class Kind(IntEnum):
     LEAVING = 6
     DETAILS = 7
     """An answer to what the bot asks for."""
+    VAGUE = 8
+    """An opening that tells nothing of the problem. Only there where some customers open so."""
 
 
 PROBLEM_KINDS = (Kind.OPENING, Kind.REPHRASED)
@@ -146,7 +150,9 @@ def phrasebook_pool(
         for name in scenario.intents_in(language):
             wordings = each.intents[name].wordings
             chosen = _in_tones(_held_out(wordings), manner)
-            openings = _written(typist, chosen, many)
+            beside = [each.intents[other].wordings for other in scenario.asked_beside(name, language)]
+            second = [wording for of_other in beside for wording in _held_out(of_other) if wording.register_ in _BRIEF]
+            openings = _written(typist, chosen, many, also=(messages.mentions_second_intent, second))
             rephrased = _written(typist, chosen, max(10, int(many * REPHRASED_SHARE)), leads)
             voice.train.extend(_taught(typist, wordings, TRAIN_TEXTS_PER_WORDING, name))
             topics.append(_Topic(name, intents.index(name), number, 1.0, openings, rephrased))
@@ -235,7 +241,15 @@ def _has_customers(scenario: Scenario, intent: str) -> bool:
 def _books(scenario: Scenario, book: Phrasebook, others: Mapping[str, Phrasebook] | None) -> dict[str, Phrasebook]:
     """The phrasebooks of the languages that customers write in, in their order."""
     known = {**(others or {}), scenario.messages.phrasebook: book}
-    return {language: known[language] for language in scenario.languages}
+    books = {language: known[language] for language in scenario.languages}
+    problems = [
+        Problem(scenario.name, f"phrasebook `{language}` has no `{part}`, which `messages.{key}` needs")
+        for language, each in books.items()
+        for key, part in each.lacks(scenario.messages.needs)
+    ]
+    if problems:
+        raise InputError(tuple(problems))
+    return books
 
 
 def _assembled(scenario: Scenario, topics: Sequence[_Topic], voices: Sequence[_Voice]) -> MessagePool:
@@ -272,6 +286,9 @@ def _assembled(scenario: Scenario, topics: Sequence[_Topic], voices: Sequence[_V
         # Made last and never taught: nobody has to recognise an answer to one's own question.
         details = voice.book.follow_ups.details.wordings
         block(Kind.DETAILS, -1, language, _typed(typist, details, FOLLOW_UP_TEXTS_PER_WORDING * len(details)))
+        if scenario.messages.out_of_scope and voice.book.vague is not None:
+            vague = voice.book.vague.wordings
+            block(Kind.VAGUE, -1, language, _typed(typist, vague, FOLLOW_UP_TEXTS_PER_WORDING * len(vague)))
     shares = np.array([topic.weight for topic in topics])
     group = topic_languages * len(scenario.intents) + topic_intents
     within = np.bincount(group, weights=shares)
@@ -337,16 +354,22 @@ def _in_tones(wordings: Sequence[Wording], manner: Manner) -> list[tuple[Wording
 
 
 def _written(
-    typist: Typist, wordings: Sequence[tuple[Wording, float]], many: int, leads: Sequence[Wording] = ()
+    typist: Typist,
+    wordings: Sequence[tuple[Wording, float]],
+    many: int,
+    leads: Sequence[Wording] = (),
+    also: tuple[float, Sequence[Wording]] = (0.0, ()),
 ) -> tuple[str, ...]:
-    """Texts made of wordings in their shares, each after a lead-in if there are any."""
-    short = [wording for wording, _ in wordings if wording.register_ in ("plain", "terse")]
+    """Texts made of wordings in their shares, each after a lead-in if there are any; a share of them, `also`, goes on
+    with one of other wordings.
+    """
+    short = [wording for wording, _ in wordings if wording.register_ in _BRIEF]
     texts: list[str] = []
     for (wording, _), times in zip(wordings, _whole([share * many for _, share in wordings]), strict=True):
         others = [other for other in short if other is not wording]
         for _ in range(times):
             lead = leads[len(texts) % len(leads)].text if leads else ""
-            texts.append(typist.typed(wording, lead, others))
+            texts.append(typist.typed(wording, lead, others, typist.also(*also)))
     return tuple(texts)
 
 

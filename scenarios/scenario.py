@@ -229,6 +229,14 @@ class Scenario(FileModel):
             asked |= self.intents.keys() - elsewhere
         return tuple(name for name in self.intents if name in asked)
 
+    def asked_beside(self, intent: str, language: str) -> tuple[str, ...]:
+        """Other intents of customers who write about an intent in a language."""
+        main, beside = self.messages.phrasebook, set()
+        for segment in self.segments.values():
+            if segment.intents.get(intent, 0) > 0 and segment.written_in(main).get(language, 0) > 0:
+                beside |= {name for name, share in segment.intents.items() if share > 0}
+        return tuple(name for name in self.intents if name in beside - {intent})
+
     def served_by(self, team: str) -> tuple[str, ...]:
         """Whose agents take from a team's inbox, in order of preference."""
         kind = self.teams[team]

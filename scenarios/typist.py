@@ -57,6 +57,12 @@ class Typist:
         changes = self._changes(wording)
         return "\n".join([self._finished(message, changes) or message for message in messages])
 
+    def also(self, share: float, wordings: Sequence[Wording]) -> tuple[str, Wording] | None:
+        """Something else that this share of people go on with, if there is anything, and what leads over to it."""
+        if not share or not wordings or self._random.random() >= share:
+            return None
+        return self._random.choice(self._book.joins), self._random.choice(wordings)
+
     def _units(
         self, wording: Wording, lead: str, others: Sequence[Wording], also: tuple[str, Wording] | None
     ) -> list[str]:

@@ -17,6 +17,7 @@ from .encounter import Encounter
 from .facts import VisibleFacts
 from .guesses import Guesses, Messages
 from .loops import Loops
+from .openings import opens_vaguely
 from .replies import CLOSING, HAND_OVER, MESSAGE_TAKEN, SAYS_WHEN
 
 
@@ -103,7 +104,12 @@ class _Rounds:
         return self._dialogues()
 
     def _choose_opening(self, at: IntArray) -> None:
-        """Some ask for a person before they say what it is about, more of them after a first attempt."""
+        """Some ask for a person before they say what it is about, more of them after a first attempt; some say
+        nothing of it.
+        """
+        vague = opens_vaguely(self.encounter.desk.scenario, self.encounter.draws, self.rows, self.attempt)
+        if vague is not None:
+            self.next_kind[vague] = Kind.VAGUE
         asks = self.encounter.temper.asks_first[self.segment]
         returns = self.encounter.desk.scenario.returns
         if self.attempt > 1 and returns is not None:

@@ -38,6 +38,7 @@ def language_problems(document: Document, scenario: Scenario) -> Iterator[Proble
             if language not in known:
                 yield _no_phrasebook(document, (*at, language), language, at_key=True)
     yield from _problems_of_words(document, scenario)
+    yield from _problems_of_books(document, scenario)
 
 
 def _no_phrasebook(document: Document, loc: Loc, language: str, *, at_key: bool = False) -> Problem:
@@ -90,3 +91,11 @@ def _problems_of_words(document: Document, scenario: Scenario) -> Iterator[Probl
 def _intents_of(language: str) -> Collection[str]:
     """Intents that a shipped phrasebook knows. The English one knows all, and need not be read for it."""
     return INTENTS if language == ENGLISH else load_phrasebook(language).intents
+
+
+def _problems_of_books(document: Document, scenario: Scenario) -> Iterator[Problem]:
+    """Parts of phrasebooks that a scenario asks for and a language has not."""
+    needs = scenario.messages.needs
+    for language in scenario.languages if needs else ():
+        for key, part in load_phrasebook(language).lacks(needs) if language in shipped_languages() else ():
+            yield document.problem(("messages", key), f"phrasebook `{language}` has no `{part}`")

@@ -35,7 +35,9 @@ STARTS: Final = ("2026-03-02", "2026-03-28", "2026-10-24", "2026-03-07")
 TIME_ZONES: Final = ("UTC", "Europe/London", "America/New_York", "Asia/Kolkata")
 
 
-_REGISTER: Final = st.sampled_from(({}, {"register": "search-box"}))
+_WRITING: Final[SearchStrategy[dict[str, Any]]] = st.sampled_from(
+    ({}, {"register": "search-box"}, {"out_of_scope": 0.3, "mentions_second_intent": 0.5})
+)
 _WORDS: Final = {
     "answer": "So geht das.",
     "article": "Wie das geht",
@@ -99,7 +101,7 @@ def scenario_data(draw: st.DrawFn, *, returns: bool | None = None, recorded: boo
             "last_word": {"share": draw(fractions()), "after": "10s"},
         },
         "expected_wait": draw(_EXPECTED_WAITS),
-        "messages": {"texts_per_intent": 20, "bursts": draw(st.sampled_from((0, 0.5))), **draw(_REGISTER)},
+        "messages": {"texts_per_intent": 20, "bursts": draw(st.sampled_from((0, 0.5))), **draw(_WRITING)},
     }
     if draw(st.booleans()):
         asked = {name for each in data["segments"].values() for name, share in each["intents"].items() if share}

@@ -59,6 +59,8 @@ def phrasebook_data(draw: st.DrawFn, intents: tuple[str, ...] = INTENTS, languag
             kind: {"wordings": wordings(4)}
             for kind in ("ask_person", "frustrated", "no", "thanks", "leaving", "details", "rephrase_lead")
         },
+        "vague": {"wordings": wordings(4)},
+        "joins": ["Also,", "And:"],
         "greetings": ["Hi,", "Hello"],
         "closings": ["Thanks", "Best, Sam"],
     }

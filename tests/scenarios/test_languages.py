@@ -11,7 +11,7 @@ from deskdrill.documents import parse_document
 from deskdrill.errors import InputError
 from deskdrill.scenarios import scenario_from_document
 from deskdrill.scenarios.idle_settings import idle_settings
-from deskdrill.scenarios.phrasebook import shipped_languages
+from deskdrill.scenarios.phrasebook import load_phrasebook, shipped_languages
 from deskdrill.scenarios.scenario import Scenario
 
 GERMAN = {"answer": "So.", "article": "So", "wordings": [{"text": "Mein Gutschein"}, {"text": "Gutschein"}, {"text": "Der Gutschein geht nicht"}]}
@@ -89,6 +89,23 @@ REFUSED: list[tuple[Change, str, str]] = [
     (only_english, "gift_card", "no words in `en` for intent `gift_card`; give some under `messages.wordings`"),
     (api(languages={"de": 1}), "de", "no words in `de` for intent `api_tokens`; give some under `messages.wordings_in.de`"),
 ]  # fmt: skip
+
+
+def without(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    book = load_phrasebook("en").model_copy(update={part: None})
+    monkeypatch.setattr("deskdrill.scenarios.checks.languages.load_phrasebook", lambda _: book)
+
+
+@pytest.mark.parametrize(("key", "part"), [("out_of_scope", "vague"), ("mentions_second_intent", "joins")])
+def test_a_part_that_a_phrasebook_has_not_is_refused_where_it_is_asked_for(key: str, part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    without(part, monkeypatch)
+    with pytest.raises(InputError, match=rf"mine.yaml:\d+:\d+: phrasebook `en` has no `{part}`$"):
+        scenario_with(lambda data: data["messages"].update({key: 0.1}))
+
+
+def test_with_one_intent_there_is_no_second() -> None:
+    scenario = scenario_with(lambda data: data["messages"].update(mentions_second_intent=0.5))
+    assert list(idle_settings(scenario)) == [(("messages", "mentions_second_intent"), "nobody writes about more than one thing")]
 
 
 @pytest.mark.parametrize(("change", "key", "message"), REFUSED, ids=[f"{number} {message[:40]}" for number, (_, _, message) in enumerate(REFUSED)])

@@ -45,10 +45,10 @@ def assert_blocks_hold_what_they_say(pool: MessagePool) -> None:
     for kind in Kind:
         for topic in range(len(pool.topic_names)):
             start, size = int(pool.starts[kind, topic]), int(pool.sizes[kind, topic])
-            assert size > 0
-            assert set(pool.kinds[start : start + size].tolist()) == {kind}
-            assert set(pool.topics[start : start + size].tolist()) == {topic if kind in PROBLEM_KINDS else -1}
-            assert set(pool.languages[start : start + size].tolist()) == {pool.topic_languages[topic]}
+            assert size > 0 or kind == Kind.VAGUE
+            assert set(pool.kinds[start : start + size].tolist()) <= {kind}
+            assert set(pool.topics[start : start + size].tolist()) <= {topic if kind in PROBLEM_KINDS else -1}
+            assert set(pool.languages[start : start + size].tolist()) <= {pool.topic_languages[topic]}
             covered[start : start + size] += 1
     assert covered.all()
     assert (covered[pool.topics >= 0] == 1).all()
@@ -84,9 +84,10 @@ def test_every_text_is_made_of_a_wording_of_its_kind_its_topic_and_its_language(
     for text, kind, topic, code in zip(pool.texts, pool.kinds, pool.topics, pool.languages, strict=True):
         language = pool.language_names[code]
         book = books[language]
-        of_kind = {Kind.DETAILS: book.follow_ups.details.wordings, **{of: getattr(book.follow_ups, of.name.lower()).wordings for of in TAUGHT_LATER}}
+        assert book.vague is not None
+        of_kind = {Kind.DETAILS: book.follow_ups.details.wordings, Kind.VAGUE: book.vague.wordings, **{of: getattr(book.follow_ups, of.name.lower()).wordings for of in TAUGHT_LATER}}
         wordings = book.intents[pool.topic_names[topic]].wordings if kind in PROBLEM_KINDS else of_kind[Kind(kind)]
-        marks = {mark_of(each.text) for number, each in enumerate(wordings) if is_held_out(number) or kind == Kind.DETAILS}
+        marks = {mark_of(each.text) for number, each in enumerate(wordings) if is_held_out(number) or kind in (Kind.DETAILS, Kind.VAGUE)}
         assert marks & set(re.findall(rf"{language}\d+", text.lower()))
         assert not re.search(rf"{({*SPOKEN} - {language}).pop()}\d+", text.lower())
 
@@ -119,7 +120,7 @@ def test_blocks_of_the_shipped_phrasebook_hold_what_they_say() -> None:
 @given(scenarios(), two_books, st.lists(st.floats(0, 1, exclude_max=True), min_size=1, max_size=50), st.data())
 def test_a_draw_stays_in_its_block(scenario: Scenario, books: Books, u: list[float], data: st.DataObject) -> None:
     pool = pool_in(scenario, books)
-    kind = data.draw(st.sampled_from(Kind))
+    kind = data.draw(st.sampled_from([kind for kind in Kind if pool.sizes[kind].all()]))
     topics = np.array(data.draw(st.lists(st.integers(0, len(pool.topic_names) - 1), min_size=len(u), max_size=len(u))), dtype=np.int16)
     rows = pool.rows(kind, topics, np.array([*u[:-1], np.nextafter(1, 0)]))
     assert (pool.kinds[rows] == kind).all()
@@ -145,6 +146,39 @@ def test_what_customers_write_is_never_learnt_from(scenario: Scenario, books: Bo
     assert not kept & set(pool.train_wordings)
     assert len(pool.train_texts) == len(pool.train_intents) == len(pool.train_wordings)
     assert set(pool.train_intents) <= {*scenario.intents, "talk_to_person", "small_talk"}
+
+
+@some
+@given(scenarios(), two_books, st.floats(0.01, 1))
+def test_who_may_open_without_a_word_on_the_problem_is_never_taught(scenario: Scenario, books: Books, share: float) -> None:
+    messages = {"out_of_scope": 0.0}, {"out_of_scope": share}
+    without, pool = (pool_in(scenario.model_copy(update={"messages": scenario.messages.model_copy(update=each)}), books) for each in messages)
+    assert_blocks_hold_what_they_say(pool)
+    vague = pool.kinds == Kind.VAGUE
+    assert pool.sizes[Kind.VAGUE].all()
+    assert not without.sizes[Kind.VAGUE].any()
+    assert [text for text, extra in zip(pool.texts, vague, strict=True) if not extra] == list(without.texts)
+    wordings = {each.text for book in books.values() if book.vague for each in book.vague.wordings}
+    assert not wordings & set(pool.train_wordings)
+    assert set(pool.train_texts) <= set(without.train_texts)
+
+
+@some
+@given(scenarios(), two_books)
+def test_a_second_thing_that_is_mentioned_is_one_that_the_same_customers_have(scenario: Scenario, books: Books) -> None:
+    messages = scenario.messages.model_copy(update={"mentions_second_intent": 1.0, "out_of_scope": 0.0})
+    pool = pool_in(scenario.model_copy(update={"messages": messages}), books)
+    openings = np.flatnonzero(pool.kinds == Kind.OPENING).tolist()
+    for text, topic in ((pool.texts[row], pool.topics[row]) for row in openings):
+        language, name = pool.language_names[pool.topic_languages[topic]], pool.topic_names[topic]
+        of_intent = {each: {mark_of(wording.text) for wording in intent.wordings} for each, intent in books[language].intents.items()}
+        marks = set(re.findall(rf"{language}\d+", text.lower()))
+        beside = {each for each, known in of_intent.items() if marks & known} - {name}
+        assert marks & of_intent[name]
+        assert beside <= set(scenario.asked_beside(name, language))
+        assert len(beside) <= 1
+        # What comes first is what it is about.
+        assert re.findall(rf"{language}\d+", text.lower())[0] in of_intent[name]
 
 
 @settings(some, max_examples=5)

@@ -201,6 +201,8 @@ def small_book() -> Phrasebook:
             "details": wordings("it is", "here you are", "sure", "one moment"),
             "rephrase_lead": wordings("I mean", "well", "so", "again"),
         },
+        "vague": wordings("well", "hello", "are you there", "hm"),
+        "joins": ["Also,"],
         "greetings": ["Hi,"],
         "closings": ["Thanks"],
     }
