@@ -20,7 +20,8 @@ class Messages(FileModel):
     ] = "en"
     register_: Annotated[Register, Field(alias="register", description="how people write and type")] = "chat"
     texts_per_intent: Annotated[
-        int, Field(ge=20, le=20_000, description="texts made for each intent, in each language")
+        int,
+        Field(ge=20, le=20_000, description="texts made for each intent; in another language a quarter as many"),
     ] = 400
     bursts: Annotated[
         Share, Field(description="share of texts that are sent as 2 to 4 messages, of those that can be split so")

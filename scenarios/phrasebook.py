@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ..documents import Document, FileModel, read_document, validated
+from ..documents import Document, FileModel, read_document, read_text, validated
 from ..errors import InputError, Problem, did_you_mean
 
 Register = Literal["plain", "terse", "polite", "long", "upset"]
@@ -95,6 +95,11 @@ def load_phrasebook(language: str) -> Phrasebook:
     if language not in known:
         raise InputError((Problem(language, "no such phrasebook", suggestion=did_you_mean(language, known)),))
     return phrasebook_from_document(read_document(_LIBRARY / f"{language}.yaml", place=f"{language}.yaml"))
+
+
+def phrasebook_text(language: str) -> str:
+    """The file of a shipped phrasebook, as it is; empty where there is none."""
+    return read_text(_LIBRARY / f"{language}.yaml") if language in shipped_languages() else ""
 
 
 def phrasebook_from_document(document: Document) -> Phrasebook:

@@ -22,6 +22,9 @@ from .scenario import Scenario
 from .typist import Typist
 
 TRAIN_TEXTS_PER_WORDING = 10
+IN_OTHER_LANGUAGES = 0.25
+"""Of the texts of the main one, for each intent."""
+TRAIN_IN_OTHER_LANGUAGES = 5
 FOLLOW_UP_TEXTS_PER_WORDING = 8
 REPHRASED_SHARE = 0.5
 _BRIEF = ("plain", "terse")
@@ -140,10 +143,12 @@ def phrasebook_pool(
     if problems:
         raise InputError(problems)
     messages, intents = scenario.messages, tuple(scenario.intents)
-    manner, many = MANNERS[messages.register_], messages.texts_per_intent
+    manner = MANNERS[messages.register_]
     topics, voices = [], []
     for number, (language, each) in enumerate(books.items()):
         # By the language alone: another one beside it changes no text.
+        is_main = language == messages.phrasebook
+        many = messages.texts_per_intent if is_main else max(20, int(messages.texts_per_intent * IN_OTHER_LANGUAGES))
         typist = Typist(each, f"{each.language}:{messages.register_}:{many}", manner, messages.bursts)
         voice = _Voice(each, typist, [])
         leads = _held_out(each.follow_ups.rephrase_lead.wordings) if manner.leads_in else ()
@@ -154,7 +159,8 @@ def phrasebook_pool(
             second = [wording for of_other in beside for wording in _held_out(of_other) if wording.register_ in _BRIEF]
             openings = _written(typist, chosen, many, also=(messages.mentions_second_intent, second))
             rephrased = _written(typist, chosen, max(10, int(many * REPHRASED_SHARE)), leads)
-            voice.train.extend(_taught(typist, wordings, TRAIN_TEXTS_PER_WORDING, name))
+            taught = TRAIN_TEXTS_PER_WORDING if is_main else TRAIN_IN_OTHER_LANGUAGES
+            voice.train.extend(_taught(typist, wordings, taught, name))
             topics.append(_Topic(name, intents.index(name), number, 1.0, openings, rephrased))
         voices.append(voice)
     return _assembled(scenario, topics, voices)
@@ -290,7 +296,7 @@ def _assembled(scenario: Scenario, topics: Sequence[_Topic], voices: Sequence[_V
             vague = voice.book.vague.wordings
             block(Kind.VAGUE, -1, language, _typed(typist, vague, FOLLOW_UP_TEXTS_PER_WORDING * len(vague)))
     shares = np.array([topic.weight for topic in topics])
-    group = topic_languages * len(scenario.intents) + topic_intents
+    group = topic_languages.astype(np.int64) * len(scenario.intents) + topic_intents
     within = np.bincount(group, weights=shares)
     written = set(texts)
     learnt_from = [row for row in train if row[0] not in written]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -15,14 +15,15 @@ from ..rules.recogniser import LexicalRecogniser, Recognition
 from ..scenarios.corpus import read_messages
 from ..scenarios.intents import SMALL_TALK, TALK_TO_PERSON
 from ..scenarios.phrasebook import Phrasebook, load_phrasebook
-from ..scenarios.pool import MessagePool, corpus_pool, phrasebook_pool
+from ..scenarios.pool import Kind, MessagePool, corpus_pool, phrasebook_pool
 from ..scenarios.recognisers import Confusion
 from ..scenarios.scenario import Scenario
+from .bursts import surest_of_bursts
 from .business_hours import BusinessHours
 from .draws import Draws
 from .floorplan import Floorplan
 from .guesses import ByDraw, ByText, ConfusionTable, Recogniser
-from .recognising import recognition_of
+from .pool_cache import Written, cache_folder, keep, kept, key_of
 from .shifts import MINUTE_S, floorplan_of, open_minutes
 
 
@@ -110,24 +111,50 @@ class Desk:
 def open_desk(scenario: Scenario, messages: Path | None = None) -> Desk:
     """The desk of a scenario, its customers writing the test rows of a messages file if one is given.
 
+    Its message pool is kept in the user's folder for such files, and read from there the next time; the environment
+    variable `DESKDRILL_CACHE` names another folder, or is `off`.
     Raises `InputError` where the texts do not fit the scenario.
     """
     book = _book(scenario, scenario.messages.phrasebook)
+    folder = cache_folder()
+    if folder is None or not (messages is None or messages.is_file()):
+        written = _written(scenario, book, messages)
+        return Desk(scenario, written.pool, book, written.recognition)
+    key = key_of(scenario, messages)
+    found = kept(folder, key)
+    if found is None:
+        found = _written(scenario, book, messages)
+        keep(folder, key, found)
+    return Desk(scenario, found.pool, book, found.recognition)
+
+
+def _written(scenario: Scenario, book: Phrasebook, messages: Path | None) -> Written:
+    """A pool made anew, and what is recognised of its texts."""
     others = {language: _book(scenario, language) for language in scenario.languages if language != book.language}
     if messages is None:
         pool = phrasebook_pool(scenario, book, others)
     else:
         pool = corpus_pool(scenario, read_messages(messages), book, others)
     if scenario.recogniser.kind == "confusion":
-        return Desk(scenario, pool, book, None)
+        return Written(pool, None)
     names = (*scenario.intents, TALK_TO_PERSON, SMALL_TALK)
     recogniser = LexicalRecogniser.learn(
         pool.train_texts, pool.train_intents, names=names, wordings=pool.train_wordings
     )
-    return Desk(scenario, pool, book, recognition_of(pool, recogniser, names.index(SMALL_TALK)))
+    small_talk = names.index(SMALL_TALK)
+    recognition = surest_of_bursts(recogniser, pool.texts, small_talk)
+    return Written(pool, _expecting_answers(recognition, pool, small_talk))
 
 
 def _book(scenario: Scenario, language: str) -> Phrasebook:
     """The phrasebook of a language, with the scenario's own wordings."""
     shipped = load_phrasebook(language)
     return shipped.model_copy(update={"intents": {**shipped.intents, **scenario.messages.wordings_of(language)}})
+
+
+def _expecting_answers(recognition: Recognition, pool: MessagePool, small_talk: int) -> Recognition:
+    """Whoever has asked a question takes what comes for the answer: surely about no intent."""
+    answers = pool.kinds == Kind.DETAILS
+    codes, confidence = recognition.codes.copy(), recognition.confidence.copy()
+    codes[answers], confidence[answers] = small_talk, 1.0
+    return replace(recognition, codes=codes, confidence=confidence)

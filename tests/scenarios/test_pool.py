@@ -92,6 +92,17 @@ def test_every_text_is_made_of_a_wording_of_its_kind_its_topic_and_its_language(
         assert not re.search(rf"{({*SPOKEN} - {language}).pop()}\d+", text.lower())
 
 
+def test_many_intents_in_two_languages_are_told_apart() -> None:
+    names = [f"intent_{number}" for number in range(150)]
+    scenario = scenario_from_document(parse_document(json.dumps(plain_scenario())))
+    segment = scenario.segments["standard"].model_copy(update={"languages": {"en": 0.5, "de": 0.5}, "intents": dict.fromkeys(names, 1 / 150)})
+    many = scenario.model_copy(update={"segments": {"standard": segment}, "intents": dict.fromkeys(names, scenario.intents["refund"])})
+    books = {each: load_phrasebook(each) for each in SPOKEN}
+    pool = pool_in(many, {each: book.model_copy(update={"intents": dict.fromkeys(names, book.intents["refund"])}) for each, book in books.items()})
+    assert len(pool.topic_names) == 300
+    assert_blocks_hold_what_they_say(pool)
+
+
 TAUGHT_LATER = (Kind.ASK_PERSON, Kind.NO, Kind.FRUSTRATED, Kind.THANKS, Kind.LEAVING)
 
 

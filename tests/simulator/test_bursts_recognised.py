@@ -5,17 +5,15 @@ from collections.abc import Sequence
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from small_desks import scenario_of, small_book
 
 from deskdrill.rules import Recognition
-from deskdrill.scenarios.pool import Kind, MessagePool, phrasebook_pool
-from deskdrill.simulator.recognising import recognition_of
+from deskdrill.simulator.bursts import surest_of_bursts
 
 NAMES = ("refund", "invoice", "talk_to_person", "small_talk")
 SMALL_TALK = 3
 
 
-class ByLength:
+class ByTable:
     """Knows each message by a table, as sure as the table says."""
 
     def __init__(self, known: dict[str, tuple[int, float]]) -> None:
@@ -26,19 +24,13 @@ class ByLength:
         return Recognition(NAMES, np.array(codes, dtype=np.int16), np.array(confidence, dtype=np.float32))
 
 
-def pool_of(*texts: str) -> MessagePool:
-    """A pool that holds these texts as openings, and nothing else."""
-    pool = phrasebook_pool(scenario_of(), small_book())
-    return MessagePool(**{**vars(pool), "texts": texts, "kinds": np.full(len(texts), Kind.OPENING, dtype=np.int8)})
-
-
 messages = st.sampled_from(("a", "b", "c", "d", "e"))
 guesses = st.integers(-1, 3).flatmap(lambda code: st.tuples(st.just(code), st.just(0.0) if code < 0 else st.sampled_from((0.25, 0.5, 0.75))))
 
 
 @given(st.dictionaries(messages, guesses), st.lists(st.lists(messages, min_size=1, max_size=4), min_size=1, max_size=6))
 def test_the_surest_guess_about_any_message_counts(known: dict[str, tuple[int, float]], bursts: list[list[str]]) -> None:
-    found = recognition_of(pool_of(*("\n".join(burst) for burst in bursts)), ByLength(known), SMALL_TALK)
+    found = surest_of_bursts(ByTable(known), ["\n".join(burst) for burst in bursts], SMALL_TALK)
     for burst, code, confidence in zip(bursts, found.codes.tolist(), found.confidence.tolist(), strict=True):
         seen = [known.get(message, (-1, 0.0)) for message in burst]
         matters = [guess for guess in seen if guess[0] not in (-1, SMALL_TALK)] or seen
@@ -49,5 +41,5 @@ def test_the_surest_guess_about_any_message_counts(known: dict[str, tuple[int, f
 
 def test_a_thank_you_does_not_hide_the_matter() -> None:
     known = {"my card was declined": (0, 0.4), "thanks": (SMALL_TALK, 0.99), "hello": (-1, 0.0)}
-    found = recognition_of(pool_of("hello\nmy card was declined\nthanks", "thanks\nhello"), ByLength(known), SMALL_TALK)
+    found = surest_of_bursts(ByTable(known), ["hello\nmy card was declined\nthanks", "thanks\nhello"], SMALL_TALK)
     assert found.codes.tolist() == [0, SMALL_TALK]
