@@ -407,7 +407,44 @@ def pool_of(content: str, scenario: Scenario, book: Phrasebook, name: str = "m.c
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
         path.write_text(content, encoding="utf-8")
-        return corpus_pool(scenario, read_messages(path), book)
+        return corpus_pool(scenario, read_messages(path), book, {"de": load_phrasebook("de")})
+
+
+def two_languages_of_labels() -> Scenario:
+    data = plain_scenario()
+    data["segments"]["standard"]["languages"] = {"en": 0.5, "de": 0.5}
+    return scenario_from_document(parse_document(json.dumps(data)))
+
+
+IN_TWO = "text,label,split,language\n" + "".join(
+    f"{text} {number},refund,{part},{language}\n"
+    for text, language in (("money back", ""), ("Geld her", "de"), ("devolución", "en"))
+    for number, part in enumerate(("train", "train", "test"))
+)
+
+
+def test_real_messages_are_written_by_those_who_speak_their_language() -> None:
+    books = {each: load_phrasebook(each) for each in SPOKEN}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "m.csv"
+        path.write_text(IN_TWO, encoding="utf-8")
+        pool = corpus_pool(two_languages_of_labels(), read_messages(path), books["en"], books)
+        assert_blocks_hold_what_they_say(pool)
+        opening = pool.kinds == Kind.OPENING
+        found = {pool.language_names[code]: set() for code in range(2)}
+        for text, code in zip(np.array(pool.texts)[opening].tolist(), pool.languages[opening], strict=True):
+            found[pool.language_names[code]].add(text)
+        assert found == {"en": {"money back 2", "devolución 2"}, "de": {"Geld her 2"}}
+        only_german = plain_scenario()
+        only_german["segments"]["standard"]["languages"] = {"de": 1}
+        alone = corpus_pool(scenario_from_document(parse_document(json.dumps(only_german))), read_messages(path), books["en"], books)
+        assert {"Geld her 0", "Geld her 1"} <= set(alone.train_texts)
+        assert not any("money" in text for text in (*alone.texts, *alone.train_texts))
+
+
+def test_an_intent_that_nobody_wrote_about_in_a_language_is_refused() -> None:
+    with pytest.raises(InputError, match=r"m.csv: no test message for intent `refund` in `de`$"):
+        pool_of(IN_TWO.replace(",de", ",en"), two_languages_of_labels(), example_book())
 
 
 def test_topics_come_up_as_often_as_the_file_has_them() -> None:
