@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from ...documents import Document, Loc
 from ...errors import Problem, did_you_mean
@@ -12,6 +12,8 @@ from ..scenario import Scenario
 from .wording import share_problems, unknown
 
 ENGLISH = "en"
+MOST_NAMED = 5
+"""Intents that one line names."""
 
 
 def language_problems(document: Document, scenario: Scenario) -> Iterator[Problem]:
@@ -78,14 +80,24 @@ def _problems_of_words(document: Document, scenario: Scenario) -> Iterator[Probl
                 continue
             words = labelled.union(_intents_of(language), messages.wordings_of(language))
             given = "wordings" if language == messages.phrasebook else f"wordings_in.{language}"
-            at: Loc = ("segments", name, "intents")
-            for intent, asked in segment.intents.items():
-                if asked and intent in somewhere - words:
-                    yield document.problem(
-                        (*at, intent) if segment.languages is None else ("segments", name, "languages", language),
-                        f"no words in `{language}` for intent `{intent}`; give some under `messages.{given}`",
-                        at_key=True,
-                    )
+            lacking = [intent for intent, asked in segment.intents.items() if asked and intent in somewhere - words]
+            if lacking:
+                yield document.problem(
+                    ("segments", name, *(("languages", language) if segment.languages else ("intents", lacking[0]))),
+                    f"no words in `{language}` for {_named(lacking)}; give some under `messages.{given}`",
+                    at_key=True,
+                )
+
+
+def _named(intents: Sequence[str]) -> str:
+    """Some intents by name, and how many more there are.
+
+    >>> _named(["refund"]), _named(["refund", "invoice"])
+    ('intent `refund`', 'intents `refund`, `invoice`')
+    """
+    more = f" and {len(intents) - MOST_NAMED} more" if len(intents) > MOST_NAMED else ""
+    listed = ", ".join(f"`{name}`" for name in intents[:MOST_NAMED])
+    return f"intent{'' if len(intents) == 1 else 's'} {listed}{more}"
 
 
 def _intents_of(language: str) -> Collection[str]:

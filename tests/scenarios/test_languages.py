@@ -77,6 +77,13 @@ def api(**changed: Any) -> Change:
     return change
 
 
+def many_intents(data: dict[str, Any]) -> None:
+    names = [f"zz_{number}" for number in ("one", "two", "three", "four", "five", "six", "seven")]
+    data["intents"] |= dict.fromkeys(names, data["intents"]["refund"])
+    data["segments"]["standard"] |= {"intents": {"refund": 0.3, **dict.fromkeys(names, 0.1)}, "languages": {"de": 1}}
+    data["messages"] |= {"phrasebook": "de", "wordings_in": {"en": dict.fromkeys(names, GERMAN)}}
+
+
 ALL = ", ".join(f"`{each}`" for each in shipped_languages())
 REFUSED: list[tuple[Change, str, str]] = [
     (standard(languages={"en": 0.5, "de": 0.4}), "languages", "shares of the languages sum to 90%, not 100%"),
@@ -87,6 +94,7 @@ REFUSED: list[tuple[Change, str, str]] = [
     (lambda data: data["messages"].update(wordings_in={"de": {"refnd": GERMAN}}), "refnd", "unknown intent `refnd`; did you mean `refund`?"),
     (and_in_english, "en", "no words in `en` for intent `gift_card`; give some under `messages.wordings`"),
     (only_english, "gift_card", "no words in `en` for intent `gift_card`; give some under `messages.wordings`"),
+    (many_intents, "de", "no words in `de` for intents `zz_one`, `zz_two`, `zz_three`, `zz_four`, `zz_five` and 2 more; give some under `messages.wordings`"),
     (api(languages={"de": 1}), "de", "no words in `de` for intent `api_tokens`; give some under `messages.wordings_in.de`"),
 ]  # fmt: skip
 
