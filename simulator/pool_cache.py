@@ -65,7 +65,9 @@ def key_of(scenario: Scenario, messages: Path | None) -> str:
         [_some(segment.intents), _some(segment.written_in(scenario.messages.phrasebook))]
         for segment in scenario.segments.values()
     ]
-    stated = [list(scenario.intents), segments, scenario.recogniser.kind, scenario.messages.phrasebook]
+    # A confusion matrix has no part in what is kept.
+    recogniser = scenario.recogniser.kind == "confusion" or scenario.recogniser.model_dump_json(by_alias=True)
+    stated = [list(scenario.intents), segments, recogniser, scenario.messages.phrasebook]
     parts = [
         _code(),
         json.dumps(stated).encode(),
