@@ -17,6 +17,7 @@ from ..scenarios.surges import Surge
 from .counted import beginning
 from .figures import percent
 from .floor_words import floor_lines
+from .message_words import message_lines
 from .provenance import KINDS, provenance
 from .recogniser_words import recogniser_lines
 from .return_words import channel_line, return_lines
@@ -47,6 +48,7 @@ def describe_scenario(scenario: Scenario, width: int) -> str:
         *(wrapped(line, width, "") for line in floor_lines(scenario)),
         wrapped(_inbox(scenario), width, ""),
         "\n".join(wrapped(line, width, "") for line in _behaviour(scenario)),
+        *(wrapped(line, width, "") for line in message_lines(scenario.messages)),
         *(wrapped(line, width, "") for line in recogniser_lines(scenario.recogniser, scenario.intents)),
         wrapped(beginning(scenario), width, ""),
         "\n".join(["Where the numbers come from:", *(wrapped(line, width) for line in _sources(scenario))]),
@@ -113,7 +115,8 @@ def _known(segment: Segment) -> str:
     most = dict(sorted(segment.intents.items(), key=lambda item: -item[1])[:MOST_INTENTS])
     return (
         f"Plan {_shares(facts.plan)}; customers for {format_duration(facts.tenure.mean_s)} on average; "
-        f"{facts.contacts_30d:g} contacts in 30 days{flags}. They write most about {_shares(most)}."
+        f"{facts.contacts_30d:g} contacts in 30 days{flags}. They write most about {_shares(most)}"
+        f"{'' if segment.languages is None else f'; languages {_shares(segment.languages)}'}."
     )
 
 

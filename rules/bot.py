@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
 from ..errors import BadValue
+from .flow import Flow
 from .vocabulary import NAME
 
 if TYPE_CHECKING:
@@ -119,6 +120,9 @@ class Bot:
     over, unless a guard stops it, it asks for each name of `collect` in turn. Its questions, and the words with which
     it hands over or closes, come on top of `max_turns`; a run counts them as turns of the bot.
 
+    With a `flow` it does what its states say, in place of errands, answers and articles in this order; when it hands
+    over, and how often it tries, holds in every state.
+
     Who writes in a language that is not in `languages` goes to people at once; `None`: it speaks all. Pages suggest
     articles whatever guards say, as they do so before anybody writes. `playful`: it jokes, whatever the matter.
 
@@ -137,6 +141,7 @@ class Bot:
     at_max_turns: Literal["hand_over", "close"] = "hand_over"
     says: Says = field(default_factory=Says)
     collect: tuple[str, ...] = ()
+    flow: Flow | None = None
 
     def __post_init__(self) -> None:
         if len(self.errands) > MOST_ERRANDS:

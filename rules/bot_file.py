@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -21,10 +21,8 @@ from .bot import (
     PageSuggestion,
     Says,
 )
+from .flow_file import ConditionOf, FlowFile, Place, flow_of
 from .forms import Language, Line, Name, NameList, Names, Texts
-
-Place = Callable[[Loc], tuple[int, int]]
-"""Line and column of a value of the file."""
 
 PLACEHOLDERS = {
     ("bot", "says", "article"): "{article}",
@@ -135,6 +133,10 @@ class BotFile(FileModel):
         default="hand_over", description="what becomes of who writes once more after `max_turns`"
     )
     says: SaysFile = SaysFile()
+    flow: FlowFile | None = Field(
+        default=None,
+        description="what it does in place of `answers`, `articles` and errands one after the other",
+    )
 
     @model_validator(mode="after")
     def _one_errand_an_intent(self) -> Self:
@@ -161,7 +163,7 @@ class ExpectationFile(FileModel):
         return self
 
 
-def bot_of(file: BotFile | None, place: Place) -> Bot | None:
+def bot_of(file: BotFile | None, condition: ConditionOf, place: Place) -> Bot | None:
     """The bot of a file, its parts with their places."""
     if file is None:
         return None
@@ -184,6 +186,7 @@ def bot_of(file: BotFile | None, place: Place) -> Bot | None:
         at_max_turns=file.at_max_turns,
         collect=file.collect,
         says=Says(**_given(file.says)),
+        flow=None if file.flow is None else flow_of(file.flow, condition, place),
     )
 
 

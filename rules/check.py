@@ -10,7 +10,17 @@ from ..errors import did_you_mean, hint
 from ..findings import Finding
 from .conditions import ALWAYS, Atom, Condition, Group, atoms_wanted, leaves
 from .policy import ESCALATION
-from .vocabulary import CHANNELS, OPERATORS, PRIORITIES, TALK_TO_PERSON, Field, field_named, field_names, truth_of
+from .vocabulary import (
+    CHANNELS,
+    OPERATORS,
+    PRIORITIES,
+    REPLIES,
+    TALK_TO_PERSON,
+    Field,
+    field_named,
+    field_names,
+    truth_of,
+)
 from .wording import listed
 
 if TYPE_CHECKING:
@@ -51,6 +61,7 @@ def check(policy: Policy, names: Names) -> tuple[Finding, ...]:
         *_rulesets(policy),
         *_unconditional(policy),
         *_bot(policy),
+        *_flow(policy),
         *_bot_names(policy, names),
         *_reasons(policy),
     ]
@@ -69,6 +80,9 @@ def _conditions(policy: Policy, names: Names) -> Iterator[Finding]:
 def _owned(policy: Policy) -> Iterator[tuple[str, Condition]]:
     yield from ((f"group `{name}`", condition) for name, condition in policy.groups.items())
     yield from ((f"guard `{guard.id}`", guard.when) for guard in policy.guards)
+    if policy.bot is not None and policy.bot.flow is not None:
+        for state in policy.bot.flow.states:
+            yield from ((f"state `{state.name}`", branch.when) for branch in state.next)
     yield from ((f"rule `{rule.id}`", rule.when) for ruleset in policy.rulesets for rule in ruleset.rules)
 
 
@@ -108,6 +122,8 @@ def _known_values(field: Field, names: Names) -> tuple[str, ...] | None:
             return PRIORITIES
         case "channels":
             return CHANNELS
+        case "replies":
+            return REPLIES
         case "intents":
             return (*names.intents, TALK_TO_PERSON)
         case listed:
@@ -207,7 +223,7 @@ def _bot(policy: Policy) -> Iterator[Finding]:
     bot = policy.bot
     if bot is None:
         return
-    if not bot.hand_over.when_asked and not _hands_over_on_failing(bot):
+    if bot.flow is None and not bot.hand_over.when_asked and not _hands_over_on_failing(bot):
         late = f" before {bot.max_turns} turns are over" if bot.at_max_turns == "hand_over" else ""
         way_out = "set `hand_over: {when_asked: true, after_failures: 2}`"
         message = f"from the bot no person is reached{late}, neither by asking nor by failing; {way_out}"
@@ -228,6 +244,24 @@ def _bot(policy: Policy) -> Iterator[Finding]:
     if PROTECTED in policy.groups and not _kept_from_bot(PROTECTED, policy):
         message = f"no guard keeps the bot from group `{PROTECTED}`; add one with `when: {{group: {PROTECTED}}}`"
         yield Finding("S501", "warning", message, policy.place)
+
+
+def _flow(policy: Policy) -> Iterator[Finding]:
+    """States from which nobody is reached, and such as nothing leads to."""
+    bot = policy.bot
+    if bot is None or bot.flow is None:
+        return
+    for state in bot.flow.never_reached():
+        message = f"no state leads to `{state.name}`, so the bot never comes to it"
+        yield Finding("L204", "warning", message, policy.place, state.line, state.column)
+    if bot.hand_over.when_asked or _hands_over_on_failing(bot):
+        return
+    for state in bot.flow.without_way_out():
+        message = (
+            f"from state `{state.name}` no person is reached, neither by asking nor by failing; let it lead to a state "
+            "that hands over, or set `hand_over: {when_asked: true}`"
+        )
+        yield Finding("S502", "warning", message, policy.place, state.line, state.column)
 
 
 def _bot_names(policy: Policy, names: Names) -> Iterator[Finding]:

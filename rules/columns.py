@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .decide import Facts
-from .matching import Phrases, expression, folded, phrase_of
+from .matching import Phrases, expression, folded, messages_of, phrase_of
 from .vocabulary import field_named
 
 if TYPE_CHECKING:
@@ -87,11 +87,18 @@ class TextPool:
     """Distinct texts, and which of them a text condition holds for: worked out once per operator and value, then
     remembered.
 
+    The lines of a text are the messages of a burst: `Operator` says what that means.
     The arrays that it gives out are shared and must not be written to.
     """
 
     def __init__(self, texts: Sequence[str]) -> None:
         self.texts = tuple(texts)
+        self._messages = self.texts
+        self._burst: _Bursts | None = None
+        if any("\n" in text for text in self.texts):
+            bursts = [messages_of(text) for text in self.texts]
+            self._messages = tuple(message for burst in bursts for message in burst)
+            self._burst = _Bursts(np.array([len(burst) for burst in bursts], dtype=np.int64))
         self._folded: tuple[str, ...] | None = None
         self._hits: dict[str, NDArray[np.int64]] = {}
         self._selected: dict[tuple[str, Value], BoolArray] = {}
@@ -103,7 +110,9 @@ class TextPool:
         """Looks for these phrases (as written), those not yet looked for all in one pass."""
         new = {phrase_of(phrase) for phrase in phrases} - self._hits.keys()
         if new:
-            found = Phrases(sorted(new)).found_in(self.texts)
+            found = Phrases(sorted(new)).found_in(self._messages)
+            if self._burst is not None:
+                found = {phrase: self._burst.of(hits) for phrase, hits in found.items()}
             self._hits.update({phrase: found.get(phrase, np.empty(0, dtype=np.int64)) for phrase in new})
 
     def select(self, operator: str, value: Value) -> BoolArray:
@@ -145,8 +154,8 @@ class TextPool:
                 return self._each(lambda text: text.endswith(affixes))
             case "matches":
                 search = expression(value).search
-                texts = (text.encode(errors="replace").decode() for text in self.texts)
-                return np.fromiter((search(text) is not None for text in texts), np.bool_, len(self))
+                texts = (text.encode(errors="replace").decode() for text in self._messages)
+                return self._any([search(text) is not None for text in texts])
             case _:
                 raise ValueError(f"operator `{operator}` does not fit text")
 
@@ -156,8 +165,29 @@ class TextPool:
 
     def _each(self, test: Any) -> BoolArray:
         if self._folded is None:
-            self._folded = tuple(map(folded, self.texts))
-        return np.fromiter(map(test, self._folded), np.bool_, len(self))
+            self._folded = tuple(map(folded, self._messages))
+        return self._any(list(map(test, self._folded)))
+
+    def _any(self, of_messages: list[bool]) -> BoolArray:
+        """Which texts have a message for which it holds."""
+        held = np.array(of_messages, dtype=np.bool_)
+        return held if self._burst is None else self._burst.any(held)
+
+
+class _Bursts:
+    """Which messages make up each text, one after the other."""
+
+    def __init__(self, sizes: NDArray[np.int64]) -> None:
+        self._starts = np.cumsum(sizes) - sizes
+        self._owners = np.repeat(np.arange(sizes.size), sizes)
+
+    def of(self, messages: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The texts that these messages belong to."""
+        return np.unique(self._owners[messages])
+
+    def any(self, of_messages: BoolArray) -> BoolArray:
+        """Whether something holds for any message of each text."""
+        return np.asarray(np.logical_or.reduceat(of_messages, self._starts))
 
 
 class FactColumns:

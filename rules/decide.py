@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import DeskdrillError
 from .conditions import All, Any_, Atom, Condition, Group, None_, Not
-from .matching import contains, folded, has_match
+from .matching import contains, folded, has_match, messages_of
 from .policy import DEFAULT, ESCALATION
 from .vocabulary import field_named
 from .wording import atom_in_words, fact_in_words
@@ -272,22 +272,21 @@ def _seen(atom: Atom, facts: Facts, rule: str) -> Seen:
     phrases: Any = atom.value if atom.operator == "contains_any" else ()
     found = tuple(phrase for phrase in phrases if _has(saw, phrase))
     field = field_named(atom.field)
-    return Seen(
-        atom, saw, _compared(saw, atom.operator, atom.value, is_text=field is not None and field.kind == "text"), found
-    )
+    compared = _text_compared if field is not None and field.kind == "text" else _compared
+    return Seen(atom, saw, compared(saw, atom.operator, atom.value), found)
 
 
-def _compared(saw: Any, operator: str, value: Any, *, is_text: bool) -> bool:
-    same = folded if is_text else _itself
+def _text_compared(saw: Any, operator: str, value: Any) -> bool:
+    """Whether an operator holds for a text, or for the messages of a burst as `Operator` says."""
+    messages = messages_of(saw)
     match operator:
-        case "is":
-            return bool(same(saw) == same(value))
+        case "is" | "in":
+            wanted = [folded(each) for each in ((value,) if operator == "is" else value)]
+            return any(folded(message) in wanted for message in messages)
         case "is_not":
-            return bool(same(saw) != same(value))
-        case "in":
-            return same(saw) in map(same, value)
+            return not _text_compared(saw, "is", value)
         case "not_in":
-            return same(saw) not in map(same, value)
+            return not _text_compared(saw, "in", value)
         case "contains_any":
             return any(_has(saw, phrase) for phrase in value)
         case "contains_all":
@@ -295,11 +294,31 @@ def _compared(saw: Any, operator: str, value: Any, *, is_text: bool) -> bool:
         case "contains_none":
             return not any(_has(saw, phrase) for phrase in value)
         case "starts_with":
-            return folded(saw).startswith(tuple(map(folded, value)))
+            return any(folded(message).startswith(tuple(map(folded, value))) for message in messages)
         case "ends_with":
-            return folded(saw).endswith(tuple(map(folded, value)))
+            return any(folded(message).endswith(tuple(map(folded, value))) for message in messages)
         case "matches":
-            return has_match(saw, value)
+            return any(has_match(message, value) for message in messages)
+        case _:
+            raise ValueError(f"unknown operator `{operator}`")
+
+
+def _compared(saw: Any, operator: str, value: Any) -> bool:
+    match operator:
+        case "is":
+            return bool(saw == value)
+        case "is_not":
+            return bool(saw != value)
+        case "in":
+            return saw in value
+        case "not_in":
+            return saw not in value
+        case "contains_any":
+            return any(_has(saw, phrase) for phrase in value)
+        case "contains_all":
+            return all(_has(saw, phrase) for phrase in value)
+        case "contains_none":
+            return not any(_has(saw, phrase) for phrase in value)
         case "gt" | "older_than":
             return bool(saw > value)
         case "gte":
@@ -317,11 +336,10 @@ def _compared(saw: Any, operator: str, value: Any, *, is_text: bool) -> bool:
 
 
 def _has(saw: Any, phrase: str) -> bool:
-    return contains(saw, phrase) if isinstance(saw, str) else phrase in saw
-
-
-def _itself(value: Any) -> Any:
-    return value
+    """Whether a text, or one message of a burst, has the phrase; or whether it is one of several words."""
+    if isinstance(saw, str):
+        return any(contains(message, phrase) for message in messages_of(saw))
+    return phrase in saw
 
 
 @lru_cache(maxsize=256)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from .conditions import ALWAYS
+from .flow import MAY_FAIL
 from .wording import action_in_words, counted, duration_in_words, in_words, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .bot import Bot, Errand, Expectation
+    from .flow import State
     from .policy import Policy, Ruleset
     from .survey import Survey
     from .vocabulary import HitPolicy
@@ -88,6 +91,10 @@ def _bot(bot: Bot) -> Iterator[str]:
             else f"but not to a customer who was in the help centre in the last {duration_in_words(spared)}"
         )
         yield f"- suggests articles {_when_sure(bot.articles.confidence_at_least)}, {unless};"
+    if bot.flow is not None:
+        yield "- goes through its own states, from the first on:"
+        for state in bot.flow.states:
+            yield f"  - {state.name}: {_state(state)};"
     hands = ["when the customer asks for a person"] if bot.hand_over.when_asked else []
     if bot.hand_over.when_unsure:
         hands.append("as soon as it has nothing to offer")
@@ -104,6 +111,30 @@ def _bot(bot: Bot) -> Iterator[str]:
     yield f"- when nobody is there to take over, {_CLOSED[bot.hand_over.when_closed]};"
     end = "hands over to a person" if bot.at_max_turns == "hand_over" else "closes the conversation, helped or not"
     yield f"- after {counted(bot.max_turns, 'turn')} {end}."
+
+
+def _state(state: State) -> str:
+    """What the bot does in a state, and what follows."""
+    does = {
+        "says": f'says "{state.text}"',
+        "answers": "answers",
+        "suggests": "suggests an article",
+        "errand": "goes on the errand",
+        "checks": f'checks "{state.text}"',
+        "asks": f"asks for {_plain(state.text)}",
+        "hands_over": "hands over to a person",
+        "closes": "closes the conversation",
+    }[state.act]
+    parts = [f"{does} {_when_sure(state.confidence_at_least)}" if state.act in MAY_FAIL else does]
+    if state.otherwise is not None:
+        parts.append(f"otherwise goes to {state.otherwise}")
+    for branch in state.next:
+        then = "then goes" if branch.when == ALWAYS else f"if {in_words(branch.when)}, goes"
+        parts.append(f"{then} to {branch.go}")
+    if state.silent_for is not None:
+        silent = duration_in_words(state.silent_for.after)
+        parts.append(f"goes to {state.silent_for.go} if the customer writes nothing for {silent}")
+    return "; ".join(parts)
 
 
 def _errand(errand: Errand) -> str:

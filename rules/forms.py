@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, WithJsonSchema
 
 from ..errors import BadValue
 from .bot import MOST_COLLECTED
@@ -31,6 +31,9 @@ Name = Annotated[str, *_of_form(NAME, "small letters, digits and underscores, a 
 RuleId = Annotated[str, *_of_form(RULE_ID, "small letters and digits, joined by dashes", "-")]
 Tag = Annotated[str, *_of_form("[a-z0-9][a-z0-9_-]*", "small letters, digits, dashes and underscores", "-")]
 Language = Annotated[str, *_of_form("[a-z]{2}", "a language by two letters, such as `en`", "")]
+# Pydantic knows no references but its own: `policy_schema` puts one in this one's place.
+CONDITION = {"$comment": "a condition"}
+ConditionData = Annotated[JsonValue, WithJsonSchema(CONDITION)]
 Line = Annotated[str, Field(min_length=1)]
 Texts = Annotated[
     tuple[Line, ...], Field(min_length=1), BeforeValidator(listed, json_schema_input_type=Line | tuple[Line, ...])

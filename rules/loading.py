@@ -11,6 +11,7 @@ from ..documents import Document, read_document, validated
 from ..errors import InputError, Problem, did_you_mean
 from .bot_file import PLACEHOLDERS, bot_of, expectation_of, lists_of_names
 from .conditions import ALWAYS, Condition, group_cycle, nested_too_deep
+from .flow_file import flow_problems
 from .policy import (
     DEFAULT,
     ESCALATION,
@@ -28,6 +29,7 @@ from .reading import ConditionReader
 
 if TYPE_CHECKING:
     from ..documents import Loc
+    from .vocabulary import Where
 
 __all__ = ["load_policy", "policy_from_document", "policy_schema", "shipped"]
 
@@ -102,9 +104,10 @@ class _Draft:
         names: dict[str, Loc] = {}
         for loc, ruleset in _mappings(data.get("rulesets"), ("rulesets",)):
             self._named(ruleset, loc, "ruleset", names, "name")
+            where: Where | None = "sequence" if ruleset.get("hit_policy") == "sequence" else None
             for here, rule in _mappings(ruleset.get("rules"), (*loc, "rules")):
                 self._named(rule, here, "rule", ids)
-                self._when(rule, here, f"rule {_name(rule)}", in_sequence=ruleset.get("hit_policy") == "sequence")
+                self._when(rule, here, f"rule {_name(rule)}", where=where)
             if ruleset.get("hit_policy") in _NEED_DEFAULT and ruleset.get("default") is None:
                 needs = f"ruleset {_name(ruleset, 'name')} has no default, which `{ruleset['hit_policy']}` needs"
                 self.reader.report((*loc, "hit_policy"), f"{needs}; add `default: {{route: {ESCALATION}}}` (G402)")
@@ -112,6 +115,7 @@ class _Draft:
         self._not_too_many_rules(data)
         self._not_too_many_tags(data)
         bot = _mapping(data.get("bot"))
+        self._flow(_mapping(bot.get("flow")))
         for loc in lists_of_names(bot):
             self._nothing_twice(_found(bot, loc), ("bot", *loc))
         self._placeholders(data)
@@ -128,7 +132,7 @@ class _Draft:
                 Guard(guard.id, guard.why, self._of(("guards", index)), guard.forbid, *self._place(("guards", index)))
                 for index, guard in enumerate(file.guards)
             ),
-            bot=bot_of(file.bot, self._place),
+            bot=bot_of(file.bot, self._of, self._place),
             expectation=expectation_of(file.expectation),
             survey=survey_of(file.survey),
             rulesets=tuple(self._ruleset(each, ("rulesets", index)) for index, each in enumerate(file.rulesets)),
@@ -153,12 +157,12 @@ class _Draft:
     def _of(self, loc: Loc) -> Condition:
         return self._conditions.get((*loc, "when"), ALWAYS)
 
-    def _read(self, condition: object, loc: Loc, owner: str, *, in_sequence: bool = False) -> None:
-        self._conditions[loc] = self.reader.condition(condition, loc, owner, in_sequence=in_sequence)
+    def _read(self, condition: object, loc: Loc, owner: str, *, where: Where | None = None) -> None:
+        self._conditions[loc] = self.reader.condition(condition, loc, owner, where=where)
 
-    def _when(self, rule: Mapping[str, Any], loc: Loc, owner: str, *, in_sequence: bool = False) -> None:
+    def _when(self, rule: Mapping[str, Any], loc: Loc, owner: str, *, where: Where | None = None) -> None:
         if "when" in rule:
-            self._read(rule["when"], (*loc, "when"), owner, in_sequence=in_sequence)
+            self._read(rule["when"], (*loc, "when"), owner, where=where)
 
     def _named(self, entry: Mapping[str, Any], loc: Loc, what: str, taken: dict[str, Loc], key: str = "id") -> None:
         name = entry.get(key)
@@ -172,6 +176,13 @@ class _Draft:
                 (*loc, key), f"`{DEFAULT}` stands for the default of a ruleset; give the {what} another id"
             )
         taken.setdefault(name, (*loc, key))
+
+    def _flow(self, states: Mapping[str, Any]) -> None:
+        for name, state in states.items():
+            for loc, branch in _mappings(_mapping(state).get("next"), ("bot", "flow", name, "next")):
+                self._when(branch, loc, f"state `{name}`", where="flow")
+        for loc, message, suggestion in flow_problems(states):
+            self.reader.report(("bot", "flow", *loc), message, suggestion)
 
     def _groups_fit(self, groups: Mapping[str, Any]) -> None:
         conditions = {name: self._conditions["groups", name] for name in groups}

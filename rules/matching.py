@@ -68,6 +68,17 @@ def _folded_once(text: str) -> str:
     return unicodedata.normalize("NFKC", _DOTTED.sub("i", unicodedata.normalize("NFC", text)))
 
 
+def messages_of(text: str) -> tuple[str, ...]:
+    r"""The single messages of a burst: its lines that hold anything. A text in one line is its only message.
+
+    >>> messages_of("hi\nmy card is lost")
+    ('hi', 'my card is lost')
+    """
+    if "\n" not in text:
+        return (text,)
+    return tuple(line for line in text.split("\n") if line.strip()) or (text,)
+
+
 @lru_cache(maxsize=16_384)
 def phrase_of(text: str) -> str:
     """The phrase as it is looked for; raises `BadValue` when folding leaves nothing of it, or over 1,000 characters."""
@@ -100,8 +111,8 @@ def _goes_on(text: str, place: int) -> bool:
     return 0 < place < len(text) and is_word_character(text[place - 1]) and is_word_character(text[place])
 
 
-# A decision asks for many phrases of one text.
-_text_folded = lru_cache(maxsize=4)(folded)
+# A decision asks for many phrases of the few messages of one text.
+_text_folded = lru_cache(maxsize=16)(folded)
 
 
 @lru_cache(maxsize=65_536)

@@ -128,9 +128,11 @@ class Policy:
             raise BadValue(f"a policy has at most {MOST_TAGS} tags, found {len(self.tags)}")
 
     def conditions(self) -> Iterator[Condition]:
-        """The conditions of groups, guards and rules, in that order."""
+        """The conditions of groups, guards, the branches of a flow, and rules, in that order."""
         yield from self.groups.values()
         yield from (guard.when for guard in self.guards)
+        if self.bot is not None and self.bot.flow is not None:
+            yield from (branch.when for state in self.bot.flow.states for branch in state.next)
         yield from (rule.when for ruleset in self.rulesets for rule in ruleset.rules)
 
     def actions(self) -> Iterator[Action]:

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, JsonValue, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from ..documents import FileModel
 from ..errors import BadValue
 from .bot_file import BotFile, ExpectationFile
-from .forms import Line, Name, RuleId, Tag, listed
+from .forms import CONDITION, ConditionData, Line, Name, RuleId, Tag, listed
 from .policy import ESCALATION
 from .survey import SURVEYED, AskedAfter, Survey
 from .vocabulary import FIELDS, NAME, ON_MISSING, OPERATORS, HitPolicy, Operand, Priority, Trigger
 from .vocabulary import Field as VocabularyField
 
-# Pydantic knows no references but its own: `policy_schema` puts one in this one's place.
-_CONDITION = {"$comment": "a condition"}
-ConditionData = Annotated[JsonValue, WithJsonSchema(_CONDITION)]
 AskedAfterList = Annotated[
     tuple[AskedAfter, ...],
     Field(min_length=1, json_schema_extra={"uniqueItems": True}),
@@ -120,8 +117,8 @@ def policy_schema() -> dict[str, Any]:
 def _linked(schema: Any) -> Any:
     match schema:
         case dict():
-            found = _CONDITION.items() <= schema.items()
-            own = {key: _linked(value) for key, value in schema.items() if not (found and key in _CONDITION)}
+            found = CONDITION.items() <= schema.items()
+            own = {key: _linked(value) for key, value in schema.items() if not (found and key in CONDITION)}
             return {"$ref": "#/$defs/Condition", **own} if found else own
         case list():
             return [_linked(each) for each in schema]

@@ -16,7 +16,7 @@ from .vocabulary import ON_MISSING, OPERATORS, Field, OnMissing, field_named, fi
 if TYPE_CHECKING:
     from ..documents import Document, Loc
     from .conditions import Value
-    from .vocabulary import Operator
+    from .vocabulary import Operator, Where
 
 _JOINED: Final[Mapping[str, type[All | Any_ | None_]]] = {"all": All, "any": Any_, "none": None_}
 _OTHER_KEYS: Final = (*_JOINED, "not", "group")
@@ -42,9 +42,9 @@ class ConditionReader:
         self._document = document
         self._groups = dict.fromkeys(groups)
 
-    def condition(self, data: object, loc: Loc, owner: str, *, in_sequence: bool = False) -> Condition:
+    def condition(self, data: object, loc: Loc, owner: str, *, where: Where | None = None) -> Condition:
         """The condition at `loc`; `owner` is whose it is, such as "rule `developers`", for the messages."""
-        return _Owned(self, owner, in_sequence=in_sequence).condition(data, loc)
+        return _Owned(self, owner, where=where).condition(data, loc)
 
     def report(self, loc: Loc, message: str, suggestion: str | None = None, *, at_key: bool = False) -> None:
         """Notes a problem with what stands at `loc`."""
@@ -60,13 +60,19 @@ class ConditionReader:
         return self._groups
 
 
+_PLACES: Final[dict[Where, str]] = {
+    "sequence": "rules of a ruleset with `hit_policy: sequence`",
+    "flow": "branches of a bot's flow",
+}
+
+
 class _Owned:
     """Reads the conditions of one rule, guard or group."""
 
-    def __init__(self, reader: ConditionReader, owner: str, *, in_sequence: bool) -> None:
+    def __init__(self, reader: ConditionReader, owner: str, *, where: Where | None) -> None:
         self._reader = reader
         self._owner = owner
-        self._in_sequence = in_sequence
+        self._where = where
 
     def condition(self, data: object, loc: Loc) -> Condition:
         if isinstance(data, list):
@@ -116,8 +122,11 @@ class _Owned:
                 return self._refused(loc, message, at_key=True)
             near = did_you_mean(name, (*field_names(name), *_OTHER_KEYS))
             return self._refused(loc, f"{self._owner} tests unknown field `{name}`", near, at_key=True)
-        if field.only_in_sequence and not self._in_sequence:
-            message = f"{self._owner} tests `{name}`, which only rules of a ruleset with `hit_policy: sequence` can see"
+        if field.only_in not in (None, self._where):
+            message = f"{self._owner} tests `{name}`, which only {_PLACES[field.only_in]} can see"
+            return self._refused(loc, message, at_key=True)
+        if self._where == "flow" and (field.live or field.kind == "moment"):
+            message = f"{self._owner} tests `{name}`; a bot looks at queues and the clock in guards, not in its flow"
             return self._refused(loc, message, at_key=True)
         if isinstance(value, Mapping):
             return self._operators(field, value, loc)

@@ -16,12 +16,23 @@ from .bot import Answers, Articles, Bot, Errand, Expectation, HandOver, PageSugg
 from .conditions import All, Any_, Atom, Condition, Group, None_, Not
 from .policy import ESCALATION, Action, Guard, Policy, Rule, Ruleset
 from .survey import SURVEYED, Survey
-from .vocabulary import CHANNELS, FIELDS, HIT_POLICIES, ON_MISSING, OPERATORS, PRIORITIES, TRIGGERS, Field, field_named
+from .vocabulary import (
+    CHANNELS,
+    FIELDS,
+    HIT_POLICIES,
+    ON_MISSING,
+    OPERATORS,
+    PRIORITIES,
+    REPLIES,
+    TRIGGERS,
+    Field,
+    field_named,
+)
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-    from .vocabulary import HitPolicy
+    from .vocabulary import HitPolicy, Where
 
 GROUPS: Final = ("protected", "second")
 TEAMS: Final = ("frontline", "billing", "engineers")
@@ -54,6 +65,7 @@ WORDS: Final = {
     "customer.plan": ("trial", "starter", "pro"),
     "customer.language": ("en", "tr", "de"),
     "message.intent": ("refund", "invoice", "talk_to_person"),
+    "message.says": REPLIES,
     "conversation.route": TEAMS,
     "conversation.priority": PRIORITIES,
     "conversation.channel": CHANNELS,
@@ -89,16 +101,16 @@ def _known_facts(fields: tuple[str, ...] | None) -> SearchStrategy[list[tuple[st
 
 @st.composite
 def atoms(
-    draw: st.DrawFn, fields: tuple[str, ...] | None = None, *, in_sequence: bool = False, errors: bool = True
+    draw: st.DrawFn, fields: tuple[str, ...] | None = None, *, where: Where | None = None, errors: bool = True
 ) -> Atom:
     """One field, any or one of these, compared with a value; `errors` allows `on_missing: error`."""
-    name, operator = draw(st.sampled_from(_comparisons(fields, in_sequence=in_sequence)))
+    name, operator = draw(st.sampled_from(_comparisons(fields, where=where)))
     return draw(atoms_of(name, operator, errors=errors))
 
 
 @cache
-def _comparisons(fields: tuple[str, ...] | None, *, in_sequence: bool) -> tuple[tuple[str, str], ...]:
-    found = _fields(fields, in_sequence=in_sequence)
+def _comparisons(fields: tuple[str, ...] | None, *, where: Where | None) -> tuple[tuple[str, str], ...]:
+    found = _fields(fields, where=where)
     return tuple((field.name, operator) for field in found for operator in field.operators)
 
 
@@ -121,7 +133,7 @@ def conditions(
     fields: tuple[str, ...] | None = None,
     *,
     groups: tuple[str, ...] = (),
-    in_sequence: bool = False,
+    where: Where | None = None,
     errors: bool = True,
     depth: int = 2,
 ) -> Condition:
@@ -129,10 +141,10 @@ def conditions(
     leaves = ("atom", "group") if groups else ("atom",)
     kind = draw(st.sampled_from((*leaves, "not", "all", "any", "none") if depth else leaves))
     if kind == "atom":
-        return draw(atoms(fields, in_sequence=in_sequence, errors=errors))
+        return draw(atoms(fields, where=where, errors=errors))
     if kind == "group":
         return Group(draw(st.sampled_from(groups)))
-    part = conditions(fields, groups=groups, in_sequence=in_sequence, errors=errors, depth=depth - 1)
+    part = conditions(fields, groups=groups, where=where, errors=errors, depth=depth - 1)
     if kind == "not":
         return Not(draw(part))
     parts = tuple(draw(st.lists(part, min_size=1, max_size=3)))
@@ -222,7 +234,7 @@ def _in_order(errands: list[Errand]) -> tuple[Errand, ...]:
 @cache
 def _rulesets(fields: tuple[str, ...] | None, groups: tuple[str, ...], *, errors: bool) -> SearchStrategy[Ruleset]:
     def of(hit_policy: HitPolicy) -> SearchStrategy[Ruleset]:
-        when = conditions(fields, groups=groups, in_sequence=hit_policy == "sequence", errors=errors)
+        when = conditions(fields, groups=groups, where="sequence" if hit_policy == "sequence" else None, errors=errors)
         rules = st.lists(st.builds(Rule, st.just("rule"), _actions(), st.none(), when), max_size=3).map(tuple)
         needs_default = hit_policy in ("first", "unique")
         default = _actions() if needs_default else st.none() | _actions()
@@ -245,11 +257,13 @@ def _actions() -> SearchStrategy[Action]:
     )
 
 
-def _fields(wanted: tuple[str, ...] | None, *, in_sequence: bool = False) -> list[Field]:
-    """The fields of these names (all: `None`), and in a sequence those that only its rules can see."""
+def _fields(wanted: tuple[str, ...] | None, *, where: Where | None = None) -> list[Field]:
+    """The fields of these names (all: `None`), and those that only conditions in that place can see."""
     fields = [field for name in FIELD_NAMES if (field := field_named(name)) is not None]
     return [
-        field for field in fields if (in_sequence if field.only_in_sequence else wanted is None or field.name in wanted)
+        field
+        for field in fields
+        if (field.only_in == where if field.only_in else wanted is None or field.name in wanted)
     ]
 
 

@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 
 Kind = Literal["word", "words", "text", "number", "duration", "yes_no", "moment"]
 Operand = Literal["value", "values", "phrases", "affixes", "pattern", "bound", "range", "hours", "flag"]
-NamedValues = Literal["plans", "intents", "flags", "pages", "teams", "priorities", "channels"]
+NamedValues = Literal["plans", "intents", "flags", "pages", "teams", "priorities", "channels", "replies"]
+Where = Literal["sequence", "flow"]
 Channel = Literal["chat", "email"]
 OnMissing = Literal["no_match", "match", "error"]
 Priority = Literal["urgent", "high", "normal", "low"]
 Trigger = Literal["arrived", "handed_over"]
 HitPolicy = Literal["first", "unique", "collect", "sequence"]
 
+REPLIES = ("yes", "no")
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
 PRIORITIES: tuple[Priority, ...] = get_args(Priority)
 TRIGGERS: tuple[Trigger, ...] = get_args(Trigger)
@@ -39,7 +41,14 @@ RULE_ID = r"[a-z0-9]+(-[a-z0-9]+)*"
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """A comparison, the kinds of field it fits, and what it is compared with."""
+    """A comparison, the kinds of field it fits, and what it is compared with.
+
+    A text may be a burst of messages, one a line. An operator looks at them one by one, so nothing is found across two:
+    `is`, `in`, `starts_with`, `ends_with` and `matches` hold if they hold for any message; `contains_any` if any has
+    one of the phrases; `contains_all` if each phrase is in some message, not all in the same; `is_not`, `not_in` and
+    `contains_none` exactly where `is`, `in` and `contains_any` do not. The conditions `not` and `none` turn the truth
+    for the burst as a whole.
+    """
 
     name: str
     operand: Operand
@@ -54,6 +63,8 @@ class Field:
     `name` holds `TEAM` where a team's name stands; `team` is that name once it is known.
     `live` fields change while a conversation waits, so only the running clock can tell them.
     `since` is what happened so long ago, for a duration that counts from an event: only such a one is `older_than`.
+    `only_in` names the only place whose conditions can see it: rules of a ruleset with `hit_policy: sequence`, or
+    branches of a bot's flow.
     `values` says which of a scenario's lists its words come from; `None` means that any word will do.
     """
 
@@ -64,7 +75,7 @@ class Field:
     values: NamedValues | None = None
     highest: float | None = None
     live: bool = False
-    only_in_sequence: bool = False
+    only_in: Where | None = None
     team: str | None = None
     since: str | None = None
 
@@ -152,6 +163,20 @@ _FIELDS = (
         highest=1.0,
     ),
     Field(
+        "message.says",
+        "word",
+        "what the message says",
+        "`yes` or `no`, where it is a plain answer to a question; else unset",
+        values="replies",
+    ),
+    Field(
+        "bot.failures",
+        "number",
+        "the number of turns that did not help",
+        "turns of the bot that did not help, so far",
+        only_in="flow",
+    ),
+    Field(
         "conversation.channel",
         "word",
         "the channel",
@@ -176,7 +201,7 @@ _FIELDS = (
         "the route so far",
         "the team that an earlier rule chose; unset until one has",
         values="teams",
-        only_in_sequence=True,
+        only_in="sequence",
     ),
     Field(
         "conversation.priority",
@@ -184,9 +209,9 @@ _FIELDS = (
         "the priority so far",
         "the priority that an earlier rule chose, else `normal`",
         values="priorities",
-        only_in_sequence=True,
+        only_in="sequence",
     ),
-    Field("conversation.tags", "words", "the tags so far", "the tags that earlier rules set", only_in_sequence=True),
+    Field("conversation.tags", "words", "the tags so far", "the tags that earlier rules set", only_in="sequence"),
 )
 FIELDS: Mapping[str, Field] = MappingProxyType({field.name: field for field in _FIELDS})
 

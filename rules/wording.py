@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from .conditions import All, Any_, Atom, Condition, Group, None_, Not
+from .matching import messages_of
 from .policy import ESCALATION
 from .vocabulary import SINCE, Field, field_named
 
@@ -89,7 +90,7 @@ def fact_in_words(name: str, value: object) -> str:
         return str(value)
     if isinstance(value, Iterable) and not isinstance(value, str):
         return listed([str(each) for each in value], "and") or "none"
-    return _value(field, value)
+    return _value(field, " / ".join(messages_of(value)) if field.kind == "text" and isinstance(value, str) else value)
 
 
 def in_words(condition: Condition) -> str:

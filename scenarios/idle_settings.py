@@ -32,6 +32,12 @@ def idle_settings(scenario: Scenario) -> Iterator[tuple[Loc, str]]:
             yield ("arrivals", "surges", number, "announced", "takes"), "the notice keeps nobody away"
     yield from _idle_of_email(scenario)
     yield from _idle_of_returns(scenario)
+    for language in scenario.messages.wordings_in:
+        if language not in scenario.languages:
+            yield ("messages", "wordings_in", language), f"nobody writes in `{language}`"
+    asked = [(language, name) for language in scenario.languages for name in scenario.intents_in(language)]
+    if scenario.messages.mentions_second_intent and not any(scenario.asked_beside(b, a) for a, b in asked):
+        yield ("messages", "mentions_second_intent"), "nobody writes about more than one thing"
 
 
 def _idle_of_agents(scenario: Scenario, name: str, agents: Agents) -> Iterator[tuple[Loc, str]]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from ..documents import Document, FileModel, read_document, validated
+from ..documents import Document, FileModel, read_document, read_text, validated
 from ..errors import InputError, Problem, did_you_mean
 
 Register = Literal["plain", "terse", "polite", "long", "upset"]
@@ -57,6 +57,7 @@ class FollowUps(FileModel):
 
     ask_person: FollowUp
     frustrated: FollowUp
+    yes: Annotated[FollowUp, Field(description="the bot has understood what was meant")]
     no: FollowUp
     thanks: FollowUp
     leaving: FollowUp
@@ -89,16 +90,30 @@ class Phrasebook(FileModel):
         tuple[Unfilled, ...], Field(description="how a second question is put behind the first, such as `Also,`")
     ] = ()
 
+    def lacks(self, needs: Mapping[str, str]) -> list[tuple[str, str]]:
+        """What the book has not of the parts that somebody needs, by a key."""
+        return [(key, part) for key, part in needs.items() if not getattr(self, part)]
+
+
+def shipped_languages() -> tuple[str, ...]:
+    """Languages of the phrasebooks that come with the product."""
+    return tuple(
+        sorted(entry.name.removesuffix(".yaml") for entry in _LIBRARY.iterdir() if entry.name.endswith(".yaml"))
+    )
+
 
 @cache
 def load_phrasebook(language: str) -> Phrasebook:
     """The shipped phrasebook of that language; raises `InputError`."""
-    known = tuple(
-        sorted(entry.name.removesuffix(".yaml") for entry in _LIBRARY.iterdir() if entry.name.endswith(".yaml"))
-    )
+    known = shipped_languages()
     if language not in known:
         raise InputError((Problem(language, "no such phrasebook", suggestion=did_you_mean(language, known)),))
     return phrasebook_from_document(read_document(_LIBRARY / f"{language}.yaml", place=f"{language}.yaml"))
+
+
+def phrasebook_text(language: str) -> str:
+    """The file of a shipped phrasebook, as it is; empty where there is none."""
+    return read_text(_LIBRARY / f"{language}.yaml") if language in shipped_languages() else ""
 
 
 def phrasebook_from_document(document: Document) -> Phrasebook:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -12,15 +13,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, Problem, did_you_mean
+from .bursts import one_message
 from .corpus import Corpus
 from .intents import SMALL_TALK, TALK_TO_PERSON
 from .phrasebook import FollowUp, Phrasebook, Wording, is_held_out
+from .registers import MANNERS, Manner
 from .scenario import Scenario
 from .typist import Typist
 
 TRAIN_TEXTS_PER_WORDING = 10
+IN_OTHER_LANGUAGES = 0.25
+"""Of the texts of the main one, for each intent."""
+TRAIN_IN_OTHER_LANGUAGES = 5
 FOLLOW_UP_TEXTS_PER_WORDING = 8
 REPHRASED_SHARE = 0.5
+_BRIEF = ("plain", "terse")
+"""Tones of what may be added to something said already."""
 
 
 Taught = tuple[str, str, str]
@@ -39,6 +47,10 @@ class Kind(IntEnum):
     LEAVING = 6
     DETAILS = 7
     """An answer to what the bot asks for."""
+    VAGUE = 8
+    """An opening that tells nothing of the problem. Only there where some customers open so."""
+    YES = 9
+    """The bot has understood."""
 
 
 PROBLEM_KINDS = (Kind.OPENING, Kind.REPHRASED)
@@ -49,19 +61,23 @@ FOLLOW_UP_KINDS = tuple(kind for kind in Kind if kind not in PROBLEM_KINDS)
 class MessagePool:
     """Texts in blocks: one block for each kind and topic, so that a draw is a start, a size and a uniform.
 
-    A *topic* is what a text is about as finely as the source tells: a label of a messages file, or an intent of a
-    phrasebook.
-    `starts` and `sizes` have shape (kinds, topics); kinds that belong to no topic have the same block for all of them.
-    `kinds` (int8) and `topics` (int16, -1 for texts of no topic) say for each row what it is; `topic_intents` (int16)
-    holds
-    the position of each topic's intent in the scenario, `topic_shares` how often a topic comes up within its intent.
+    A *topic* is what a text is about, as finely as the source tells (a label of a messages file, or an intent of a
+    phrasebook), in one language.
+    `starts` and `sizes` have shape (kinds, topics); kinds that belong to no topic have the same block for all topics
+    of a language.
+    `kinds` (int8), `topics` (int16, -1 for texts of no topic) and `languages` (int8, into `language_names`) say for
+    each row what it is; `topic_intents` (int16) holds the position of each topic's intent in the scenario,
+    `topic_languages` (int8) its language, `topic_shares` how often it comes up within its intent and language.
     """
 
     texts: tuple[str, ...]
     kinds: NDArray[np.int8]
     topics: NDArray[np.int16]
+    languages: NDArray[np.int8]
+    language_names: tuple[str, ...]
     topic_names: tuple[str, ...]
     topic_intents: NDArray[np.int16]
+    topic_languages: NDArray[np.int8]
     topic_shares: NDArray[np.float64]
     starts: NDArray[np.int32]
     sizes: NDArray[np.int32]
@@ -78,46 +94,85 @@ class MessagePool:
     def digest(self) -> str:
         """A hash of all texts and of what the recogniser learns from."""
         digest = hashlib.blake2b(digest_size=16)
-        for part in (*self.texts, *self.topic_names, *self.train_texts, *self.train_intents):
+        for part in (*self.texts, *self.language_names, *self.topic_names, *self.train_texts, *self.train_intents):
             digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
-        digest.update(self.kinds.tobytes() + self.topics.tobytes())
+        digest.update(self.kinds.tobytes() + self.topics.tobytes() + self.languages.tobytes())
         return digest.hexdigest()
 
 
-def phrasebook_pool(scenario: Scenario, book: Phrasebook) -> MessagePool:
-    """The pool of a scenario whose customers write a phrasebook's held-out wordings.
+@dataclass(frozen=True, slots=True)
+class _Topic:
+    """What some customers write about in one language; `weight` says how often, beside others of its intent."""
 
-    Raises `InputError` for an intent that customers have and the phrasebook does not.
+    name: str
+    intent: int
+    language: int
+    weight: float
+    openings: Sequence[str]
+    rephrased: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Voice:
+    """What customers who write in one language have to say, and how they type it."""
+
+    book: Phrasebook
+    typist: Typist
+    train: list[Taught]
+
+
+def phrasebook_pool(
+    scenario: Scenario, book: Phrasebook, others: Mapping[str, Phrasebook] | None = None
+) -> MessagePool:
+    """The pool of a scenario whose customers write a phrasebook's held-out wordings; `others` are the phrasebooks of
+    its other languages.
+
+    Raises `InputError` for an intent that customers have and their phrasebook does not.
     """
-    wanted = tuple(scenario.intents)
+    books = _books(scenario, book, others)
     problems = tuple(
         Problem(
             scenario.name,
-            f"no wordings for intent `{name}`; give some under `messages.wordings`, or real messages with `--messages`",
-            suggestion=did_you_mean(name, book.intents),
+            f"no wordings for intent `{name}` in `{language}`; give some under "
+            f"`messages.{'wordings' if language == scenario.messages.phrasebook else f'wordings_in.{language}'}`, or "
+            "real messages with `--messages`",
+            suggestion=did_you_mean(name, each.intents),
         )
-        for name in wanted
-        if name not in book.intents
+        for language, each in books.items()
+        for name in scenario.intents_in(language)
+        if name not in each.intents
     )
     if problems:
         raise InputError(problems)
-    typist = Typist(book, f"{book.language}:{scenario.messages.register_}:{scenario.messages.texts_per_intent}")
-    openings, rephrased, train = [], [], []
-    leads = _held_out(book.follow_ups.rephrase_lead.wordings)
-    for name in wanted:
-        wordings = book.intents[name].wordings
-        held_out = _held_out(wordings)
-        many = scenario.messages.texts_per_intent
-        openings.append(_typed(typist, held_out, many))
-        rephrased.append(_typed(typist, held_out, max(10, int(many * REPHRASED_SHARE)), leads))
-        train += _taught(typist, wordings, TRAIN_TEXTS_PER_WORDING, name)
-    shares = np.ones(len(wanted))
-    return _assembled(book, typist, wanted, np.arange(len(wanted), dtype=np.int16), shares, openings, rephrased, train)
+    messages, intents = scenario.messages, tuple(scenario.intents)
+    manner = MANNERS[messages.register_]
+    topics, voices = [], []
+    for number, (language, each) in enumerate(books.items()):
+        # By the language alone: another one beside it changes no text.
+        is_main = language == messages.phrasebook
+        many = messages.texts_per_intent if is_main else max(20, int(messages.texts_per_intent * IN_OTHER_LANGUAGES))
+        typist = Typist(each, f"{each.language}:{messages.register_}:{many}", manner, messages.bursts)
+        voice = _Voice(each, typist, [])
+        leads = _held_out(each.follow_ups.rephrase_lead.wordings) if manner.leads_in else ()
+        for name in scenario.intents_in(language):
+            wordings = each.intents[name].wordings
+            chosen = _in_tones(_held_out(wordings), manner)
+            beside = [each.intents[other].wordings for other in scenario.asked_beside(name, language)]
+            second = [wording for of_other in beside for wording in _held_out(of_other) if wording.register_ in _BRIEF]
+            openings = _written(typist, chosen, many, also=(messages.mentions_second_intent, second))
+            rephrased = _written(typist, chosen, max(10, int(many * REPHRASED_SHARE)), leads)
+            taught = TRAIN_TEXTS_PER_WORDING if is_main else TRAIN_IN_OTHER_LANGUAGES
+            voice.train.extend(_taught(typist, wordings, taught, name))
+            topics.append(_Topic(name, intents.index(name), number, 1.0, openings, rephrased))
+        voices.append(voice)
+    return _assembled(scenario, topics, voices)
 
 
-def corpus_pool(scenario: Scenario, corpus: Corpus, book: Phrasebook) -> MessagePool:
+def corpus_pool(
+    scenario: Scenario, corpus: Corpus, book: Phrasebook, others: Mapping[str, Phrasebook] | None = None
+) -> MessagePool:
     """The pool of a scenario whose customers write the test rows of a messages file; what they say later comes from the
-    phrasebook.
+    phrasebook. A line break in a message of the file is a blank: it is one message.
 
     Raises `InputError` for a label that the scenario gives no intent, and for an intent that has no test message.
     """
@@ -135,88 +190,146 @@ def corpus_pool(scenario: Scenario, corpus: Corpus, book: Phrasebook) -> Message
         for label, line in corpus.label_lines.items()
         if label not in labels
     ]
-    used = {intent for segment in scenario.segments.values() for intent, share in segment.intents.items() if share > 0}
-    by_label: dict[str, list[str]] = {}
-    for text, label in corpus.test:
-        by_label.setdefault(label, []).append(text)
-    written = {labels[label] for label in by_label if label in labels}
-    if not problems:
-        problems = [
-            Problem(corpus.place, f"no test message for intent `{name}`") for name in intents if name in used - written
-        ]
     if problems:
         raise InputError(tuple(problems))
-    topics = tuple(by_label)
-    typist = Typist(book, f"{book.language}:corpus")
-    leads = _held_out(book.follow_ups.rephrase_lead.wordings)
-    openings = [tuple(by_label[label]) for label in topics]
-    rephrased = [
-        tuple(f"{leads[number % len(leads)].text} {text}" for number, text in enumerate(texts)) for texts in openings
+    books = _books(scenario, book, others)
+    codes = {language: code for code, language in enumerate(books)}
+    # Rows in languages that nobody writes in are of no use.
+    language_of = {text: codes.get(corpus.languages.get(text, scenario.messages.phrasebook)) for text, _ in corpus.test}
+    by_topic: dict[tuple[int, str], list[str]] = {}
+    for text, label in corpus.test:
+        if (language := language_of[text]) is not None:
+            by_topic.setdefault((language, label), []).append(one_message(text))
+    written = {(language, labels[label]) for language, label in by_topic}
+    unwritten = [
+        (language, name)
+        for language, code in codes.items()
+        for name in scenario.intents_in(language)
+        if (code, name) not in written and _has_customers(scenario, name)
     ]
-    train = [(text, labels[label], text) for text, label in corpus.train]
-    intent_of = np.array([intents.index(labels[label]) for label in topics], dtype=np.int16)
-    shares = np.array([float(len(texts)) for texts in openings])
-    return _assembled(book, typist, topics, intent_of, shares, openings, rephrased, train)
+    if unwritten:
+        beside = len(codes) > 1 or scenario.messages.phrasebook not in codes
+        raise InputError(
+            tuple(
+                Problem(
+                    corpus.place, f"no test message for intent `{name}`{f' in `{language}`' if beside else ''}"
+                )
+                for language, name in unwritten
+            )
+        )
+    leads = {code: _held_out(books[language].follow_ups.rephrase_lead.wordings) for language, code in codes.items()}
+    topics = [
+        _Topic(
+            label,
+            intents.index(labels[label]),
+            language,
+            float(len(texts)),
+            texts,
+            [f"{leads[language][number % len(leads[language])].text} {text}" for number, text in enumerate(texts)],
+        )
+        for (language, label), texts in sorted(by_topic.items(), key=lambda item: item[0][0])
+    ]
+    train: dict[str, list[Taught]] = {language: [] for language in books}
+    for text, label in corpus.train:
+        language_name = corpus.languages.get(text, scenario.messages.phrasebook)
+        if language_name in train:
+            train[language_name].append((one_message(text), labels[label], text))
+    manner = MANNERS[scenario.messages.register_]
+    voices = [
+        _Voice(each, Typist(each, f"{each.language}:corpus", manner), train[language])
+        for language, each in books.items()
+    ]
+    return _assembled(scenario, topics, voices)
 
 
-def _assembled(
-    book: Phrasebook,
-    typist: Typist,
-    topics: tuple[str, ...],
-    topic_intents: NDArray[np.int16],
-    shares: NDArray[np.float64],
-    openings: Sequence[Sequence[str]],
-    rephrased: Sequence[Sequence[str]],
-    train: list[Taught],
-) -> MessagePool:
-    follow_ups: Mapping[Kind, FollowUp] = {
-        Kind.ASK_PERSON: book.follow_ups.ask_person,
-        Kind.NO: book.follow_ups.no,
-        Kind.FRUSTRATED: book.follow_ups.frustrated,
-        Kind.THANKS: book.follow_ups.thanks,
-        Kind.LEAVING: book.follow_ups.leaving,
-    }
+def _has_customers(scenario: Scenario, intent: str) -> bool:
+    return any(segment.intents.get(intent, 0) > 0 for segment in scenario.segments.values())
+
+
+def _books(scenario: Scenario, book: Phrasebook, others: Mapping[str, Phrasebook] | None) -> dict[str, Phrasebook]:
+    """The phrasebooks of the languages that customers write in, in their order."""
+    known = {**(others or {}), scenario.messages.phrasebook: book}
+    books = {language: known[language] for language in scenario.languages}
+    problems = [
+        Problem(scenario.name, f"phrasebook `{language}` has no `{part}`, which `messages.{key}` needs")
+        for language, each in books.items()
+        for key, part in each.lacks(scenario.messages.needs)
+    ]
+    if problems:
+        raise InputError(tuple(problems))
+    return books
+
+
+def _assembled(scenario: Scenario, topics: Sequence[_Topic], voices: Sequence[_Voice]) -> MessagePool:
+    topic_languages = np.array([topic.language for topic in topics], dtype=np.int8)
+    topic_intents = np.array([topic.intent for topic in topics], dtype=np.int16)
     texts: list[str] = []
     kinds: list[int] = []
     row_topics: list[int] = []
+    row_languages: list[int] = []
     starts = np.zeros((len(Kind), len(topics)), dtype=np.int32)
     sizes = np.zeros_like(starts)
 
-    def block(kind: Kind, topic: int, new: Iterable[str]) -> None:
+    def block(kind: Kind, topic: int, language: int, new: Iterable[str]) -> None:
         new = tuple(new)
-        where = topic if topic >= 0 else slice(None)
+        where = topic if topic >= 0 else topic_languages == language
         starts[kind, where], sizes[kind, where] = len(texts), len(new)
         texts.extend(new)
         kinds.extend([kind] * len(new))
         row_topics.extend([topic] * len(new))
+        row_languages.extend([language] * len(new))
 
-    for number in range(len(topics)):
-        block(Kind.OPENING, number, openings[number])
-        block(Kind.REPHRASED, number, rephrased[number])
-    for kind, follow_up in follow_ups.items():
-        held_out = _held_out(follow_up.wordings)
-        block(kind, -1, _typed(typist, held_out, FOLLOW_UP_TEXTS_PER_WORDING * len(held_out)))
-        intent = TALK_TO_PERSON if kind is Kind.ASK_PERSON else SMALL_TALK
-        train += _taught(typist, follow_up.wordings, FOLLOW_UP_TEXTS_PER_WORDING, intent)
-    # Made last and never taught: nobody has to recognise an answer to one's own question.
-    details = book.follow_ups.details.wordings
-    block(Kind.DETAILS, -1, _typed(typist, details, FOLLOW_UP_TEXTS_PER_WORDING * len(details)))
-    within = np.bincount(topic_intents, weights=shares, minlength=int(topic_intents.max()) + 1)
+    for number, topic in enumerate(topics):
+        block(Kind.OPENING, number, topic.language, topic.openings)
+        block(Kind.REPHRASED, number, topic.language, topic.rephrased)
+    train: list[Taught] = []
+    for language, voice in enumerate(voices):
+        typist = voice.typist
+        train += voice.train
+        for kind, follow_up in _follow_ups(voice.book).items():
+            held_out = _held_out(follow_up.wordings)
+            block(kind, -1, language, _typed(typist, held_out, FOLLOW_UP_TEXTS_PER_WORDING * len(held_out)))
+            intent = TALK_TO_PERSON if kind is Kind.ASK_PERSON else SMALL_TALK
+            train += _taught(typist, follow_up.wordings, FOLLOW_UP_TEXTS_PER_WORDING, intent)
+        # Made last and never taught: nobody has to recognise an answer to one's own question.
+        details = voice.book.follow_ups.details.wordings
+        block(Kind.DETAILS, -1, language, _typed(typist, details, FOLLOW_UP_TEXTS_PER_WORDING * len(details)))
+        if scenario.messages.out_of_scope and voice.book.vague is not None:
+            vague = voice.book.vague.wordings
+            block(Kind.VAGUE, -1, language, _typed(typist, vague, FOLLOW_UP_TEXTS_PER_WORDING * len(vague)))
+    shares = np.array([topic.weight for topic in topics])
+    group = topic_languages.astype(np.int64) * len(scenario.intents) + topic_intents
+    within = np.bincount(group, weights=shares)
     written = set(texts)
     learnt_from = [row for row in train if row[0] not in written]
     return MessagePool(
         texts=tuple(texts),
         kinds=np.array(kinds, dtype=np.int8),
         topics=np.array(row_topics, dtype=np.int16),
-        topic_names=topics,
+        languages=np.array(row_languages, dtype=np.int8),
+        language_names=scenario.languages,
+        topic_names=tuple(topic.name for topic in topics),
         topic_intents=topic_intents,
-        topic_shares=shares / within[topic_intents],
+        topic_languages=topic_languages,
+        topic_shares=shares / within[group],
         starts=starts,
         sizes=sizes,
         train_texts=tuple(text for text, _, _ in learnt_from),
         train_intents=tuple(intent for _, intent, _ in learnt_from),
         train_wordings=tuple(wording for _, _, wording in learnt_from),
     )
+
+
+def _follow_ups(book: Phrasebook) -> Mapping[Kind, FollowUp]:
+    """What is said later and taught."""
+    return {
+        Kind.ASK_PERSON: book.follow_ups.ask_person,
+        Kind.NO: book.follow_ups.no,
+        Kind.FRUSTRATED: book.follow_ups.frustrated,
+        Kind.THANKS: book.follow_ups.thanks,
+        Kind.LEAVING: book.follow_ups.leaving,
+        Kind.YES: book.follow_ups.yes,
+    }
 
 
 def _held_out(wordings: Sequence[Wording]) -> tuple[Wording, ...]:
@@ -234,13 +347,45 @@ def _taught(typist: Typist, wordings: Sequence[Wording], texts_each: int, intent
     ]
 
 
-def _typed(typist: Typist, wordings: Sequence[Wording], many: int, leads: Sequence[Wording] = ()) -> tuple[str, ...]:
-    """Texts made of the wordings in turn, each after a lead-in if there are any; short ones repeat, so that no wording
-    is rarer than another.
+def _typed(typist: Typist, wordings: Sequence[Wording], many: int) -> tuple[str, ...]:
+    """Texts made of the wordings in turn; short ones repeat, so that no wording is rarer than another."""
+    return tuple(typist.typed(wordings[number % len(wordings)]) for number in range(many))
+
+
+def _in_tones(wordings: Sequence[Wording], manner: Manner) -> list[tuple[Wording, float]]:
+    """Wordings with their shares: each tone has its own, as far as there are wordings of it."""
+    tones = Counter(wording.register_ for wording in wordings)
+    weights = [manner.tones.get(wording.register_, 0.0) / tones[wording.register_] for wording in wordings]
+    total = sum(weights)
+    # Where nothing is of a tone that people write in, anything will do.
+    shares = [weight / total for weight in weights] if total else [1 / len(wordings)] * len(wordings)
+    return [(wording, share) for wording, share in zip(wordings, shares, strict=True) if share]
+
+
+def _written(
+    typist: Typist,
+    wordings: Sequence[tuple[Wording, float]],
+    many: int,
+    leads: Sequence[Wording] = (),
+    also: tuple[float, Sequence[Wording]] = (0.0, ()),
+) -> tuple[str, ...]:
+    """Texts made of wordings in their shares, each after a lead-in if there are any; a share of them, `also`, goes on
+    with one of other wordings.
     """
-    return tuple(
-        typist.typed(
-            wordings[number % len(wordings)], leads[(number // len(wordings)) % len(leads)].text if leads else ""
-        )
-        for number in range(many)
-    )
+    short = [wording for wording, _ in wordings if wording.register_ in _BRIEF]
+    texts: list[str] = []
+    for (wording, _), times in zip(wordings, _whole([share * many for _, share in wordings]), strict=True):
+        others = [other for other in short if other is not wording]
+        for _ in range(times):
+            lead = leads[len(texts) % len(leads)].text if leads else ""
+            texts.append(typist.typed(wording, lead, others, typist.also(*also)))
+    return tuple(texts)
+
+
+def _whole(numbers: Sequence[float]) -> list[int]:
+    """Whole numbers of the same sum, each less than one off (largest remainders)."""
+    whole = [int(number) for number in numbers]
+    by_rest = sorted(range(len(numbers)), key=lambda at: whole[at] - numbers[at])
+    for at in by_rest[: round(sum(numbers)) - sum(whole)]:
+        whole[at] += 1
+    return whole

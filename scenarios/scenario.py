@@ -18,7 +18,7 @@ from .arrivals import Arrivals
 from .distributions import Distribution, Lognormal
 from .email import Email
 from .intents import Intent
-from .phrasebook import IntentWordings
+from .messages import Messages
 from .recognisers import Learnt, Recogniser
 from .returns import Returns
 from .segments import Segment
@@ -142,19 +142,6 @@ class Protected(FileModel):
     contacts_30d_at_least: Annotated[int | None, Field(ge=1, description="a label that the desk can see")] = None
 
 
-class Messages(FileModel):
-    """Where the texts come from."""
-
-    phrasebook: Annotated[str, Field(description="shipped phrasebook of wordings")] = "en"
-    register_: Annotated[Literal["chat"], Field(alias="register", description="how people type")] = "chat"
-    texts_per_intent: Annotated[int, Field(ge=20, le=20_000, description="texts made for each intent")] = 400
-    labels: Annotated[dict[Name, str], Field(description="intent of each label of a messages file")] = {}
-    wordings: Annotated[
-        dict[str, IntentWordings],
-        Field(description="wordings of intents that the phrasebook does not know, or other ones"),
-    ] = {}
-
-
 class Source(FileModel):
     """Where an input comes from: exactly one of the three."""
 
@@ -263,6 +250,37 @@ class Scenario(FileModel):
     def knowledge_of(self, intent: str) -> Knowledge:
         """What the help centre has on an intent."""
         return self.knowledge.get(intent, _ALL_KNOWN)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Languages that customers write in, as two letters, the main one first if anybody does."""
+        main = self.messages.phrasebook
+        written = dict.fromkeys(
+            name for segment in self.segments.values() for name, share in segment.written_in(main).items() if share > 0
+        )
+        return tuple(sorted(written, key=lambda name: name != main))
+
+    def intents_in(self, language: str) -> tuple[str, ...]:
+        """The intents that customers write about in a language; in the first, also those that nobody has."""
+        main, languages = self.messages.phrasebook, self.languages
+        asked: set[str] = set()
+        elsewhere: set[str] = set()
+        for segment in self.segments.values():
+            has = {name for name, share in segment.intents.items() if share > 0}
+            elsewhere |= has
+            if segment.written_in(main).get(language, 0) > 0:
+                asked |= has
+        if language == languages[0]:
+            asked |= self.intents.keys() - elsewhere
+        return tuple(name for name in self.intents if name in asked)
+
+    def asked_beside(self, intent: str, language: str) -> tuple[str, ...]:
+        """Other intents of customers who write about an intent in a language."""
+        main, beside = self.messages.phrasebook, set()
+        for segment in self.segments.values():
+            if segment.intents.get(intent, 0) > 0 and segment.written_in(main).get(language, 0) > 0:
+                beside |= {name for name, share in segment.intents.items() if share > 0}
+        return tuple(name for name in self.intents if name in beside - {intent})
 
     def served_by(self, team: str) -> tuple[str, ...]:
         """Whose agents take from a team's inbox, in order of preference."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field
@@ -29,6 +30,7 @@ class Unset(FileModel):
     tenure: Share = 0.0
     contacts_30d: Share = 0.0
     flags: Share = 0.0
+    language: Share = 0.0
 
 
 class KnownFacts(FileModel):
@@ -91,6 +93,10 @@ class Segment(FileModel):
         Channels | None, Field(description="how they first write; sums to 1. All by chat if left out")
     ] = None
     intents: Annotated[Shares, Field(description="what these customers write about; sums to 1")]
+    languages: Annotated[
+        Shares | None,
+        Field(description="languages they write in, as two letters; sums to 1. That of the phrasebook if left out"),
+    ] = None
     value: Annotated[
         float | None,
         Field(ge=0, le=1e9, description="what such a customer is worth, in any unit; given for all segments or none"),
@@ -100,3 +106,7 @@ class Segment(FileModel):
     def by_email(self) -> float:
         """Share whose first conversation about a problem is by e-mail."""
         return 0.0 if self.channels is None else self.channels.email
+
+    def written_in(self, main: str) -> Mapping[str, float]:
+        """Shares of the languages they write in; all in the `main` one where nothing is said."""
+        return {main: 1.0} if self.languages is None else self.languages

@@ -25,6 +25,16 @@ class Batch:
     state         int8     what the bot waits for (`states.py`); None: there is but one such state
     asked_before  int8     questions that the customer has answered
     errands       uint16   bits of the errands that the bot has tried; None: it goes on none
+    tries         int16    how often the bot has tried to help; None: once a turn
+
+    Of a bot with a flow, empty for others:
+
+    returns_to    int8     the state to be in after an errand
+    topic         int16    what the bot recognised last, -1 nothing; topic_sure float64: how sure it is of that
+    last_said_s   float64  when the bot spoke last, since the conversation began
+
+    Of all:
+
     clock_s       float64  since the conversation began
     next_kind     int8     `Kind` of the customer's next message
     unhelpful     int16    bot turns that did not help, of the customer's patience with it
@@ -50,9 +60,15 @@ class Batch:
         self.guard = np.full(n, -1, dtype=np.int16)
         states = encounter.states
         self.state = np.full(n, HELP, dtype=np.int8) if states.several else None
-        self.tries = np.zeros(n, dtype=np.int16) if states.errands else None
-        self.errands = np.zeros(n, dtype=np.uint16) if states.errands else None
-        self.asked_before = np.zeros(n if states.questions else 0, dtype=np.int8)
+        in_steps = states.errands or states.has_flow
+        self.tries = np.zeros(n, dtype=np.int16) if in_steps else None
+        self.errands = np.zeros(n, dtype=np.uint16) if in_steps else None
+        self.asked_before = np.zeros(n if states.several else 0, dtype=np.int8)
+        flowing = n if states.has_flow else 0
+        self.returns_to = np.zeros(flowing, dtype=np.int8)
+        self.topic = np.full(flowing, -1, dtype=np.int16)
+        self.topic_sure = np.zeros(flowing)
+        self.last_said_s = np.zeros(flowing)
         self.bot_turns = np.zeros(n, dtype=np.int16)
         self.clock_s = np.zeros(n)
         self.helped_s = np.full(n, np.nan)
@@ -117,6 +133,8 @@ class Batch:
             return
         self.clock_s[at] += self.encounter.desk.scenario.behaviour.bot_reply
         self.bot_turns[at] += 1
+        if self.last_said_s.size:
+            self.last_said_s[at] = self.clock_s[at]
         self._note(self.bot_said, at, turn, codes)
         if classes is None:
             return

@@ -12,16 +12,20 @@ from numpy.typing import NDArray
 
 from ..rules.columns import TextPool
 from ..rules.recogniser import LexicalRecogniser, Recognition
+from ..rules.says import says
+from ..rules.vocabulary import REPLIES
 from ..scenarios.corpus import read_messages
 from ..scenarios.intents import SMALL_TALK, TALK_TO_PERSON
 from ..scenarios.phrasebook import Phrasebook, load_phrasebook
 from ..scenarios.pool import Kind, MessagePool, corpus_pool, phrasebook_pool
 from ..scenarios.recognisers import Confusion
 from ..scenarios.scenario import Scenario
+from .bursts import surest_of_bursts
 from .business_hours import BusinessHours
 from .draws import Draws
 from .floorplan import Floorplan
 from .guesses import ByDraw, ByText, ConfusionTable, Recogniser
+from .pool_cache import Written, cache_folder, keep, kept, key_of
 from .shifts import MINUTE_S, floorplan_of, open_minutes
 
 
@@ -62,6 +66,12 @@ class Desk:
     def texts(self) -> TextPool:
         """The pool's texts, as rules look at them."""
         return TextPool(self.pool.texts)
+
+    @cached_property
+    def says(self) -> NDArray[np.int8]:
+        """What each text of the pool says if it is a plain answer, a code into `REPLIES`; -1: it is none."""
+        said = (says(text) for text in self.pool.texts)
+        return np.array([-1 if each is None else REPLIES.index(each) for each in said], dtype=np.int8)
 
     @cached_property
     def page_names(self) -> tuple[str, ...]:
@@ -109,19 +119,45 @@ class Desk:
 def open_desk(scenario: Scenario, messages: Path | None = None) -> Desk:
     """The desk of a scenario, its customers writing the test rows of a messages file if one is given.
 
+    Its message pool is kept in the user's folder for such files, and read from there the next time; the environment
+    variable `DESKDRILL_CACHE` names another folder, or is `off`.
     Raises `InputError` where the texts do not fit the scenario.
     """
-    shipped = load_phrasebook(scenario.messages.phrasebook)
-    book = shipped.model_copy(update={"intents": {**shipped.intents, **scenario.messages.wordings}})
-    pool = phrasebook_pool(scenario, book) if messages is None else corpus_pool(scenario, read_messages(messages), book)
+    book = _book(scenario, scenario.messages.phrasebook)
+    folder = cache_folder()
+    if folder is None or not (messages is None or messages.is_file()):
+        written = _written(scenario, book, messages)
+        return Desk(scenario, written.pool, book, written.recognition)
+    key = key_of(scenario, messages)
+    found = kept(folder, key)
+    if found is None:
+        found = _written(scenario, book, messages)
+        keep(folder, key, found)
+    return Desk(scenario, found.pool, book, found.recognition)
+
+
+def _written(scenario: Scenario, book: Phrasebook, messages: Path | None) -> Written:
+    """A pool made anew, and what is recognised of its texts."""
+    others = {language: _book(scenario, language) for language in scenario.languages if language != book.language}
+    if messages is None:
+        pool = phrasebook_pool(scenario, book, others)
+    else:
+        pool = corpus_pool(scenario, read_messages(messages), book, others)
     if scenario.recogniser.kind == "confusion":
-        return Desk(scenario, pool, book, None)
+        return Written(pool, None)
     names = (*scenario.intents, TALK_TO_PERSON, SMALL_TALK)
     recogniser = LexicalRecogniser.learn(
         pool.train_texts, pool.train_intents, names=names, wordings=pool.train_wordings
     )
-    recognition = recogniser.recognise(pool.texts)
-    return Desk(scenario, pool, book, _expecting_answers(recognition, pool, names.index(SMALL_TALK)))
+    small_talk = names.index(SMALL_TALK)
+    recognition = surest_of_bursts(recogniser, pool.texts, small_talk)
+    return Written(pool, _expecting_answers(recognition, pool, small_talk))
+
+
+def _book(scenario: Scenario, language: str) -> Phrasebook:
+    """The phrasebook of a language, with the scenario's own wordings."""
+    shipped = load_phrasebook(language)
+    return shipped.model_copy(update={"intents": {**shipped.intents, **scenario.messages.wordings_of(language)}})
 
 
 def _expecting_answers(recognition: Recognition, pool: MessagePool, small_talk: int) -> Recognition:

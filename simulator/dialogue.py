@@ -49,6 +49,8 @@ class Reason(IntEnum):
     """Helped by what the page suggested, before writing."""
     TYPING = 14
     """Helped by an answer that was shown before the first message was sent."""
+    FLOW = 15
+    """A state of the bot's own flow hands over."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from .dialogue import BoolArray, IntArray
 from .helping import Offers
 from .questions import asked
 from .reactions import reactions
+from .states import HELP
 
 
 def begun(batch: Batch, at: IntArray, offers: Offers, turn: int) -> IntArray:
@@ -47,7 +48,7 @@ def carried_out(batch: Batch, at: IntArray, number: int, right: BoolArray, turn:
     batch.automates(at, code, works)
     helped = right & works & encounter.errand_helps(errand, batch.rows[at])
     done = works if errand.kind == "transaction" else np.zeros(at.size, dtype=np.bool_)
-    batch.state[at] = np.where(done, states.done, 0)
+    batch.state[at] = np.where(done, states.done, batch.returns_to[at] if batch.returns_to.size else HELP)
     return reactions(batch, at, turn, works, helped, None if errand.accepts_replies else done)
 
 

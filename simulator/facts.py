@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..rules.columns import Moments, Numbers, Texts, Words, WordSets
-from ..rules.vocabulary import CHANNELS
+from ..rules.columns import Column, Moments, Numbers, Texts, Words, WordSets
+from ..rules.vocabulary import CHANNELS, REPLIES
 from .desk import Desk
 from .guesses import Messages
 from .population import Population
@@ -31,7 +31,7 @@ class VisibleFacts:
         self._desk, self._population, self._messages, self._at_s = desk, population, messages, at_s
         self._email = email
 
-    def column(self, field: str) -> Numbers | Words | WordSets | Texts | Moments:
+    def column(self, field: str) -> Column:
         """The column of a field of the vocabulary."""
         people, messages = self._population, self._messages
         rows, attempt = messages.rows, messages.attempt
@@ -47,7 +47,7 @@ class VisibleFacts:
             case "customer.flags":
                 return WordSets(people.flags[rows], people.flag_names, people.flags_known[rows])
             case "customer.language":
-                return Words(np.zeros(self.size, dtype=np.int8), (self._desk.book.language,))
+                return self._languages(rows)
             case "customer.help_centre_visit":
                 since_s = people.help_centre_s[rows]
                 return Numbers(since_s, ~np.isnan(since_s))
@@ -57,6 +57,8 @@ class VisibleFacts:
                 return Texts(messages.texts, self._desk.texts)
             case "message.intent":
                 return Words(messages.guesses.codes, self._desk.intent_names)
+            case "message.says":
+                return Words(self._desk.says[messages.texts], REPLIES)
             case "message.confidence":
                 return Numbers(messages.guesses.confidence.astype(np.float64), None)
             case "conversation.channel":
@@ -67,3 +69,10 @@ class VisibleFacts:
             case "time":
                 return Moments(self._desk.scenario.clock.second_of_week(self._at_s))
         raise KeyError(field)
+
+    def _languages(self, rows: NDArray[np.int32]) -> Words:
+        people = self._population
+        codes = np.zeros(self.size, dtype=np.int8) if people.language is None else people.language[rows]
+        if people.language_known is not None:
+            codes = np.where(people.language_known[rows], codes, np.int8(-1))
+        return Words(codes, self._desk.pool.language_names)

@@ -60,13 +60,18 @@ def offerings_of(scenario: Scenario, bot: Bot | None) -> tuple[Offering, ...]:
     if bot is None:
         return ()
     covered = [name for name in scenario.intents if scenario.knowledge_of(name).covers > 0]
+    only = None if bot.answers is None else bot.answers.only
+    # A bot with a flow does what its states say, in place of all else.
+    acts = {"answers": bot.answers is not None, "suggests": bot.articles is not None, "errand": True}
+    if bot.flow is not None:
+        acts = {act: any(state.act == act for state in bot.flow.states) for act in acts}
     found: list[Offering] = []
-    if bot.answers is not None:
-        only = bot.answers.only
+    if acts["answers"]:
         found += [Offering("answer", name) for name in covered if only is None or name in only]
-    if bot.articles is not None:
+    if acts["suggests"]:
         found += [Offering("article", name) for name in covered]
-    found += [Offering(errand.kind, errand.intent) for errand in bot.errands if errand.intent in scenario.intents]
+    if acts["errand"]:
+        found += [Offering(errand.kind, errand.intent) for errand in bot.errands if errand.intent in scenario.intents]
     found += [Offering("page", each.intent, each.page) for each in bot.page_suggestions if each.intent in covered]
     return tuple(found)
 

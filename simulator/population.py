@@ -35,6 +35,8 @@ class Population:
     work_s            float64  time that an agent who can solve it works on it, before factors
     hardness          float64  uniform: an answer can solve the problem if this is below the intent's share
     understanding     float64  uniform: the customer can act upon a right answer if this is below the share
+    language          int8     code into the pool's `language_names`; None: all write in one
+    language_known    bool     whether the desk knows it; None: of everybody
     digger            bool     reads articles to the end
     tolerance         int16    unhelpful bot turns before giving up
     number            int64    what the problem's random numbers go by (None: its row); a surge's customers, and
@@ -65,6 +67,8 @@ class Population:
     plan_names: tuple[str, ...]
     flag_names: tuple[str, ...]
     page_names: tuple[str, ...]
+    language: NDArray[np.int8] | None = None
+    language_known: BoolArray | None = None
     number: NDArray[np.int64] | None = None
     backlog: NDArray[np.int8] | None = None
 
@@ -107,9 +111,13 @@ def draw_population(scenario: Scenario, pool: MessagePool, draws: Draws) -> Popu
     intent = chosen("intent", group * len(segments) + segment, by_intent).astype(np.int16)
     plan = chosen("plan", segment, np.array([[s.facts.plan.get(p, 0.0) for p in plan_names] for s in segments]))
     page = chosen("page", intent, np.array([[i.pages.get(p, 0.0) for p in page_names] for i in intents]))
-    topics = np.arange(pool.topic_intents.size)
-    by_topic = np.where(pool.topic_intents[topics] == np.arange(len(intents))[:, None], pool.topic_shares, 0.0)
-    topic = chosen("topic", intent, by_topic)
+    language = None
+    if len(pool.language_names) > 1:
+        main = scenario.messages.phrasebook
+        written = [[s.written_in(main).get(name, 0.0) for name in pool.language_names] for s in segments]
+        language = chosen("language", segment, np.array(written)).astype(np.int8)
+    about = intent if language is None else language.astype(np.int64) * len(intents) + intent
+    topic = chosen("topic", about, _by_topic(pool, len(intents)))
 
     flags = np.zeros(n, dtype=np.uint64)
     for number, name in enumerate(flag_names):
@@ -167,9 +175,21 @@ def draw_population(scenario: Scenario, pool: MessagePool, draws: Draws) -> Popu
         plan_names=plan_names,
         flag_names=flag_names,
         page_names=page_names,
+        language=language,
+        language_known=known("language") if any(s.facts.unset.language for s in segments) else None,
         number=numbers,
         backlog=_waiting_in(scenario, group),
     )
+
+
+def _by_topic(pool: MessagePool, intents: int) -> FloatArray:
+    """Shares of the topics in each intent of each language."""
+    about = pool.topic_languages.astype(np.int64) * intents + pool.topic_intents
+    groups = np.arange(len(pool.language_names) * intents)
+    by_topic = np.where(about == groups[:, None], pool.topic_shares, 0.0)
+    # What nobody writes about in a language has no topic: what stands there is never asked for.
+    by_topic[~by_topic.any(axis=1), 0] = 1.0
+    return np.asarray(by_topic)
 
 
 def _waiting_in(scenario: Scenario, group: NDArray[np.int64]) -> NDArray[np.int8] | None:

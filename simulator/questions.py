@@ -15,13 +15,20 @@ from .dialogue import Ending, IntArray, Reason
 
 def asked(batch: Batch, at: IntArray, state: int, turn: int) -> IntArray:
     """The bot asks the question of a state; returns the rows of those who stay to answer it."""
-    replies, behaviour = batch.encounter.replies, batch.encounter.desk.scenario.behaviour
+    replies = batch.encounter.replies
     assert replies is not None  # a policy with a bot has replies
     assert batch.state is not None  # as has one with questions states
     batch.bot_says(at, turn, np.full(at.size, replies.first_question + state - 1, dtype=np.int32), None)
     if batch.encounter.states.question(state).errand is not None:
         batch.loops.ignores_request(at[batch.requests[at] > 0])
-    stay = []
+    on = staying(batch, at, turn)
+    batch.state[on] = state
+    return on
+
+
+def staying(batch: Batch, at: IntArray, turn: int) -> IntArray:
+    """Of customers who have been asked for something, the rows of those who stay to answer; they are about to."""
+    behaviour, stay = batch.encounter.desk.scenario.behaviour, []
     for number, here in _by_number(batch, at):
         stays = batch.uniform("answers question", number, here) >= behaviour.question_drop_off
         batch.leave(here[~stays], Ending.LEFT, turn)
@@ -29,7 +36,6 @@ def asked(batch: Batch, at: IntArray, state: int, turn: int) -> IntArray:
         batch.customer_waits(here[stays], "gap of answer", number)
         stay.append(here[stays])
     on = np.sort(np.concatenate(stay)) if stay else at
-    batch.state[on] = state
     batch.next_kind[on] = Kind.DETAILS
     return on
 

@@ -10,11 +10,19 @@ from .dialogue import BoolArray, Ending, IntArray, Reason
 
 
 def reactions(
-    batch: Batch, at: IntArray, turn: int, automated: BoolArray, helped: BoolArray, mute: BoolArray | None = None
+    batch: Batch,
+    at: IntArray,
+    turn: int,
+    automated: BoolArray,
+    helped: BoolArray,
+    mute: BoolArray | None = None,
+    *,
+    fails: bool = True,
 ) -> IntArray:
     """Who is helped, who leaves, and what the others write next; returns the rows that go on talking.
 
     `automated`: the bot offered something, rather than not understand. `mute`: nobody reads what these would write.
+    `fails`: to the bot, a turn that did not help is a failure; not so where it only asked.
     """
     encounter = batch.encounter
     temper, segment, behaviour = encounter.temper, batch.segment[at], encounter.desk.scenario.behaviour
@@ -62,7 +70,7 @@ def reactions(
     on = at[goes_on]
     batch.next_kind[on] = kinds[goes_on]
     batch.requests[at[goes_on & (wants_person | asked)]] += 1
-    batch.failures[on] += 1
+    batch.failures[on] += fails
     batch.customer_waits(on, "gap", turn)
     if away.any():
         back = at[away]

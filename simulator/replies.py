@@ -21,8 +21,9 @@ class Replies:
     """All replies of a bot on a desk.
 
     Codes: the four fixed ones, then the ways of not understanding, then an answer for each of the scenario's intents,
-    then an article for each, then each question of its `states`, then two for each errand: it went well, or did not.
-    `classes` holds for each code the lowest code whose text is at least 0.85 similar (TERMS: loop, version 1).
+    then an article for each, then each question of its `states`, then two for each errand: it went well, or did not;
+    then, for each state of a flow, what is said there (of a state that checks, one for each intent). `classes` holds
+    for each code the lowest code whose text is at least 0.85 similar (TERMS: loop, version 1).
     """
 
     texts: tuple[str, ...]
@@ -33,6 +34,7 @@ class Replies:
     first_article: int
     first_question: int
     first_errand: int
+    first_of_flow: tuple[int, ...]
 
     @property
     def first_fallback(self) -> int:
@@ -70,6 +72,19 @@ def replies_of(bot: Bot, desk: Desk) -> Replies:
             line = _of_errand(says, errand, worked=worked).replace("{intent}", _plain(errand.intent))
             texts.append(f"{line}{ask}" if worked and errand.kind == "look_up" else line)
             kinds.append(f"{errand.kind if worked else 'failed'} {errand.intent}")
+    first_of_flow = []
+    for state in () if bot.flow is None else bot.flow.states:
+        first_of_flow.append(len(texts))
+        match state.act:
+            case "says":
+                texts.append(state.text)
+                kinds.append(f"says {state.name}")
+            case "asks":
+                texts.append(says.collect.replace("{field}", _plain(state.text)))
+                kinds.append(f"ask {state.text}")
+            case "checks":
+                texts += [state.text.replace("{intent}", _plain(name)) for name in intents]
+                kinds += [f"check {name}" for name in intents]
     return Replies(
         tuple(texts),
         tuple(kinds),
@@ -79,6 +94,7 @@ def replies_of(bot: Bot, desk: Desk) -> Replies:
         first_article,
         first_question,
         first_errand,
+        tuple(first_of_flow),
     )
 
 

@@ -16,8 +16,10 @@ from .batch import Batch
 from .dialogue import BoolArray, Dialogues, Ending, FloatArray, IntArray, Reason
 from .encounter import Encounter
 from .errands import begun, carried_out
+from .flows import stepped
 from .guesses import Guesses, Messages
 from .helping import offered, offers_of
+from .openings import opens_vaguely
 from .questions import answered, asked
 from .replies import CLOSING, HAND_OVER, MESSAGE_TAKEN, SAYS_WHEN
 from .states import HELP
@@ -61,8 +63,11 @@ def played(
 
 def _choose_opening(batch: Batch, at: IntArray, blocked: BoolArray | None) -> None:
     """Some ask for a person before they say what it is about, more of them after a first attempt, most of all those who
-    were blocked.
+    were blocked; some say nothing of it.
     """
+    vague = opens_vaguely(batch.encounter.desk.scenario, batch.encounter.draws, batch.rows, batch.attempt)
+    if vague is not None:
+        batch.next_kind[vague] = Kind.VAGUE
     asks = batch.encounter.temper.asks_first[batch.segment]
     returns = batch.encounter.desk.scenario.returns
     if batch.attempt > 1 and returns is not None:
@@ -111,7 +116,7 @@ class _Round:
         if batch.state is None or not batch.state[at].any():
             return self._help(at, messages, guard)
         state = batch.state[at]
-        helps = state == HELP
+        helps = (state == HELP) | (state >= self.states.first_of_flow)
         on = [self._help(at[helps], messages.where(helps), guard[helps])]
         for each in np.unique(state[~helps]).tolist():
             here = state == each
@@ -127,6 +132,10 @@ class _Round:
         batch.guard[at[over]] = guard[over]
         untouched = (guard >= 0) & (turn == 0)
         batch.to_people(at[untouched], Reason.GUARD)
+        foreign = self._speaks_another(at) & ~untouched if turn == 0 else None
+        if foreign is not None and foreign.any():
+            batch.to_people(at[foreign], Reason.LANGUAGE)
+            untouched |= foreign
         over &= ~untouched
         # A bot that is alone at night lets nobody through but whom a guard keeps from it; at its limit it closes.
         refused_closed = over & (reason != Reason.GUARD) & self._nobody_there(batch.moments_s(at))
@@ -134,14 +143,18 @@ class _Round:
         closes = over & (gives_up | (refused_closed & batch.has_spent(at, turn, bot.max_turns)))
         refused_closed &= ~closes
         leaves_bot = over & ~closes & ~refused_closed
-        self._close(at[closes])
+        self.close(at[closes])
         stays = ~(untouched | closes | leaves_bot)
         staying, no_way_out = at[stays], refused_closed[stays]
+        if bot.flow is not None:
+            on = [self.hand_over(at[leaves_bot], reason[leaves_bot])]
+            on.append(stepped(bot, batch, staying, messages.where(stays), turn, self))
+            return np.sort(np.concatenate(on)).astype(np.int32)
         offers = offers_of(bot, batch, staying, guesses.where(stays), no_way_out)
-        on = [self._hand_over(at[leaves_bot], reason[leaves_bot])]
+        on = [self.hand_over(at[leaves_bot], reason[leaves_bot])]
         if bot.hand_over.when_unsure:
             unsure = offers.nothing & ~no_way_out & ~self._nobody_there(batch.moments_s(staying))
-            on.append(self._hand_over(staying[unsure], np.full(np.count_nonzero(unsure), Reason.UNSURE, dtype=np.int8)))
+            on.append(self.hand_over(staying[unsure], np.full(np.count_nonzero(unsure), Reason.UNSURE, dtype=np.int8)))
             staying, offers = staying[~unsure], offers.where(~unsure)
         if offers.errand is not None:
             runs = offers.errand >= 0
@@ -151,6 +164,15 @@ class _Round:
         on.append(offered(batch, staying, offers, turn))
         on = [each for each in on if each.size]
         return np.sort(np.concatenate(on)) if len(on) > 1 else on[0] if on else at[:0]
+
+    def _speaks_another(self, at: IntArray) -> BoolArray:
+        """Whether customers write in a language that the bot does not speak."""
+        encounter, spoken = self.batch.encounter, self.bot.languages
+        if spoken is None:
+            return np.zeros(at.size, dtype=np.bool_)
+        names, language = encounter.desk.pool.language_names, encounter.people.language
+        foreign = np.array([name not in spoken for name in names])
+        return foreign[np.zeros(at.size, dtype=np.int8) if language is None else language[self.batch.rows[at]]]
 
     def _reason_to_hand_over(
         self, at: IntArray, guesses: Guesses, guard: NDArray[np.int16]
@@ -177,7 +199,7 @@ class _Round:
         stopped = guard >= 0
         if state == self.states.done:
             reason = np.where(stopped, np.int8(Reason.GUARD), np.int8(Reason.REPLIED))
-            return self._hand_over(at, reason)
+            return self.hand_over(at, reason)
         question = self.states.question(state)
         if question.errand is None and question.then is None:
             assert batch.collected is not None  # a bot that collects says who told it all
@@ -192,7 +214,7 @@ class _Round:
         self._pass_on(at, batch.reason[at])
         return at[:0]
 
-    def _hand_over(self, at: IntArray, reason: NDArray[np.int8]) -> IntArray:
+    def hand_over(self, at: IntArray, reason: NDArray[np.int8]) -> IntArray:
         """People take over once what the bot asks for is answered; where a guard stops it, it asks nothing more.
         Returns the rows of those who are asked and stay.
         """
@@ -208,7 +230,8 @@ class _Round:
         self.batch.bot_says(at, self.turn, self._farewell(self.batch.moments_s(at)), None)
         self.batch.to_people(at, reason)
 
-    def _close(self, at: IntArray) -> None:
+    def close(self, at: IntArray) -> None:
+        """The bot ends the conversation."""
         batch = self.batch
         batch.bot_says(at, self.turn, np.full(at.size, CLOSING, dtype=np.int32), None)
         batch.loops.ignores_request(at[batch.requests[at] > 0])

@@ -24,7 +24,8 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class States:
-    """All states of a bot: `HELP`, one for each question, and `done`, in which it has carried out an errand.
+    """All states of a bot: `HELP`, one for each question, `done`, in which it has carried out an errand, and those of
+    its own flow.
 
     Questions are numbered from 1; those before a hand-over come first. `first_of` holds the first question of each
     errand, None for one that needs to know nothing.
@@ -34,7 +35,7 @@ class States:
     errands: tuple[Errand, ...]
     first_of: tuple[int | None, ...]
     collects: int | None
-    most_rounds: int
+    has_flow: bool
 
     @property
     def done(self) -> int:
@@ -42,9 +43,14 @@ class States:
         return len(self.questions) + 1
 
     @property
+    def first_of_flow(self) -> int:
+        """The first state of the flow; from there on its states follow in their order."""
+        return self.done + 1
+
+    @property
     def several(self) -> bool:
         """Whether there is more than one state."""
-        return bool(self.questions or self.errands)
+        return bool(self.questions or self.errands or self.has_flow)
 
     def question(self, state: int) -> Question:
         """The question whose answer the bot waits for in a state."""
@@ -54,7 +60,7 @@ class States:
 def states_of(bot: Bot | None) -> States:
     """The states of a bot; of none, where there is no bot."""
     if bot is None:
-        return States((), (), (), None, 0)
+        return States((), (), (), None, has_flow=False)
     questions: list[Question] = []
 
     def added(fields: tuple[str, ...], errand: int | None) -> int | None:
@@ -66,4 +72,4 @@ def states_of(bot: Bot | None) -> States:
 
     collects = added(bot.collect, None)
     first_of = tuple(added(errand.asks, number) for number, errand in enumerate(bot.errands))
-    return States(tuple(questions), bot.errands, first_of, collects, bot.max_turns + len(questions) + 2)
+    return States(tuple(questions), bot.errands, first_of, collects, has_flow=bot.flow is not None)

@@ -63,6 +63,8 @@ def _problems(run: Run) -> Table:
         "segment": Named(people.segment, tuple(scenario.segments)),
         "intent": Named(people.intent, tuple(scenario.intents)),
         "right_team": Named(measured.right_team.astype(np.int8), run.team_names),
+        "language": Named(_or(people.language, np.zeros(people.size, dtype=np.int8)), run.desk.pool.language_names),
+        "language_known": _or(people.language_known, np.ones(people.size, dtype=np.bool_)),
         "page": Named(people.page, people.page_names),
         "plan": Named(people.plan, people.plan_names),
         "plan_known": people.plan_known,
@@ -290,6 +292,11 @@ def _automation(run: Run) -> Table:
         "intent": Named(np.arange(len(intents), dtype=np.int16), intents),
         **{name: figures[:, number] for number, name in enumerate(FIGURES)},
     }
+
+
+def _or(column: Array | None, otherwise: Array) -> Array:
+    """The column, or another where there is none."""
+    return otherwise if column is None else column
 
 
 def _row_of_code(run: Run) -> NDArray[np.int32]:

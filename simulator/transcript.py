@@ -16,7 +16,9 @@ from ..errors import InputError, Problem
 from ..quantities import format_duration
 from ..rules.bot import Expectation
 from ..rules.decide import Facts, Tried, decide, guard_trace
+from ..rules.matching import messages_of
 from ..rules.policy import Policy
+from ..rules.says import says
 from ..rules.wording import duration_in_words
 from .run_folder import LISTED, RunFolder, refuse_unknown
 from .shifts import MINUTE_S
@@ -25,6 +27,11 @@ from .store import part_name
 
 _ID = re.compile(r"(?:(?P<policy>.+)/)?(?P<replication>\d+)/(?P<problem>\d+)\.(?P<attempt>\d+)")
 SHOWN_OF_TRACE = 12
+BURST_GAP_S = 20.0
+"""From one message of a burst to the next, where there is the time: the first quartile of the gaps within a customer's
+turn in Stripe's public developer chat, 2019. What is recorded is the moment of the last one, when rules and bot see
+them all.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +138,7 @@ def _said(run: RunFolder, at: tuple[object, ...], policy: str, key: tuple[str, i
         part_name(key[0], key[1]),
     )
     customer = _name_of_customer(run, key)
+    before_s = 0.0
     for row in rows:
         if row["author"] == "bot":
             yield Line(row["at_s"], "bot", "bot", row["text"].replace("{opens}", _opens(run, row["at_s"])), row["kind"])
@@ -140,7 +148,12 @@ def _said(run: RunFolder, at: tuple[object, ...], policy: str, key: tuple[str, i
                 if row["recognised"] is None
                 else f"recognised as {row['recognised']}, {row['confidence']:.0%} sure"
             )
-            yield Line(row["at_s"], "customer", customer, row["text"], guess)
+            *earlier, last = messages_of(row["text"])
+            gap_s = min(BURST_GAP_S, (row["at_s"] - before_s) / (len(earlier) + 1))
+            for number, text in enumerate(earlier):
+                yield Line(row["at_s"] - (len(earlier) - number) * gap_s, "customer", customer, text)
+            yield Line(row["at_s"], "customer", customer, last, guess)
+        before_s = row["at_s"]
 
 
 def _opens(run: RunFolder, at_s: float) -> str:
@@ -298,12 +311,13 @@ def _facts(
         if person["contacts_known"]
         else None,
         "customer.flags": flags if person["flags_known"] else None,
-        "customer.language": run.scenario.messages.phrasebook,
+        "customer.language": person["language"] if person["language_known"] else None,
         "customer.help_centre_visit": person["help_centre_s"],
         "page.url": person["page"],
         "message.text": message["text"],
         "message.intent": message["recognised"],
         "message.confidence": message["confidence"],
+        "message.says": says(message["text"]),
         "conversation.channel": conversation["channel"],
         "conversation.attempt": float(conversation["attempt"]),
         "time": float(run.clock.second_of_week([conversation["starts_s"]])[0]),

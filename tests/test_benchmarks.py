@@ -16,3 +16,16 @@ def test_the_floor_s_features_are_timed() -> None:
     assert "400 conversations, CPU time: median of 1 interleaved rounds" in lines
     assert [line.split("  ")[0] for line in lines].count("W1 as it is") == 1
     assert len(lines) >= 20
+
+
+def test_synthetic_messages_are_held_against_real_ones_as_far_as_there_are_any(tmp_path: Path) -> None:
+    command = [sys.executable, "realism.py", "--messages", "300", "--data", str(tmp_path)]
+    ran = subprocess.run(command, cwd=ROOT / "benchmarks", capture_output=True, text=True, check=True)
+    assert f"left out: {tmp_path / 'stripe_chat' / 'stripe.csv'} is not there (say where with --data)" in ran.stdout
+    (tmp_path / "banking77").mkdir()
+    (tmp_path / "banking77" / "messages.csv").write_text("split,text,label\ntrain,Where is my card?,a\ntest,WHERE is it,a\n", encoding="utf-8")
+    ran = subprocess.run(command, cwd=ROOT / "benchmarks", capture_output=True, text=True, check=True)
+    rows = {line.split("  ")[0]: line.split()[-1] for line in ran.stdout.splitlines() if line}
+    assert (rows["end without punctuation"], rows["have a question mark"], rows["start in small letters"]) == ("50%", "50%", "0%")
+    assert "stripe.csv is not there" in ran.stdout
+    assert "banking77/messages.csv is not there" not in ran.stdout

@@ -50,7 +50,7 @@ def simulation_options(command: F) -> F:
                 "--messages",
                 metavar="FILE",
                 type=FILE,
-                help="CSV of real messages: text, label[, split]; else made-up ones.",
+                help="CSV or JSON Lines of real messages: text, label[, split, language].",
             ),
             workers_option,
         )

@@ -12,6 +12,7 @@ from .arrivals import arrival_problems
 from .beginnings import beginning_problems
 from .customers import customer_problems
 from .intents import intent_problems
+from .languages import language_problems
 from .people import people_problems
 from .sources import source_problems
 
@@ -21,6 +22,7 @@ def problems_of(document: Document, scenario: Scenario) -> Iterator[Problem]:
     yield from arrival_problems(document, scenario)
     yield from customer_problems(document, scenario)
     yield from intent_problems(document, scenario)
+    yield from language_problems(document, scenario)
     people = [*people_problems(document, scenario)]
     yield from people
     yield from recogniser_problems(document, scenario.recogniser, tuple(scenario.intents))

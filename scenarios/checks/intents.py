@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from ...documents import Document, Loc
 from ...errors import Problem, did_you_mean
 from ..intents import INTENTS, TALK_TO_PERSON
-from ..phrasebook import slots_of
 from ..scenario import Scenario
 from .wording import share_problems, unknown
 
 
 def intent_problems(document: Document, scenario: Scenario) -> Iterator[Problem]:
     """Teams that cannot solve what is theirs, and intents that nobody has words for."""
+    messages = scenario.messages
+    elsewhere = (name for own in messages.wordings_in.values() for name in own)
+    words = {*INTENTS, *messages.wordings, *elsewhere, *messages.labels.values()}
     for name, intent in scenario.intents.items():
         at: Loc = ("intents", name)
         if name == TALK_TO_PERSON:
@@ -27,24 +29,13 @@ def intent_problems(document: Document, scenario: Scenario) -> Iterator[Problem]
                 (*at, "team"), f"`{intent.team}` is the escalation inbox: it assigns, it does not solve"
             )
         yield from share_problems(document, (*at, "pages"), intent.pages, "shares of the pages")
-        if (
-            name not in INTENTS
-            and name not in scenario.messages.wordings
-            and name not in scenario.messages.labels.values()
-        ):
+        if name not in words:
             yield document.problem(
                 at,
                 f"nobody has words for intent `{name}`; give some under `messages.wordings`, or labels",
                 suggestion=did_you_mean(name, INTENTS),
                 at_key=True,
             )
-    for name, own in scenario.messages.wordings.items():
-        if name not in scenario.intents:
-            yield unknown(document, ("messages", "wordings", name), "intent", name, scenario.intents, at_key=True)
-        for number, wording in enumerate(own.wordings):
-            if slots_of(wording.text):
-                loc = ("messages", "wordings", name, "wordings", number, "text")
-                yield document.problem(loc, "wordings of a scenario are plain text, without `{slots}`")
     for label, intent_name in scenario.messages.labels.items():
         if intent_name not in scenario.intents:
             yield unknown(document, ("messages", "labels", label), "intent", intent_name, scenario.intents)

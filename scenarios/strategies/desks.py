@@ -27,12 +27,22 @@ if TYPE_CHECKING:
 SEGMENTS: Final = ("standard", "trial", "high-touch")
 PLANS: Final = ("trial", "starter", "pro")
 FLAGS: Final = ("vip", "at_risk")
+LANGUAGES: Final = ("en", "de")
+"""Of a scenario with two; the first is that of the phrasebook."""
 PAGES: Final = ("/", "/pricing", "/developers")
 # Mondays, and the weekends on which European and American clocks change.
 STARTS: Final = ("2026-03-02", "2026-03-28", "2026-10-24", "2026-03-07")
 TIME_ZONES: Final = ("UTC", "Europe/London", "America/New_York", "Asia/Kolkata")
 
 
+_WRITING: Final[SearchStrategy[dict[str, Any]]] = st.sampled_from(
+    ({}, {"register": "search-box"}, {"out_of_scope": 0.3, "mentions_second_intent": 0.5})
+)
+_WORDS: Final = {
+    "answer": "So geht das.",
+    "article": "Wie das geht",
+    "wordings": [{"text": text} for text in ("Wie geht das?", "Das geht nicht", "Ich komme damit nicht weiter.")],
+}
 _EXPECTED_WAITS: Final = st.sampled_from(({}, {"by": "queue_over_throughput", "throughput_over": "10m"}))
 _RETURNS: Final[dict[str, SearchStrategy[Any]]] = {
     "after_leaving": st.just({"share": 0.7, "delay": {"shape": "exponential", "mean": "20m"}}),
@@ -97,7 +107,7 @@ def scenario_data(draw: st.DrawFn, *, returns: bool | None = None, recorded: boo
             },
         },
         "expected_wait": draw(_EXPECTED_WAITS),
-        "messages": {"texts_per_intent": 20},
+        "messages": {"texts_per_intent": 20, "bursts": draw(st.sampled_from((0, 0.5))), **draw(_WRITING)},
     }
     if draw(st.booleans()):
         asked = {name for each in data["segments"].values() for name, share in each["intents"].items() if share}
@@ -110,6 +120,11 @@ def scenario_data(draw: st.DrawFn, *, returns: bool | None = None, recorded: boo
         data["steady_state"] = {"warm_up": draw(st.sampled_from((0, "45m", "18h")))}
     if draw(st.booleans()):
         data["recogniser"] = draw(confusions(tuple(intents)))
+    if draw(st.booleans()):
+        for segment in data["segments"].values():
+            segment["languages"] = dict(zip(LANGUAGES, draw(shares(len(LANGUAGES))), strict=True))
+            segment["facts"]["unset"]["language"] = draw(fractions())
+        data["messages"]["wordings_in"] = {"de": dict.fromkeys(intents, _WORDS)}
     if draw(st.booleans()):
         for segment in data["segments"].values():
             segment["channels"] = dict(zip(("chat", "email"), draw(shares(2)), strict=True))

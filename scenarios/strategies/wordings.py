@@ -26,15 +26,15 @@ _SLOTS: Final[dict[str, Any]] = {
 
 
 @cache
-def phrasebooks(intents: tuple[str, ...] = INTENTS) -> SearchStrategy[Phrasebook]:
+def phrasebooks(intents: tuple[str, ...] = INTENTS, language: str = "en") -> SearchStrategy[Phrasebook]:
     """Small valid phrasebooks with wordings of these intents, of every register, with and without slots."""
-    return phrasebook_data(intents).map(
+    return phrasebook_data(intents, language).map(
         lambda data: phrasebook_from_document(parse_document(json.dumps(data, ensure_ascii=False), "generated.yaml"))
     )
 
 
 @st.composite
-def phrasebook_data(draw: st.DrawFn, intents: tuple[str, ...] = INTENTS) -> dict[str, Any]:
+def phrasebook_data(draw: st.DrawFn, intents: tuple[str, ...] = INTENTS, language: str = "en") -> dict[str, Any]:
     """What the files of `phrasebooks` hold, as plain data. No wording occurs twice."""
     number = iter(range(10_000))
     registers = st.sampled_from(("plain", "terse", "polite", "long", "upset"))
@@ -44,12 +44,12 @@ def phrasebook_data(draw: st.DrawFn, intents: tuple[str, ...] = INTENTS) -> dict
         lines = st.lists(st.sampled_from((*WORDS, *(f"{{{slot}}}" for slot in _SLOTS))), min_size=1, max_size=5)
         many = draw(st.integers(3, most))
         return [
-            {"text": f"{' '.join(draw(lines))} n{next(number)}{draw(ends)}", "register": draw(registers)}
+            {"text": f"{language}{next(number)} {' '.join(draw(lines))}{draw(ends)}", "register": draw(registers)}
             for _ in range(many)
         ]
 
     return {
-        "language": "en",
+        "language": language,
         "slots": _SLOTS,
         "intents": {
             name: {"answer": f"This is how {name} works.", "article": f"All about {name}", "wordings": wordings(6)}
@@ -57,8 +57,10 @@ def phrasebook_data(draw: st.DrawFn, intents: tuple[str, ...] = INTENTS) -> dict
         },
         "follow_ups": {
             kind: {"wordings": wordings(4)}
-            for kind in ("ask_person", "frustrated", "no", "thanks", "leaving", "details", "rephrase_lead")
+            for kind in ("ask_person", "frustrated", "yes", "no", "thanks", "leaving", "details", "rephrase_lead")
         },
+        "vague": {"wordings": wordings(4)},
+        "joins": ["Also,", "And:"],
         "greetings": ["Hi,", "Hello"],
         "closings": ["Thanks", "Best, Sam"],
     }

@@ -137,6 +137,17 @@ def test_what_is_changed_is_told(way: Way, value: Any) -> None:
     assert described(data) != described(RICH)
 
 
+@pytest.mark.parametrize("key", ["register", "bursts", "out_of_scope", "mentions_second_intent"])
+def test_how_customers_write_is_told(key: str) -> None:
+    told = described({**RICH, "messages": {key: "search-box" if key == "register" else 0.25}})
+    assert told != described(RICH)
+
+
+def test_languages_are_told() -> None:
+    segments = {**RICH["segments"], "two": {**RICH["segments"]["two"], "languages": {"en": 0.75, "de": 0.25}}}
+    assert "languages en 75%, de 25%." in " ".join(described({**RICH, "segments": segments}).split())
+
+
 def test_a_team_without_agents_of_its_own_is_told() -> None:
     assert "quiet      none of its own" in described(RICH)
 

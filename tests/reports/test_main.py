@@ -62,8 +62,8 @@ Usage: deskdrill run [OPTIONS] SCENARIO POLICY
 Options:
   --replications N      Independent weeks to simulate.  [default: 20]
   --seed S              Same seed, same weeks.  [default: 1]
-  --messages FILE       CSV of real messages: text, label[, split]; else made-
-                        up ones.
+  --messages FILE       CSV or JSON Lines of real messages: text, label[,
+                        split, language].
   --workers N           Processes; the results are the same.  [default: one a
                         processor]
   --out DIR             Folder for report.html, results.json, tables and

@@ -6,6 +6,7 @@ import contextlib
 import io
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -127,3 +128,33 @@ def test_an_agent_of_a_group_has_one_name_in_every_inbox() -> None:
     first, second, own = taken("billing", "crew"), taken("frontline", "crew"), taken("billing", "billing")
     assert first.split(" of ")[0] == second.split(" of ")[0] != own.split(",")[0]
     assert (first.endswith(" of crew, billing"), own.endswith(", billing")) == (True, True)
+
+
+@pytest.fixture(scope="module")
+def burst(desk_files: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run in which whatever can be split is sent in several messages."""
+    folder = tmp_path_factory.mktemp("burst")
+    with contextlib.chdir(folder), contextlib.redirect_stdout(io.StringIO()):
+        (folder / "tiny.yaml").write_text(desk_files["tiny.yaml"].replace("messages: {", "messages: {bursts: 100%, "))
+        (folder / "blocker.yaml").write_text(desk_files["blocker.yaml"])
+        assert main(("run", "tiny.yaml", "blocker.yaml", "--replications", "1", "--workers", "1", "--out", "out")) == 0
+    return folder / "out"
+
+
+def test_a_burst_is_shown_message_by_message_between_what_the_bot_says(burst: Path) -> None:
+    run = RunFolder(burst)
+    found = run.rows(f"SELECT {ID} FROM conversations ORDER BY bot_turns DESC, problem LIMIT 40")
+    said = "SELECT m.conversation, m.at_s, t.text FROM messages m JOIN texts t USING (author, text_code) WHERE m.author = 'customer' ORDER BY m.conversation, m.at_s"
+    texts: dict[int, list[tuple[float, str]]] = {}
+    for row in run.rows(said):
+        texts.setdefault(row["conversation"], []).append((row["at_s"], row["text"]))
+    code = {row["id"]: row["conversation"] for row in run.rows(f"SELECT {ID}, conversation FROM conversations")}
+    shown = [(read_transcript(burst, row["id"]), texts[code[row["id"]]]) for row in found]
+    assert sum(text.count("\n") for _, written in shown for _, text in written) > 20
+    for transcript, written in shown:
+        spoken = [line for line in transcript.lines if line.author in ("customer", "bot")]
+        mine = [line for line in spoken if line.author == "customer"]
+        assert [line.text for line in mine] == [message for _, text in written for message in text.split("\n")]
+        assert {at_s for at_s, _ in written} == {line.at_s for line in mine if line.note}
+        assert all(a.at_s <= b.at_s and a.at_s >= 0 for a, b in pairwise(spoken))
+        assert all(b.at_s - a.at_s <= 20.001 for a, b in pairwise(spoken) if not a.note and a.author == "customer")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
+from deskdrill.documents import parse_document
 from deskdrill.rules import (
     Action,
     All,
@@ -18,11 +19,13 @@ from deskdrill.rules import (
     Policy,
     Rule,
     Ruleset,
+    TextPool,
     decide,
     guard_for,
     guard_trace,
     holds,
     load_policy,
+    policy_from_document,
 )
 from deskdrill.rules.conditions import ALWAYS, atoms
 from deskdrill.rules.strategies import conditions, facts, policies
@@ -221,3 +224,41 @@ def test_a_shipped_policy_decides_as_its_rules_read():
     sure, unsure = ({**trial, "message.confidence": confidence} for confidence in (0.9, 0.3))
     assert (decide(careful, sure).route, decide(careful, sure).routed_by) == ("frontline", "routing.everyday")
     assert (decide(careful, unsure).route, decide(careful, unsure).routed_by) == ("triage", "routing.default")
+
+
+BURST = "Hi\n\nmy card was charged twice\nRefund me please"
+
+
+@pytest.mark.parametrize(
+    ("operator", "value", "held"),
+    [
+        ("is", "hi", True),
+        ("is", "hi my card was charged twice refund me please", False),
+        ("is_not", "hi", False),
+        ("in", ("hello", "HI"), True),
+        ("not_in", ("hello", "HI"), False),
+        ("contains_any", ("refund",), True),
+        ("contains_any", ("twice refund",), False),
+        ("contains_all", ("card", "refund me"), True),
+        ("contains_all", ("card", "invoice"), False),
+        ("contains_none", ("invoice",), True),
+        ("contains_none", ("refund", "invoice"), False),
+        ("starts_with", ("refund",), True),
+        ("starts_with", ("card",), False),
+        ("ends_with", ("twice",), True),
+        ("ends_with", ("please", "hi there"), True),
+        ("matches", "^my .* twice$", True),
+        ("matches", "(?s)Hi.*card", False),
+    ],
+)
+def test_what_an_operator_says_of_a_burst(operator, value, held):
+    atom = Atom("message.text", operator, value)
+    assert holds(atom, {"message.text": BURST}) == held
+    assert TextPool([BURST, "something else", ""]).select(operator, value)[0] == held
+    assert holds(Not(atom), {"message.text": BURST}) != held
+
+
+def test_a_trace_shows_the_messages_of_a_burst_in_one_line():
+    policy = policy_from_document(parse_document("policy: p\nguards:\n  - {id: g, when: {message.text: {contains_any: [card]}}, forbid: bot}\n"))
+    (tried,) = guard_trace(policy, {"message.text": BURST})
+    assert '(saw "Hi / my card was charged twice / Refund me please")' in str(tried)

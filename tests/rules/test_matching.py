@@ -9,7 +9,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from deskdrill.errors import BadValue
-from deskdrill.rules.matching import Phrases, contains, expression, folded, has_match, phrase_of
+from deskdrill.rules.matching import Phrases, contains, expression, folded, has_match, messages_of, phrase_of
 from deskdrill.rules.strategies import PHRASES, messages
 
 UNSEEN = (
@@ -171,3 +171,12 @@ def test_a_phrase_is_too_long_before_it_would_end_the_process():
         Phrases(["x" * 1_001])
     with pytest.raises(BadValue, match="a phrase has at most 1,000 characters, found 1,001"):
         phrase_of("x" * 1_001)
+
+
+@given(st.one_of(messages(), st.text()))
+def test_a_burst_has_all_that_was_written_and_a_line_is_one_message(text):
+    said = messages_of(text)
+    assert said
+    assert "".join("".join(said).split()) == "".join(text.split())
+    assert len(said) == 1 or all(message.strip() and "\n" not in message for message in said)
+    assert messages_of(" ".join(said).replace("\n", " ")) == (" ".join(said).replace("\n", " "),)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from deskdrill.errors import InputError
 from deskdrill.scenarios import read_messages
 from deskdrill.scenarios.corpus import Corpus
+from deskdrill.scenarios.phrasebook import shipped_languages
 
 # What a CSV writer keeps as it is: no line ends of other systems, nothing that stripping would take away.
 texts = st.text(st.characters(exclude_categories=("Cs", "Cc", "Z")), min_size=1, max_size=20).filter(lambda text: text == text.strip())
@@ -24,6 +26,16 @@ each_example = settings(max_examples=60, suppress_health_check=[HealthCheck.func
 def read(tmp_path: Path) -> Callable[[str | bytes], Corpus]:
     def reading(content: str | bytes) -> Corpus:
         path = tmp_path / "messages.csv"
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return read_messages(path)
+
+    return reading
+
+
+@pytest.fixture
+def read_lines(tmp_path: Path) -> Callable[[str | bytes], Corpus]:
+    def reading(content: str | bytes) -> Corpus:
+        path = tmp_path / "messages.jsonl"
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return read_messages(path)
 
@@ -100,6 +112,7 @@ REFUSED = [
     ("text,label,split\na,x,tset\n", ["2:1: split `tset` is neither `train` nor `test`; did you mean `test`?"]),
     ("text,label,split\n ,x,train\na,,test\n", ["2:1: empty text", "3:1: no label"]),
     ("text,label,split\na,x,train\nb\n", ["3:1: no label"]),
+    ("text,label,language\na,x,xx\n", ["2:1: no phrasebook in `xx`; there are " + ", ".join(f"`{each}`" for each in shipped_languages())]),
     (f"text,label\n{'a' * 20_001},x\n", ["2:1: a text of 20,001 characters; at most 20,000"]),
     ("text,label\ncafé,x\n".encode("latin-1"), ["2:4: byte 0xe9 is not UTF-8 (it may be Latin-1); save the file as UTF-8"]),
     *(("text,label\na,x\n".encode(coding), ["1:1: the file is in UTF-16; save it as UTF-8"]) for coding in ("utf-16", "utf-16-le", "utf-16-be")),
@@ -154,3 +167,77 @@ def test_the_place_of_a_wrong_byte_does_not_move_with_a_byte_order_mark(refused:
 
 def test_two_labels_of_one_text_are_settled_for_the_first(read: Callable[[str | bytes], Corpus]) -> None:
     assert read("text,label,split\na,x,train\na,y,train\nb,x,test\n").train == (("a", "x"),)
+
+
+languages = st.sampled_from(("", *shipped_languages(), "DE"))
+keys = st.sampled_from((str, str.upper, str.title))
+
+
+@each_example
+@given(st.lists(st.tuples(texts, st.sampled_from(("refund", "card")), st.sampled_from(("train", "test", "")), languages), min_size=4), keys)
+def test_the_same_rows_are_read_alike_from_a_sheet_and_from_json_lines(
+    read: Callable[[str | bytes], Corpus],
+    read_lines: Callable[[str | bytes], Corpus],
+    written: list[tuple[str, str, str, str]],
+    cased: Callable[[str], str],
+) -> None:
+    names = ("text", "label", "split", "language")
+    parts = {split or part_of(text) for text, _, split, _ in written}
+    written = [*written, *(("one more", "card", part, "") for part in {"train", "test"} - parts)]
+    sheet = io.StringIO()
+    csv.writer(sheet).writerows([names, *written])
+    rows = [{cased(name): value for name, value in zip(names, row, strict=True) if value} for row in written]
+    lines = "".join(json.dumps(row, ensure_ascii=len(row) % 2 == 0) + "\n" for row in rows)
+    a, b = (attempted(reader, content) for reader, content in ((read, sheet.getvalue()), (read_lines, lines)))
+    assert a == b
+
+
+def attempted(reader: Callable[[str | bytes], Corpus], content: str) -> object:
+    """What a file holds but for its name, or why it is refused."""
+    try:
+        return [getattr(reader(content), name) for name in ("train", "test", "labels", "in_both", "languages")]
+    except InputError as error:
+        return [problem.message for problem in error.problems]
+
+
+def test_a_text_has_the_language_that_the_file_gives_it(read: Callable[[str | bytes], Corpus]) -> None:
+    found = read("text,label,language,split\nGeld zurück,x,DE,test\nmoney back,x,,train\nmoney,x,en,test\n")
+    assert found.languages == {"Geld zurück": "de", "money": "en"}
+
+
+def row(**values: object) -> str:
+    return json.dumps({"text": "a", "label": "x", "split": "train", **values}) + "\n"
+
+
+KNOWN = ", ".join(f"`{each}`" for each in shipped_languages())
+REFUSED_LINES = [
+    ("", [" no messages: the file is empty"]),
+    ("\n \n", [" no messages: the file is empty"]),
+    (row(), [" no messages in the test part"]),
+    ("{text: a}\n", ["1:2: not readable as JSON: expecting property name enclosed in double quotes"]),
+    (row() + '{"text": "a"', ["2:13: not readable as JSON: expecting ',' delimiter"]),
+    ("[1]\n\n3\n", ["1:1: not an object with the keys `text` and `label`", "3:1: not an object with the keys `text` and `label`"]),
+    ('{"txt": "a", "label": "x"}\n', ["1:1: no key `text` among `txt`, `label`; did you mean `txt`?"]),
+    ("{}\n", ["1:1: no key `text` among none"]),
+    (row(label=7), ["1:1: `label` is not a text"]),
+    (row(language=["de"]), ["1:1: `language` is not a text"]),
+    (row(text=" ") + row(label="") + row(label=None), ["1:1: empty text", "2:1: no label", "3:1: no label"]),
+    (row(split="tset"), ["1:1: split `tset` is neither `train` nor `test`; did you mean `test`?"]),
+    (row(language="xx"), [f"1:1: no phrasebook in `xx`; there are {KNOWN}"]),
+    (row(text="a\0b"), ["1:1: a text with a NUL character"]),
+    (row(text="\ud83d"), ["1:1: a text with half a character (a lone surrogate)"]),
+    (row(text="a" * 20_001), ["1:1: a text of 20,001 characters; at most 20,000"]),
+    ("[" * 100_000 + "\n", ["1:1: not readable as JSON: too large a number, or too deeply nested"]),
+    ('{"text": ' + "9" * 5000 + "}\n", ["1:1: not readable as JSON: too large a number, or too deeply nested"]),
+    (row().encode() + '{"text": "café"}\n'.encode("latin-1"), ["2:14: byte 0xe9 is not UTF-8 (it may be Latin-1); save the file as UTF-8"]),
+]
+
+
+@pytest.mark.parametrize(("content", "lines"), REFUSED_LINES, ids=[f"{number} {lines[0][-40:]}" for number, (_, lines) in enumerate(REFUSED_LINES)])
+@pytest.mark.parametrize("ending", ["jsonl", "NDJSON"])
+def test_json_lines_that_cannot_be_used_are_refused_with_every_line_that_is_wrong(ending: str, content: str | bytes, lines: list[str], tmp_path: Path) -> None:
+    path = tmp_path / f"messages.{ending}"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    with pytest.raises(InputError) as error:
+        read_messages(path)
+    assert [line.removeprefix(f"{path}:") for line in str(error.value).splitlines()] == lines

@@ -402,6 +402,7 @@ def test_a_slot_in_what_a_bot_says_is_refused(data: dict[str, Any], part: str) -
 @some
 @given(phrasebook_data())
 def test_a_book_needs_no_vague_openings_and_no_joins(data: dict[str, Any]) -> None:
-    book = phrasebook_from_document(parse_document(json.dumps(data, ensure_ascii=False)))
+    without = {key: value for key, value in data.items() if key not in ("vague", "joins")}
+    book = phrasebook_from_document(parse_document(json.dumps(without, ensure_ascii=False)))
     assert book.vague is None
     assert book.joins == ()

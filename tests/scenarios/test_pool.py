@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import tempfile
 from collections.abc import Mapping
 from functools import cache
@@ -17,16 +18,19 @@ from plain_scenario import plain_scenario
 from deskdrill.documents import parse_document
 from deskdrill.errors import InputError
 from deskdrill.scenarios import load_phrasebook, load_scenario, read_messages, typist
+from deskdrill.scenarios.languages import LANGUAGES
 from deskdrill.scenarios.loading import scenario_from_document
-from deskdrill.scenarios.phrasebook import FollowUp, MadeUp, Phrasebook, is_held_out, phrasebook_from_document
-from deskdrill.scenarios.pool import FOLLOW_UP_KINDS, PROBLEM_KINDS, Kind, MessagePool, corpus_pool, phrasebook_pool
+from deskdrill.scenarios.phrasebook import FollowUp, MadeUp, Phrasebook, Wording, is_held_out, phrasebook_from_document
+from deskdrill.scenarios.pool import PROBLEM_KINDS, Kind, MessagePool, _in_tones, _whole, corpus_pool, phrasebook_pool
+from deskdrill.scenarios.registers import MANNERS, Habits, Manner, Register
 from deskdrill.scenarios.scenario import Scenario
 from deskdrill.scenarios.strategies import INTENTS, phrasebook_data, phrasebooks, scenario_data, scenarios
-from deskdrill.scenarios.typist import Habits, Typist
+from deskdrill.scenarios.strategies import LANGUAGES as SPOKEN
+from deskdrill.scenarios.typist import Typist
 from deskdrill.simulator import open_desk
 
 some = settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
-NEAT = Habits(lower_case_start=0, all_lower_case=0, no_end_punctuation=0, repeated_punctuation=0, greets=0, typo_per_word=0)
+NEAT = Manner(tones={}, habits=Habits())
 
 
 @cache
@@ -35,26 +39,88 @@ def shipped_pool() -> MessagePool:
 
 
 def assert_blocks_hold_what_they_say(pool: MessagePool) -> None:
-    assert len(pool.texts) == pool.kinds.size == pool.topics.size
+    assert len(pool.texts) == pool.kinds.size == pool.topics.size == pool.languages.size
     assert pool.starts.shape == pool.sizes.shape == (len(Kind), len(pool.topic_names))
+    covered = np.zeros(len(pool.texts), dtype=int)
     for kind in Kind:
         for topic in range(len(pool.topic_names)):
             start, size = int(pool.starts[kind, topic]), int(pool.sizes[kind, topic])
-            assert size > 0
-            assert set(pool.kinds[start : start + size].tolist()) == {kind}
-            assert set(pool.topics[start : start + size].tolist()) == {topic if kind in PROBLEM_KINDS else -1}
-    assert pool.sizes[list(PROBLEM_KINDS)].sum() + pool.sizes[list(FOLLOW_UP_KINDS), 0].sum() == len(pool.texts)
+            assert size > 0 or kind == Kind.VAGUE
+            assert set(pool.kinds[start : start + size].tolist()) <= {kind}
+            assert set(pool.topics[start : start + size].tolist()) <= {topic if kind in PROBLEM_KINDS else -1}
+            assert set(pool.languages[start : start + size].tolist()) <= {pool.topic_languages[topic]}
+            covered[start : start + size] += 1
+    assert covered.all()
+    assert (covered[pool.topics >= 0] == 1).all()
     assert all(text.strip() for text in pool.texts)
-    for intent in set(pool.topic_intents.tolist()):
-        assert pool.topic_shares[pool.topic_intents == intent].sum() == pytest.approx(1)
+    for about in set(zip(pool.topic_intents.tolist(), pool.topic_languages.tolist(), strict=True)):
+        mine = (pool.topic_intents == about[0]) & (pool.topic_languages == about[1])
+        assert pool.topic_shares[mine].sum() == pytest.approx(1)
+
+
+two_books = st.fixed_dictionaries({language: phrasebooks(language=language) for language in SPOKEN})
+Books = dict[str, Phrasebook]
+
+
+def pool_in(scenario: Scenario, books: Books) -> MessagePool:
+    return phrasebook_pool(scenario, books["en"], books)
 
 
 @some
-@given(scenarios(), phrasebooks())
-def test_blocks_hold_what_they_say(scenario: Scenario, book: Phrasebook) -> None:
-    pool = phrasebook_pool(scenario, book)
-    assert pool.topic_names == tuple(scenario.intents)
+@given(scenarios(), two_books)
+def test_blocks_hold_what_they_say(scenario: Scenario, books: Books) -> None:
+    pool = pool_in(scenario, books)
+    topics = [(language, intent) for language in scenario.languages for intent in scenario.intents_in(language)]
+    assert [(pool.language_names[code], name) for code, name in zip(pool.topic_languages, pool.topic_names, strict=True)] == topics
+    assert [tuple(scenario.intents)[code] for code in pool.topic_intents] == list(pool.topic_names)
     assert_blocks_hold_what_they_say(pool)
+
+
+@some
+@given(scenarios(), two_books)
+def test_every_text_is_made_of_a_wording_of_its_kind_its_topic_and_its_language(scenario: Scenario, books: Books) -> None:
+    """A generated wording begins with its language and a number of its own, which no slip of the finger touches."""
+    pool = pool_in(scenario, books)
+    for text, kind, topic, code in zip(pool.texts, pool.kinds, pool.topics, pool.languages, strict=True):
+        language = pool.language_names[code]
+        book = books[language]
+        assert book.vague is not None
+        of_kind = {Kind.DETAILS: book.follow_ups.details.wordings, Kind.VAGUE: book.vague.wordings, **{of: getattr(book.follow_ups, of.name.lower()).wordings for of in TAUGHT_LATER}}
+        wordings = book.intents[pool.topic_names[topic]].wordings if kind in PROBLEM_KINDS else of_kind[Kind(kind)]
+        marks = {mark_of(each.text) for number, each in enumerate(wordings) if is_held_out(number) or kind in (Kind.DETAILS, Kind.VAGUE)}
+        assert marks & set(re.findall(rf"{language}\d+", text.lower()))
+        assert not re.search(rf"{({*SPOKEN} - {language}).pop()}\d+", text.lower())
+
+
+def test_many_intents_in_two_languages_are_told_apart() -> None:
+    names = [f"intent_{number}" for number in range(150)]
+    scenario = scenario_from_document(parse_document(json.dumps(plain_scenario())))
+    segment = scenario.segments["standard"].model_copy(update={"languages": {"en": 0.5, "de": 0.5}, "intents": dict.fromkeys(names, 1 / 150)})
+    many = scenario.model_copy(update={"segments": {"standard": segment}, "intents": dict.fromkeys(names, scenario.intents["refund"])})
+    books = {each: load_phrasebook(each) for each in SPOKEN}
+    pool = pool_in(many, {each: book.model_copy(update={"intents": dict.fromkeys(names, book.intents["refund"])}) for each, book in books.items()})
+    assert len(pool.topic_names) == 300
+    assert_blocks_hold_what_they_say(pool)
+
+
+TAUGHT_LATER = (Kind.ASK_PERSON, Kind.NO, Kind.FRUSTRATED, Kind.THANKS, Kind.LEAVING, Kind.YES)
+
+
+def mark_of(text: str) -> str:
+    """What generated wordings begin with: each its own."""
+    return re.findall(r"[a-z]{2}\d+", text)[-1]
+
+
+@some
+@given(scenarios(), two_books, phrasebooks(language="de"))
+def test_what_is_written_in_one_language_is_the_same_whatever_others_there_are(scenario: Scenario, books: Books, other: Phrasebook) -> None:
+    a, b = pool_in(scenario, books), pool_in(scenario, {**books, "de": other})
+    alone = scenario.model_copy(update={"segments": {name: each.model_copy(update={"languages": None}) for name, each in scenario.segments.items()}})
+    c = pool_in(alone, books)
+    english = [[text for text, code in zip(pool.texts, pool.languages, strict=True) if pool.language_names[code] == "en"] for pool in (a, b, c)]
+    assert english[0] == english[1]
+    assert set(english[0]) <= set(english[2])
+    assert english[0] == english[2] or scenario.intents_in("en") != alone.intents_in("en")
 
 
 def test_blocks_of_the_shipped_phrasebook_hold_what_they_say() -> None:
@@ -62,33 +128,68 @@ def test_blocks_of_the_shipped_phrasebook_hold_what_they_say() -> None:
 
 
 @some
-@given(scenarios(), phrasebooks(), st.lists(st.floats(0, 1, exclude_max=True), min_size=1, max_size=50), st.data())
-def test_a_draw_stays_in_its_block(scenario: Scenario, book: Phrasebook, u: list[float], data: st.DataObject) -> None:
-    pool = phrasebook_pool(scenario, book)
-    kind = data.draw(st.sampled_from(Kind))
+@given(scenarios(), two_books, st.lists(st.floats(0, 1, exclude_max=True), min_size=1, max_size=50), st.data())
+def test_a_draw_stays_in_its_block(scenario: Scenario, books: Books, u: list[float], data: st.DataObject) -> None:
+    pool = pool_in(scenario, books)
+    kind = data.draw(st.sampled_from([kind for kind in Kind if pool.sizes[kind].all()]))
     topics = np.array(data.draw(st.lists(st.integers(0, len(pool.topic_names) - 1), min_size=len(u), max_size=len(u))), dtype=np.int16)
     rows = pool.rows(kind, topics, np.array([*u[:-1], np.nextafter(1, 0)]))
     assert (pool.kinds[rows] == kind).all()
     assert (pool.topics[rows] == (topics if kind in PROBLEM_KINDS else -1)).all()
+    assert (pool.languages[rows] == pool.topic_languages[topics]).all()
 
 
 @some
-@given(scenarios(), phrasebooks())
-def test_the_same_phrasebook_makes_the_same_pool(scenario: Scenario, book: Phrasebook) -> None:
-    a, b = phrasebook_pool(scenario, book), phrasebook_pool(scenario, book)
+@given(scenarios(), two_books)
+def test_the_same_phrasebook_makes_the_same_pool(scenario: Scenario, books: Books) -> None:
+    a, b = pool_in(scenario, books), pool_in(scenario, books)
     assert a.texts == b.texts
     assert a.digest == b.digest
 
 
 @some
-@given(scenarios(), phrasebooks())
-def test_what_customers_write_is_never_learnt_from(scenario: Scenario, book: Phrasebook) -> None:
-    pool = phrasebook_pool(scenario, book)
+@given(scenarios(), two_books)
+def test_what_customers_write_is_never_learnt_from(scenario: Scenario, books: Books) -> None:
+    pool = pool_in(scenario, books)
     assert not set(pool.texts) & set(pool.train_texts)
-    kept = {wording.text for wording in held_out(book)}
+    kept = {wording.text for language in scenario.languages for wording in held_out(books[language])}
     assert kept
     assert not kept & set(pool.train_wordings)
     assert len(pool.train_texts) == len(pool.train_intents) == len(pool.train_wordings)
+    assert set(pool.train_intents) <= {*scenario.intents, "talk_to_person", "small_talk"}
+
+
+@some
+@given(scenarios(), two_books, st.floats(0.01, 1))
+def test_who_may_open_without_a_word_on_the_problem_is_never_taught(scenario: Scenario, books: Books, share: float) -> None:
+    messages = {"out_of_scope": 0.0}, {"out_of_scope": share}
+    without, pool = (pool_in(scenario.model_copy(update={"messages": scenario.messages.model_copy(update=each)}), books) for each in messages)
+    assert_blocks_hold_what_they_say(pool)
+    vague = pool.kinds == Kind.VAGUE
+    assert pool.sizes[Kind.VAGUE].all()
+    assert not without.sizes[Kind.VAGUE].any()
+    assert [text for text, extra in zip(pool.texts, vague, strict=True) if not extra] == list(without.texts)
+    wordings = {each.text for book in books.values() if book.vague for each in book.vague.wordings}
+    assert not wordings & set(pool.train_wordings)
+    assert set(pool.train_texts) <= set(without.train_texts)
+
+
+@some
+@given(scenarios(), two_books)
+def test_a_second_thing_that_is_mentioned_is_one_that_the_same_customers_have(scenario: Scenario, books: Books) -> None:
+    messages = scenario.messages.model_copy(update={"mentions_second_intent": 1.0, "out_of_scope": 0.0})
+    pool = pool_in(scenario.model_copy(update={"messages": messages}), books)
+    openings = np.flatnonzero(pool.kinds == Kind.OPENING).tolist()
+    for text, topic in ((pool.texts[row], pool.topics[row]) for row in openings):
+        language, name = pool.language_names[pool.topic_languages[topic]], pool.topic_names[topic]
+        of_intent = {each: {mark_of(wording.text) for wording in intent.wordings} for each, intent in books[language].intents.items()}
+        marks = set(re.findall(rf"{language}\d+", text.lower()))
+        beside = {each for each, known in of_intent.items() if marks & known} - {name}
+        assert marks & of_intent[name]
+        assert beside <= set(scenario.asked_beside(name, language))
+        assert len(beside) <= 1
+        # What comes first is what it is about.
+        assert re.findall(rf"{language}\d+", text.lower())[0] in of_intent[name]
 
 
 @settings(some, max_examples=5)
@@ -126,7 +227,7 @@ def test_every_shipped_intent_has_its_texts_and_each_is_taught() -> None:
 def test_an_intent_without_wordings_is_refused_with_a_near_miss() -> None:
     book = load_phrasebook("en")
     less = book.model_copy(update={"intents": {name: kept for name, kept in book.intents.items() if name != "api_help"}})
-    with pytest.raises(InputError, match="no wordings for intent `api_help`; give some under"):
+    with pytest.raises(InputError, match=r"no wordings for intent `api_help` in `en`; give some under `messages\.wordings`, or"):
         phrasebook_pool(load_scenario("saas-week"), less)
 
 
@@ -188,16 +289,82 @@ def test_what_stands_in_a_slot_does_not_change_with_the_day(monkeypatch: pytest.
 
 
 def test_people_type_as_the_habits_say() -> None:
-    book, habits = load_phrasebook("en"), Habits()
-    typist = Typist(book, "habits")
-    plain = [each for intent in book.intents.values() for each in intent.wordings if each.register_ == "plain"]
-    typed = [typist.typed(wording) for wording in plain for _ in range(40)]
+    book, habits = load_phrasebook("en"), Habits(lower_case_start=0.4, no_end_punctuation=0.3, repeated_punctuation=0.2, greets={"plain": 0.25})
+    typist = Typist(book, "habits", Manner(tones={}, habits=habits))
+    plain = [each for intent in book.intents.values() for each in intent.wordings if each.register_ == "plain" and each.text[-1] in ".?"]
+    typed = [typist.typed(wording) for wording in plain for _ in range(20)]
     many = len(typed)
-    lower = sum(text[0].islower() for text in typed) / many
-    bare = sum(text[-1] not in ".!?" for text in typed) / many
     assert many > 2000
-    assert abs(lower - habits.lower_case_start) < 0.06
-    assert abs(bare - habits.no_end_punctuation) < 0.05
+    assert abs(sum(text[0].islower() for text in typed) / many - 0.4) < 0.04
+    assert abs(sum(text[-1] not in ".!?" for text in typed) / many - 0.3) < 0.04
+    assert abs(sum(text.endswith(("!!", "...", "??", "?!")) for text in typed) / many - 0.2) < 0.04
+    assert abs(sum(text.lower().startswith(tuple(each.lower() for each in book.greetings)) for text in typed) / many - 0.25) < 0.04
+
+
+@pytest.mark.parametrize("rate", [0.01, 0.1, 0.5])
+def test_fingers_slip_as_often_as_the_habits_say(rate: float) -> None:
+    typist = Typist(load_phrasebook("en"), "slips", Manner(tones={}, habits=Habits(slips_per_word=rate)))
+    wording = Wording(text="seven words that might mislead somebody here")
+    typed = [typist.typed(wording) for _ in range(3000)]
+    right = sum(len(set(text.split()) & set(wording.text.split())) for text in typed)
+    # A space that is missed spoils two words.
+    assert 1 - rate * 1.12 - 0.01 < right / (7 * len(typed)) < 1 - rate * 0.95 + 0.01
+    assert all(abs(len(text) - len(wording.text)) <= 7 for text in typed)
+
+
+@given(st.integers(0, 2**32), st.sampled_from(sorted(LANGUAGES)), st.text(st.characters(categories=("L", "Zs", "Po")), min_size=1).filter(str.strip))
+def test_a_slip_leaves_the_letters_of_the_language(seed: int, language: str, text: str) -> None:
+    book = load_phrasebook("en").model_copy(update={"language": language, "slots": {}})
+    typed = Typist(book, str(seed), Manner(tones={}, habits=Habits(slips_per_word=0.9))).typed(Wording(text=text))
+    keys = {key for row in LANGUAGES[language].keys for key in (*row, LANGUAGES[language].upper(row))}
+    assert set(typed) <= set(text) | {letter for key in keys for letter in key} | {" "}
+
+
+@given(st.sampled_from(sorted(LANGUAGES)))
+def test_neighbours_on_a_keyboard_are_neighbours_of_each_other(language: str) -> None:
+    near = LANGUAGES[language].near
+    assert all(len(keys) >= 2 and key not in keys and all(key in near[other] for other in keys) for key, keys in near.items())
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "typed"),
+    [("en", "My ID", "my id"), ("tr", "IŞIK İÇİN", "ışık için"), ("de", "Üben", "üben"), ("ru", "ЁЛКА", "ёлка")],
+)
+def test_small_letters_are_those_of_the_language(language: str, text: str, typed: str) -> None:
+    assert LANGUAGES[language].lower(text) == typed
+    assert LANGUAGES[language].lower(LANGUAGES[language].upper(typed)) == typed
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "typed"),
+    [("de", "Größe Übung", "Groesse Uebung"), ("tr", "sığınağı İŞ", "siginagi IS"), ("ru", "ещё й", "еще й"), ("es", "¿Dónde está?", "¿Donde esta?"), ("pt", "cartão", "cartao")],
+)
+def test_marks_are_left_out_as_people_of_the_language_do(language: str, text: str, typed: str) -> None:
+    assert LANGUAGES[language].plain(text) == typed
+
+
+@given(st.lists(st.floats(0, 50), min_size=1, max_size=12).filter(lambda numbers: sum(numbers) > 0), st.integers(1, 500))
+def test_whole_numbers_keep_the_sum_and_come_near(numbers: list[float], many: int) -> None:
+    exact = [many * number / sum(numbers) for number in numbers]
+    whole = _whole(exact)
+    assert sum(whole) == many
+    assert all(abs(a - b) < 1 for a, b in zip(whole, exact, strict=True))
+
+
+@pytest.mark.parametrize("register", MANNERS)
+def test_tones_are_written_in_their_shares(register: Register) -> None:
+    wordings = load_phrasebook("en").intents["refund"].wordings
+    shares = _in_tones(wordings, MANNERS[register])
+    tones = {wording.register_ for wording in wordings}
+    total = sum(MANNERS[register].tones.get(tone, 0) for tone in tones)
+    for tone in tones:
+        found = sum(share for wording, share in shares if wording.register_ == tone)
+        assert found == pytest.approx(MANNERS[register].tones.get(tone, 0) / total)
+
+
+def test_where_nothing_is_of_a_tone_that_people_write_in_anything_will_do() -> None:
+    wordings = [Wording.model_validate({"text": text, "register": "long"}) for text in ("one", "two")]
+    assert _in_tones(wordings, MANNERS["search-box"]) == [(wordings[0], 0.5), (wordings[1], 0.5)]
 
 
 LABELLED = "label,text,split\n" + "".join(
@@ -214,7 +381,9 @@ def desk_of_labels(data: Mapping[str, Any], labels: Mapping[str, str] | None = N
     """A scenario with four intents and a map of labels."""
     intents = {name: next(iter(data["intents"].values())) for name in INTENTS}
     segments = {name: {**segment, "intents": dict.fromkeys(INTENTS, 0.25)} for name, segment in data["segments"].items()}
-    messages = {**data["messages"], "labels": dict(LABELS if labels is None else labels)}
+    messages = {"texts_per_intent": 20, "labels": dict(LABELS if labels is None else labels)}
+    for segment in segments.values():
+        segment.pop("languages", None)
     changed = {"intents": intents, "segments": segments, "messages": messages, "backlog": {}}
     return scenario_from_document(parse_document(json.dumps({**data, **changed})))
 
@@ -238,7 +407,44 @@ def pool_of(content: str, scenario: Scenario, book: Phrasebook, name: str = "m.c
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
         path.write_text(content, encoding="utf-8")
-        return corpus_pool(scenario, read_messages(path), book)
+        return corpus_pool(scenario, read_messages(path), book, {"de": load_phrasebook("de")})
+
+
+def two_languages_of_labels() -> Scenario:
+    data = plain_scenario()
+    data["segments"]["standard"]["languages"] = {"en": 0.5, "de": 0.5}
+    return scenario_from_document(parse_document(json.dumps(data)))
+
+
+IN_TWO = "text,label,split,language\n" + "".join(
+    f"{text} {number},refund,{part},{language}\n"
+    for text, language in (("money back", ""), ("Geld her", "de"), ("devolución", "en"))
+    for number, part in enumerate(("train", "train", "test"))
+)
+
+
+def test_real_messages_are_written_by_those_who_speak_their_language() -> None:
+    books = {each: load_phrasebook(each) for each in SPOKEN}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "m.csv"
+        path.write_text(IN_TWO, encoding="utf-8")
+        pool = corpus_pool(two_languages_of_labels(), read_messages(path), books["en"], books)
+        assert_blocks_hold_what_they_say(pool)
+        opening = pool.kinds == Kind.OPENING
+        found = {pool.language_names[code]: set() for code in range(2)}
+        for text, code in zip(np.array(pool.texts)[opening].tolist(), pool.languages[opening], strict=True):
+            found[pool.language_names[code]].add(text)
+        assert found == {"en": {"money back 2", "devolución 2"}, "de": {"Geld her 2"}}
+        only_german = plain_scenario()
+        only_german["segments"]["standard"]["languages"] = {"de": 1}
+        alone = corpus_pool(scenario_from_document(parse_document(json.dumps(only_german))), read_messages(path), books["en"], books)
+        assert {"Geld her 0", "Geld her 1"} <= set(alone.train_texts)
+        assert not any("money" in text for text in (*alone.texts, *alone.train_texts))
+
+
+def test_an_intent_that_nobody_wrote_about_in_a_language_is_refused() -> None:
+    with pytest.raises(InputError, match=r"m.csv: no test message for intent `refund` in `de`$"):
+        pool_of(IN_TWO.replace(",de", ",en"), two_languages_of_labels(), example_book())
 
 
 def test_topics_come_up_as_often_as_the_file_has_them() -> None:

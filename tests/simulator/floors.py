@@ -318,7 +318,9 @@ class Laws:
         recorded_s = self.joined_s, self.answered_s, self.ended_s, self.freed_s, self.joined_s + self.overflow_after_s
         every: FloatArray = np.unique(np.concatenate([*recorded_s, *(np.array(group.from_s) for group in plan.groups)]))
         every = every[np.isfinite(every)]
-        self.between_s = (every[:-1] + every[1:]) / 2
+        middle_s = (every[:-1] + every[1:]) / 2
+        # Between two moments that are neighbours among the floats there is none.
+        self.between_s = middle_s[(every[:-1] < middle_s) & (middle_s < every[1:])]
 
     @property
     def overflow_after_s(self) -> FloatArray:

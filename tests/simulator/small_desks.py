@@ -195,12 +195,15 @@ def small_book() -> Phrasebook:
         "follow_ups": {
             "ask_person": wordings("a person", "get me", "I want", "is there", "let me talk to", "give me", "where is"),
             "frustrated": wordings("again", "this is useless", "not that", "no no no"),
+            "yes": {"wordings": [{"text": text} for text in ("yes", "exactly", "yes that is it", "sure", "right", "yep")]},
             "no": wordings("no", "sadly", "that was it", "still"),
             "thanks": wordings("thanks", "many", "great", "fine"),
             "leaving": wordings("bye", "forget it", "enough", "well then"),
             "details": wordings("it is", "here you are", "sure", "one moment"),
             "rephrase_lead": wordings("I mean", "well", "so", "again"),
         },
+        "vague": wordings("well", "hello", "are you there", "hm"),
+        "joins": ["Also,"],
         "greetings": ["Hi,"],
         "closings": ["Thanks"],
     }
@@ -212,7 +215,7 @@ def small_desk(scenario: Scenario, book: Phrasebook | None = None, seed: int = 0
     A scenario's confusion matrix is kept to.
     """
     book = book or small_book()
-    pool = phrasebook_pool(scenario, book)
+    pool = phrasebook_pool(scenario, book, {"de": book.model_copy(update={"language": "de"})})
     if scenario.recogniser.kind == "confusion":
         return Desk(scenario, pool, book, None)
     names = (*scenario.intents, TALK_TO_PERSON, SMALL_TALK)

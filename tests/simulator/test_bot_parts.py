@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from small_desks import ANSWERS, ROUTING, SMALL, busy_desk, policy_of, scenario_of, small_desk
+from small_desks import ANSWERS, ROUTING, SMALL, busy_desk, policy_of, rows_of, scenario_of, small_desk
 from talks import FAREWELLS, talks
 
 from deskdrill.rules import Policy
+from deskdrill.scenarios import load_scenario
 from deskdrill.scenarios.scenario import Scenario
 from deskdrill.scenarios.strategies import scenarios
-from deskdrill.simulator.desk import Desk
+from deskdrill.simulator.desk import Desk, open_desk
 from deskdrill.simulator.run import Run, simulate
 from deskdrill.simulator.tables import tables_of
 
@@ -179,3 +180,29 @@ def test_tables_name_every_reason() -> None:
     assert {"page", "typing", "unsure", "replied", "no_reply", "language"} <= set(names)
 
 
+
+
+# Languages ------------------------------------------------------------------------------------------------------------------------
+
+
+def test_who_writes_in_a_language_that_the_bot_does_not_speak_goes_to_people_at_once() -> None:
+    """The others meet the same bot, as if it spoke all."""
+    scenario = load_scenario("saas-week")
+    intents = {"how_to": 0.5, "invoice": 0.5}
+    segments = {name: each.model_copy(update={"languages": {"en": 0.6, "de": 0.3, "fr": 0.1}, "intents": intents}) for name, each in scenario.segments.items()}
+    arrivals = scenario.arrivals.model_copy(update={"per_week": 900.0})
+    desk = open_desk(scenario.model_copy(update={"segments": segments, "arrivals": arrivals, "days": 2}))
+    every, some_only = (simulate(desk, policy_of(ANSWERS.replace("bot:", f"bot:\n  languages: {spoken}")), 1) for spoken in ("[de, en, fr]", "[en, de]"))
+    language = [row["language"] for row in rows_of(tables_of(every)["problems"])]
+    before = {row["problem"]: row for row in rows(every) if row["attempt"] == 1}
+    for row in (row for row in rows(some_only) if row["attempt"] == 1):
+        foreign = language[row["problem"]] == "fr"
+        assert (row["reason"] == "language") == foreign
+        assert (row["bot_turns"], row["bot_ending"]) == ((0, "to_people") if foreign else (before[row["problem"]]["bot_turns"], before[row["problem"]]["bot_ending"]))
+    assert {"en", "de", "fr"} == set(language)
+
+
+def test_a_bot_that_does_not_speak_the_desk_s_language_speaks_to_nobody() -> None:
+    run = simulate(busy_desk(), policy_of(ANSWERS.replace("bot:", "bot:\n  languages: [de]")), 1)
+    assert run.conversations.bot_turns.max() == 0
+    assert {row["reason"] for row in rows(run)} == {"language"}

@@ -36,6 +36,20 @@ survey: {{}}
 {ROUTING}
 """
 
+FLOW = f"""
+policy: flow
+bot:
+  look_ups: {{invoice: {{asks: email, confidence_at_least: 0}}}}
+  flow:
+    order: {{errand: true, confidence_at_least: 0, otherwise: help, next: help}}
+    help: {{answers: true, confidence_at_least: 0.2, otherwise: article, next: article}}
+    article: {{suggests: true, confidence_at_least: 0, otherwise: number, next: help}}
+    number: {{asks: order_number, next: person}}
+    person: {{hands_over: true}}
+survey: {{}}
+{ROUTING}
+"""
+
 
 def playable(policy: Policy) -> bool:
     compiled = CompiledPolicy(policy)
@@ -142,6 +156,7 @@ def _count_page(talk: Talk, problem: Row, run: Run, found: dict[Offering, dict[s
 @example(scenario_of(), policy_of(HANDS_ON), 1)
 @example(scenario_of(backlog={"billing": 9}, steady_state={"warm_up": "12h"}), policy_of(HANDS_ON), 2)
 @example(scenario_of(knowledge={"how_to": {"covers": 0}}), policy_of(HANDS_ON), 3)
+@example(scenario_of(), policy_of(FLOW), 4)
 def test_what_is_counted_of_each_offering_is_what_the_transcripts_say(scenario: Scenario, policy: Policy, seed: int) -> None:
     run = simulate(small_desk(scenario), policy, seed)
     assert counted(run) == counted_slowly(run)
@@ -175,6 +190,17 @@ def test_whom_the_bot_helped_something_that_it_offered_helped(scenario: Scenario
 def test_a_policy_without_a_bot_offers_nothing() -> None:
     run = simulate(one_desk(), policy_of(HUMANS), 1)
     assert summary_of(run).performance.shape == (0, len(COUNTS))
+
+
+def test_a_bot_with_a_flow_offers_what_its_states_do() -> None:
+    run = simulate(busy_desk(), policy_of(FLOW), 4)
+    found = counted(run)
+    assert {each.kind for each in found} == {"answer", "article", "look_up"}
+    assert {kind: sum(counts["helped"] for each, counts in found.items() if each.kind == kind) > 0 for kind in ("answer", "article", "look_up")} == {
+        "answer": True, "article": True, "look_up": True
+    }  # fmt: skip
+    answering = replace(run.policy.policy.bot, flow=None)
+    assert {each.kind for each in offerings_of(run.desk.scenario, answering)} == {"look_up"}
 
 
 def test_a_bot_that_does_it_all_is_told_offering_by_offering() -> None:

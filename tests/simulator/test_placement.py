@@ -43,7 +43,7 @@ def known(run: Run, problem: Row, row: Row, text: int, guess: Guess) -> dict[str
         "customer.tenure": problem["tenure_s"] if problem["tenure_known"] else None,
         "customer.contacts_30d": problem["contacts_30d"] + row["attempt"] - 1 if problem["contacts_known"] else None,
         "customer.flags": frozenset(flags) if problem["flags_known"] else None,
-        "customer.language": "en",
+        "customer.language": problem["language"] if problem["language_known"] else None,
         "customer.help_centre_visit": problem["help_centre_s"],
         "page.url": problem["page"],
         "message.text": run.desk.pool.texts[text],
@@ -59,12 +59,13 @@ def assert_placed_as_decided(run: Run) -> None:
     policy, triage = run.policy.policy, run.desk.scenario.escalation.team
     tables = {name: rows_of(tables_of(run)[name]) for name in ("problems", "conversations")}
     guesses = guesses_of(run)
-    for row in (each for each in tables["conversations"] if each["reason"] != "backlog"):
+    for row in (each for each in tables["conversations"] if each["reason"] not in ("backlog", "page")):
         problem, said = tables["problems"][row["problem"]], guesses[row["conversation"]]
         opening = known(run, problem, row, *said[0])
         assert said[0][0] == row["opening_code"]
         guard = guard_for(policy, opening) if policy.bot is not None else None
         assert (guard is not None) == (row["reason"] == "guard" and row["bot_turns"] == 0)
+        assert row["reason"] != "language" or row["bot_turns"] == 0
         assert guard is None or row["guard"] == guard.id
         if row["team"] is None:
             continue

@@ -181,3 +181,43 @@ def test_one_more_flag_elsewhere_does_not_change_who_carries_the_others() -> Non
     people = many_people()
     changed = scenario_of(arrivals={"per_week": 210_000}, days=1, returns=None, teams={**SMALL["teams"], "success": {"staffing": {"always": 1}}})
     assert draw_population(changed, one_desk().pool, Draws(4, 0)).digest == people.digest
+
+
+TONGUES = {"trial": {"en": 0.6, "de": 0.4}, "standard": {"de": 1}}
+
+
+def in_two_languages(**changed: object) -> Scenario:
+    segments = {name: {**each, **({"languages": TONGUES[name]} if name in TONGUES else {})} for name, each in SMALL["segments"].items()}
+    words = {"answer": "So.", "article": "So", "wordings": [{"text": text} for text in ("Wie geht das?", "Bitte helfen", "Was nun?")]}
+    messages = {**SMALL["messages"], "wordings_in": {"de": dict.fromkeys(SMALL["intents"], words)}}
+    return scenario_of(segments=segments, messages=messages, arrivals={"per_week": 30_000}, days=1, **changed)
+
+
+def test_languages_have_their_shares_and_all_a_customer_writes_is_in_one() -> None:
+    scenario = in_two_languages()
+    desk = small_desk(scenario)
+    people = draw_population(scenario, desk.pool, Draws(3, 0))
+    assert people.language is not None
+    assert people.language_known is None
+    for number, name in enumerate(scenario.segments):
+        assert_shares(people.language[people.segment == number], [TONGUES.get(name, {"en": 1}).get(each, 0) for each in ("en", "de")])
+    np.testing.assert_array_equal(desk.pool.topic_languages[people.topic], people.language)
+    np.testing.assert_array_equal(desk.pool.topic_intents[people.topic], people.intent)
+
+
+def test_a_language_changes_nothing_else_about_customers() -> None:
+    scenario, alone = in_two_languages(), scenario_of(arrivals={"per_week": 30_000}, days=1)
+    a, b = (draw_population(each, small_desk(each).pool, Draws(3, 0)) for each in (scenario, alone))
+    assert b.language is None
+    for name in ("arrives_s", "segment", "intent", "plan", "flags", "tenure_s", "work_s", "hardness", "tolerance"):
+        np.testing.assert_array_equal(getattr(a, name), getattr(b, name))
+    english = a.language == 0
+    np.testing.assert_array_equal(a.topic[english], b.topic[english])
+
+
+def test_the_desk_does_not_know_the_language_of_as_many_as_it_says() -> None:
+    data = {name: {**each, "facts": {**each["facts"], "unset": {"language": 0.25}}} for name, each in SMALL["segments"].items()}
+    scenario = scenario_of(segments=data, arrivals={"per_week": 30_000}, days=1)
+    people = draw_population(scenario, small_desk(scenario).pool, Draws(3, 0))
+    assert people.language_known is not None
+    assert_shares(people.language_known.astype(int), [0.25, 0.75])
