@@ -137,6 +137,7 @@ def _state(state: State) -> str:
 def _errand(errand: Errand) -> str:
     """What a bot does about an intent.
 
+    >>> from .bot import Errand
     >>> _errand(Errand("transaction", "change_card", ("email",), 0.8))
     'changes what change card is about when it is at least 80% sure that this is wanted, once it knows email; whoever \
 replies reaches a person'
