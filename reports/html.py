@@ -174,7 +174,7 @@ _MISROUTES_NOTE = (
 )
 _OFFERS_NOTE = (
     "Answers, articles, look-ups, transactions and what pages suggest, all replications together; shares with Wilson's "
-    f"95 % interval. {THRESHOLDS}"
+    f"95 % interval, which takes conversations as independent and can be too narrow. {THRESHOLDS}"
 )
 _NEXT_NOTE = f"{CAUTION} Means over the replications with half their 95 % interval; shares are of all together."
 _TRANSCRIPTS_NOTE = (

@@ -225,3 +225,14 @@ def test_what_a_customer_is_worth_is_told(workspace: Path, told: Told) -> None:
     text = described(workspace, told, (r"share: 70%", "share: 70%\n    value: 1200"), (r"share: 30%", "share: 30%\n    value: 0.5"))
     assert "Each is worth 1,200." in text
     assert "Each is worth 0.5." in text
+
+
+def test_what_bounds_a_bot_s_help_is_told(workspace: Path, told: Told) -> None:
+    assert (
+        "What a bot looks up works 95% of times and takes 3 s, what it changes for customers 95% and 3 s. 25% read an answer that "
+        "is shown while they type. Of those who say nothing to an answer that did not help, 20% write on after "
+    ) in described(workspace, told)
+    knowledge = "knowledge: {refund: {covers: 80%, quality: 90%}}\nsegments:"
+    assert (
+        " Of problems about refund the help centre covers 80%, in words that 90% of those who can act upon good ones can act upon."
+    ) in described(workspace, told, (r"\nsegments:", f"\n{knowledge}"))

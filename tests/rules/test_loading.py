@@ -584,3 +584,12 @@ def test_links_in_a_circle_are_said_to_be_that(tmp_path, monkeypatch):
     for path in ("round", tmp_path / "round"):
         with pytest.raises(InputError, match="cannot be read: too many levels of symbolic links"):
             load_policy(path)
+
+
+def test_what_is_suggested_for_a_name_is_one():
+    text = "policy: p\nbot:\n  languages: [english, DE]\n  collect: [9 lives]\n"
+    assert complaints(text) == [
+        "policy.yaml:3:15: expected a language by two letters, such as `en`, found `english`",
+        "policy.yaml:3:24: expected a language by two letters, such as `en`, found `DE`; did you mean `de`?",
+        "policy.yaml:4:13: expected small letters, digits and underscores, a letter first, found `9 lives`",
+    ]
