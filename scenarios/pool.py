@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, Problem, did_you_mean
+from .blurring import blurred
 from .bursts import one_message
 from .corpus import Corpus
 from .intents import SMALL_TALK, TALK_TO_PERSON
@@ -26,6 +27,7 @@ IN_OTHER_LANGUAGES = 0.25
 """Of the texts of the main one, for each intent."""
 TRAIN_IN_OTHER_LANGUAGES = 5
 FOLLOW_UP_TEXTS_PER_WORDING = 8
+SWITCHED_TEXTS_PER_TOPIC = 8
 REPHRASED_SHARE = 0.5
 _BRIEF = ("plain", "terse")
 """Tones of what may be added to something said already."""
@@ -51,9 +53,14 @@ class Kind(IntEnum):
     """An opening that tells nothing of the problem. Only there where some customers open so."""
     YES = 9
     """The bot has understood."""
+    BLURRED = 10
+    """The problem again, in fewer words. Only there where circles leave customers fewer."""
+    SWITCHED = 11
+    """Something else than the problem. Only there where some customers come up with that."""
 
 
-PROBLEM_KINDS = (Kind.OPENING, Kind.REPHRASED)
+PROBLEM_KINDS = (Kind.OPENING, Kind.REPHRASED, Kind.BLURRED, Kind.SWITCHED)
+"""Those that are about an intent."""
 FOLLOW_UP_KINDS = tuple(kind for kind in Kind if kind not in PROBLEM_KINDS)
 
 
@@ -263,6 +270,7 @@ def _books(scenario: Scenario, book: Phrasebook, others: Mapping[str, Phrasebook
 def _assembled(scenario: Scenario, topics: Sequence[_Topic], voices: Sequence[_Voice]) -> MessagePool:
     topic_languages = np.array([topic.language for topic in topics], dtype=np.int8)
     topic_intents = np.array([topic.intent for topic in topics], dtype=np.int16)
+    names = scenario.languages
     texts: list[str] = []
     kinds: list[int] = []
     row_topics: list[int] = []
@@ -270,18 +278,24 @@ def _assembled(scenario: Scenario, topics: Sequence[_Topic], voices: Sequence[_V
     starts = np.zeros((len(Kind), len(topics)), dtype=np.int32)
     sizes = np.zeros_like(starts)
 
-    def block(kind: Kind, topic: int, language: int, new: Iterable[str]) -> None:
+    def block(kind: Kind, topic: int, language: int, new: Iterable[str], about: Sequence[int] | None = None) -> None:
         new = tuple(new)
         where = topic if topic >= 0 else topic_languages == language
         starts[kind, where], sizes[kind, where] = len(texts), len(new)
         texts.extend(new)
         kinds.extend([kind] * len(new))
-        row_topics.extend([topic] * len(new))
+        row_topics.extend([topic] * len(new) if about is None else about)
         row_languages.extend([language] * len(new))
 
     for number, topic in enumerate(topics):
         block(Kind.OPENING, number, topic.language, topic.openings)
         block(Kind.REPHRASED, number, topic.language, topic.rephrased)
+        if (words := scenario.behaviour.after_a_loop.words) < 1:
+            seed = f"{names[topic.language]}:{topic.name}:blurred"
+            block(Kind.BLURRED, number, topic.language, blurred(topic.openings, words, len(topic.rephrased), seed))
+        if scenario.behaviour.writes_again.switches and (beside := _beside(scenario, topics, topic)):
+            others, about = zip(*beside, strict=True)
+            block(Kind.SWITCHED, number, topic.language, others, about)
     train: list[Taught] = []
     for language, voice in enumerate(voices):
         typist = voice.typist
@@ -307,7 +321,7 @@ def _assembled(scenario: Scenario, topics: Sequence[_Topic], voices: Sequence[_V
         kinds=np.array(kinds, dtype=np.int8),
         topics=np.array(row_topics, dtype=np.int16),
         languages=np.array(row_languages, dtype=np.int8),
-        language_names=scenario.languages,
+        language_names=names,
         topic_names=tuple(topic.name for topic in topics),
         topic_intents=topic_intents,
         topic_languages=topic_languages,
@@ -318,6 +332,18 @@ def _assembled(scenario: Scenario, topics: Sequence[_Topic], voices: Sequence[_V
         train_intents=tuple(intent for _, intent, _ in learnt_from),
         train_wordings=tuple(wording for _, _, wording in learnt_from),
     )
+
+
+def _beside(scenario: Scenario, topics: Sequence[_Topic], topic: _Topic) -> list[tuple[str, int]]:
+    """First messages of customers of the same segments about something else, each with the number of its topic."""
+    intents, language = tuple(scenario.intents), scenario.languages[topic.language]
+    names = scenario.asked_beside(intents[topic.intent], language)
+    return [
+        (text, number)
+        for number, other in enumerate(topics)
+        if other.language == topic.language and intents[other.intent] in names
+        for text in other.openings[:: max(1, len(other.openings) // SWITCHED_TEXTS_PER_TOPIC)]
+    ]
 
 
 def _follow_ups(book: Phrasebook) -> Mapping[Kind, FollowUp]:

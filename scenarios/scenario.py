@@ -69,6 +69,21 @@ class WritesAgain(FileModel):
     rephrased: Annotated[Share, Field(description="says it again in other words")] = 0.7
     frustrated: Annotated[Share, Field(description="vents, without a word on the problem")] = 0.15
     no: Annotated[Share, Field(description="only says that it did not help")] = 0.15
+    switches: Annotated[
+        Share, Field(description="comes up with something else, as first messages of other customers do")
+    ] = 0.0
+
+
+class AfterALoop(FileModel):
+    """What changes once the bot has gone round in circles with a customer: nobody can say any more what is wrong."""
+
+    words: Annotated[
+        Share, Field(gt=0, description="share of its words that is left of a message that says it again")
+    ] = 0.5
+    handle_factor: Annotated[float, Field(ge=1, le=100, description="the work takes so many times as long")] = 1.15
+    misroute_factor: Annotated[
+        float, Field(ge=1, le=100, description="people move it on to a wrong team so many times as often")
+    ] = 1.25
 
 
 class ReturnsToThread(FileModel):
@@ -117,9 +132,9 @@ class Behaviour(FileModel):
     writes_again: WritesAgain = WritesAgain()
     last_word: LastWord = LastWord()
     returns_to_thread: ReturnsToThread = ReturnsToThread()
-    loop_handle_factor: Annotated[
-        float, Field(ge=1, le=100, description="a conversation that went round in circles takes this much longer")
-    ] = 1.15
+    after_a_loop: Annotated[
+        AfterALoop, Field(description="what changes once the bot has gone round in circles with a customer")
+    ] = AfterALoop()
     question_drop_off: Annotated[
         Share,
         Field(description="customers who leave at each question that the bot asks before it hands over"),

@@ -38,6 +38,16 @@ def shipped_pool() -> MessagePool:
     return phrasebook_pool(load_scenario("saas-week"), load_phrasebook("en"))
 
 
+NOT_EVERYWHERE = (Kind.VAGUE, Kind.BLURRED, Kind.SWITCHED)
+OF_A_TOPIC = (Kind.OPENING, Kind.REPHRASED, Kind.BLURRED)
+
+
+def abouts(pool: MessagePool, kind: Kind, topic: int) -> set[int]:
+    """What texts of a kind that are written by customers with a problem of some topic may be about."""
+    others = np.flatnonzero((pool.topic_languages == pool.topic_languages[topic]) & (pool.topic_intents != pool.topic_intents[topic]))
+    return {Kind.SWITCHED: set(others.tolist())}.get(kind, {topic if kind in OF_A_TOPIC else -1})
+
+
 def assert_blocks_hold_what_they_say(pool: MessagePool) -> None:
     assert len(pool.texts) == pool.kinds.size == pool.topics.size == pool.languages.size
     assert pool.starts.shape == pool.sizes.shape == (len(Kind), len(pool.topic_names))
@@ -45,9 +55,9 @@ def assert_blocks_hold_what_they_say(pool: MessagePool) -> None:
     for kind in Kind:
         for topic in range(len(pool.topic_names)):
             start, size = int(pool.starts[kind, topic]), int(pool.sizes[kind, topic])
-            assert size > 0 or kind == Kind.VAGUE
+            assert size > 0 or kind in NOT_EVERYWHERE
             assert set(pool.kinds[start : start + size].tolist()) <= {kind}
-            assert set(pool.topics[start : start + size].tolist()) <= {topic if kind in PROBLEM_KINDS else -1}
+            assert set(pool.topics[start : start + size].tolist()) <= abouts(pool, kind, topic)
             assert set(pool.languages[start : start + size].tolist()) <= {pool.topic_languages[topic]}
             covered[start : start + size] += 1
     assert covered.all()
@@ -56,6 +66,15 @@ def assert_blocks_hold_what_they_say(pool: MessagePool) -> None:
     for about in set(zip(pool.topic_intents.tolist(), pool.topic_languages.tolist(), strict=True)):
         mine = (pool.topic_intents == about[0]) & (pool.topic_languages == about[1])
         assert pool.topic_shares[mine].sum() == pytest.approx(1)
+
+
+def rows_of(pool: MessagePool, kind: Kind, topic: int) -> range:
+    start = int(pool.starts[kind, topic])
+    return range(start, start + int(pool.sizes[kind, topic]))
+
+
+def texts_of(pool: MessagePool, kind: Kind, topic: int) -> list[str]:
+    return [pool.texts[row] for row in rows_of(pool, kind, topic)]
 
 
 two_books = st.fixed_dictionaries({language: phrasebooks(language=language) for language in SPOKEN})
@@ -81,7 +100,8 @@ def test_blocks_hold_what_they_say(scenario: Scenario, books: Books) -> None:
 def test_every_text_is_made_of_a_wording_of_its_kind_its_topic_and_its_language(scenario: Scenario, books: Books) -> None:
     """A generated wording begins with its language and a number of its own, which no slip of the finger touches."""
     pool = pool_in(scenario, books)
-    for text, kind, topic, code in zip(pool.texts, pool.kinds, pool.topics, pool.languages, strict=True):
+    whole = pool.kinds != Kind.BLURRED
+    for text, kind, topic, code in zip(np.array(pool.texts)[whole], pool.kinds[whole], pool.topics[whole], pool.languages[whole], strict=True):
         language = pool.language_names[code]
         book = books[language]
         assert book.vague is not None
@@ -90,6 +110,34 @@ def test_every_text_is_made_of_a_wording_of_its_kind_its_topic_and_its_language(
         marks = {mark_of(each.text) for number, each in enumerate(wordings) if is_held_out(number) or kind in (Kind.DETAILS, Kind.VAGUE)}
         assert marks & set(re.findall(rf"{language}\d+", text.lower()))
         assert not re.search(rf"{({*SPOKEN} - {language}).pop()}\d+", text.lower())
+
+
+@some
+@given(scenarios(), two_books)
+def test_whoever_was_led_in_circles_has_fewer_words_for_the_same(scenario: Scenario, books: Books) -> None:
+    pool, words = pool_in(scenario, books), scenario.behaviour.after_a_loop.words
+    assert pool.sizes[Kind.BLURRED].all() == pool.sizes[Kind.BLURRED].any() == (words < 1)
+    for topic in range(len(pool.topic_names)):
+        openings, fewer = ([text.split() for text in texts_of(pool, kind, topic)] for kind in (Kind.OPENING, Kind.BLURRED))
+        for text in fewer:
+            assert any(in_order(text, opening) and len(text) == max(1, round(words * len(opening))) for opening in openings)
+
+
+def in_order(words: list[str], among: list[str]) -> bool:
+    rest = iter(among)
+    return all(word in rest for word in words)
+
+
+@some
+@given(scenarios(), two_books)
+def test_something_else_is_what_others_of_the_same_segments_open_with(scenario: Scenario, books: Books) -> None:
+    pool, switches = pool_in(scenario, books), scenario.behaviour.writes_again.switches
+    for topic, name in enumerate(pool.topic_names):
+        language = pool.language_names[pool.topic_languages[topic]]
+        beside = {other for other, each in enumerate(pool.topic_names) if each in scenario.asked_beside(name, language) and pool.topic_languages[other] == pool.topic_languages[topic]}
+        rows = rows_of(pool, Kind.SWITCHED, topic)
+        assert {int(about) for about in pool.topics[rows]} == (beside if switches else set())
+        assert all(pool.texts[row] in texts_of(pool, Kind.OPENING, int(pool.topics[row])) for row in rows)
 
 
 def test_many_intents_in_two_languages_are_told_apart() -> None:
@@ -135,7 +183,7 @@ def test_a_draw_stays_in_its_block(scenario: Scenario, books: Books, u: list[flo
     topics = np.array(data.draw(st.lists(st.integers(0, len(pool.topic_names) - 1), min_size=len(u), max_size=len(u))), dtype=np.int16)
     rows = pool.rows(kind, topics, np.array([*u[:-1], np.nextafter(1, 0)]))
     assert (pool.kinds[rows] == kind).all()
-    assert (pool.topics[rows] == (topics if kind in PROBLEM_KINDS else -1)).all()
+    assert all(about in abouts(pool, kind, topic) for about, topic in zip(pool.topics[rows].tolist(), topics.tolist(), strict=True))
     assert (pool.languages[rows] == pool.topic_languages[topics]).all()
 
 
