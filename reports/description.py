@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 from ..calendar import WEEKDAYS
 from ..quantities import format_duration
 from ..scenarios.arrivals import ArrivalsByRate
+from ..scenarios.behaviour import Behaviour
 from ..scenarios.intents import Intent
 from ..scenarios.patience import Patience
-from ..scenarios.scenario import Behaviour, Scenario
+from ..scenarios.scenario import Scenario
 from ..scenarios.segments import Segment
 from ..scenarios.staffing import Team
 from ..scenarios.surges import Surge
@@ -235,7 +236,9 @@ def _behaviour(scenario: Scenario) -> Iterator[str]:
         f"{percent(does.last_word.share)} of those who give up on it say a last word. {_circles(does)} "
         f"The bot takes a message for a request for a person from a confidence of {does.asks_recognised_from:g}. Where "
         f"it asks for something before it hands over, {percent(does.question_drop_off)} leave at each question, and "
-        f"people take {does.collected_handle_factor:g} times as long once all is answered."
+        f"people take {does.collected_handle_factor:g} times as long once all is answered; asked for the topic, "
+        f"{percent(does.collected.topic_right)} name the right one, and {percent(does.collected.urgent.serious)} call "
+        f"a serious one urgent, {percent(does.collected.urgent.other)} another."
     )
     yield _automation(scenario)
     yield survey_line(does.survey)

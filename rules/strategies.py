@@ -25,6 +25,7 @@ from .vocabulary import (
     PRIORITIES,
     REPLIES,
     TRIGGERS,
+    URGENCIES,
     Field,
     field_named,
 )
@@ -58,7 +59,7 @@ FIELD_NAMES: Final = tuple(
 )
 EXPRESSIONS: Final = ("refund", "(?i)re.und", "^a", r"\d+", "$", "[[:^alpha:]]")
 INTENTS: Final = ("refund", "invoice")
-COLLECTED: Final = ("order_number", "plan", "email")
+COLLECTED: Final = ("order_number", "plan", "topic", "urgency")
 PAGES: Final = ("/", "/pricing", "/developers", "/developers/keys", "/BILLING")
 HOURS: Final = ("Mon-Fri 08-18", "Sat 10-14", "always", "never", "Mon 00-06, Sun 22-24")
 WORDS: Final = {
@@ -69,6 +70,9 @@ WORDS: Final = {
     "conversation.route": TEAMS,
     "conversation.priority": PRIORITIES,
     "conversation.channel": CHANNELS,
+    "collected.plan": ("trial", "starter", "pro"),
+    "collected.topic": ("refund", "invoice"),
+    "collected.urgency": URGENCIES,
 }
 SETS: Final = {"customer.flags": ("vip", "at_risk"), "conversation.tags": TAGS}
 NUMBERS: Final = (0.0, 1.0, 2.0, 5.0, 12.5)

@@ -100,6 +100,10 @@ def scenario_data(draw: st.DrawFn, *, returns: bool | None = None, recorded: boo
             },
             "asks_recognised_from": draw(fractions()),
             "question_drop_off": draw(fractions()),
+            "collected": {
+                "topic_right": draw(fractions()),
+                "urgent": {"serious": draw(fractions()), "other": draw(fractions())},
+            },
             "collected_handle_factor": draw(st.sampled_from((0.5, 1))),
             "writes_again": dict(zip(("rephrased", "frustrated", "no", "switches"), draw(shares(4)), strict=True)),
             "last_word": {"share": draw(fractions()), "after": "10s"},
