@@ -33,6 +33,8 @@ ON_MISSING: tuple[OnMissing, ...] = get_args(OnMissing)
 
 TALK_TO_PERSON = "talk_to_person"
 """The intent of asking for a person, which every recogniser and policy may name."""
+SMALL_TALK = "small_talk"
+"""What is recognised of messages that are about no problem: thanks, a plain no, anger, a goodbye."""
 
 NAME = r"[a-z][a-z0-9_]*"
 """What a team, intent, plan, flag or group may be called."""
