@@ -185,6 +185,15 @@ class _Owned:
         return ALWAYS
 
 
+def fact_value(field: Field, raw: object) -> str | float | bool | frozenset[str]:
+    """What is known of a field, as it is written; of one that holds several words, a list of them or one. Raises
+    `BadValue`.
+    """
+    if field.kind == "words":
+        return frozenset(_text(each) for each in (raw if isinstance(raw, list) else [raw]))
+    return _text(raw) if field.kind == "text" else _value(field, raw)
+
+
 def _together(parts: list[Condition]) -> Condition:
     return parts[0] if len(parts) == 1 else All(tuple(parts))
 

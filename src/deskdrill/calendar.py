@@ -141,6 +141,21 @@ class WeekHours:
         }
 
 
+def second_of_week(text: str) -> int:
+    """The seconds from Monday 00:00 to a moment of the week. Raises `BadValue`.
+
+    >>> second_of_week("Tue 08:30") == 24 * 3600 + 8.5 * 3600
+    True
+    """
+    match = _MOMENT.fullmatch(text.strip())
+    if match is None:
+        raise BadValue(f"expected {_MOMENT_FORM}, found `{text}`")
+    second = _second_of_day(match["time"], text)
+    if second == DAY_S:
+        raise BadValue(f"the day ends before `24:00`, found `{text}`")
+    return _day_number(match["day"], text) * DAY_S + second
+
+
 def whole_days(text: str) -> tuple[int, ...]:
     """The days that `text` names, 0 for Monday, ascending; raises `BadValue`.
 
@@ -214,13 +229,8 @@ class Clock:
         A time that the clocks skip in the first week is met in the next; of a time that they show twice, the first is
         meant.
         """
-        match = _MOMENT.fullmatch(text.strip())
-        if match is None:
-            raise BadValue(f"expected {_MOMENT_FORM}, found `{text}`")
-        second = _second_of_day(match["time"], text)
-        if second == DAY_S:
-            raise BadValue(f"the day ends before `24:00`, found `{text}`")
-        days = (_day_number(match["day"], text) - self.start.weekday()) % 7
+        weekday, second = divmod(second_of_week(text), DAY_S)
+        days = (weekday - self.start.weekday()) % 7
         for week in count():
             day = dt.datetime.combine(self.start + dt.timedelta(days=days + 7 * week), dt.time(), self._zone)
             wanted = day + dt.timedelta(seconds=second)

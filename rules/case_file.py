@@ -1,0 +1,255 @@
+"""Files of cases (`NAME.cases.yaml`): their shape, and the cases that they hold."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from pydantic import Field
+
+from ..calendar import WeekHours, WeekHoursText
+from ..documents import Document, FileModel, Loc, read_document, read_text, validated
+from ..errors import InputError, Problem, did_you_mean
+from ..quantities import Duration
+from .cases import ACTS, KEYS, Case, Expected, Step, Value
+from .given import Wrong, given_facts
+from .policy import ESCALATION
+
+_ID: Final = r"[^\s/\\][^/\\\n]*"
+Data = dict[str, Any]
+Text = Annotated[str, Field(min_length=1)]
+
+
+class StepFile(FileModel):
+    """What the customer writes, and what should come of it."""
+
+    say: str | None = Field(default=None, description="what the customer writes; several lines are several messages")
+    after: Duration | None = Field(default=None, description="time since the step before")
+    given: Data = Field(default={}, description="what has become known or changed by now")
+    answers: bool = Field(
+        default=True, description="it answers what the bot has asked for an errand, rather than say that it is wrong"
+    )
+    works: bool = Field(default=True, description="what the bot looks up or changes now goes well")
+    expect: Data = Field(default={}, description=f"what should come of it: {', '.join(KEYS)}")
+
+
+class CaseFile(StepFile):
+    """A conversation: one message, several turns, or a table of such."""
+
+    id: Annotated[str, Field(pattern=f"^{_ID}$", max_length=200, description="its name, unique in the file")]
+    why: Text | None = None
+    todo: Text | None = Field(default=None, description="why it does not hold yet; it is played and may fail")
+    turns: Annotated[tuple[StepFile, ...], Field(max_length=1000)] = ()
+    rows: Annotated[tuple[Data, ...], Field(max_length=100_000)] = Field(
+        default=(), description="one case each: facts by their full names, `say`, and what is expected"
+    )
+    csv: Text | None = Field(default=None, description="the same from a CSV beside this file; `text` and `team` also do")
+
+
+class CasesFile(FileModel):
+    """Cases of one policy."""
+
+    policy: Text = Field(description="a file, relative to this one, or a shipped policy's name")
+    scenario: Text | None = Field(
+        default=None,
+        description="whose recogniser reads messages whose intent is not given, whose knowledge and hours hold",
+    )
+    hours: WeekHoursText | None = Field(default=None, description="when people are there; always, or the scenario's")
+    given: Data = Field(default={}, description="what is known in all cases")
+    cases: Annotated[tuple[CaseFile, ...], Field(max_length=100_000)] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """The cases of a file. `policy` is a path or a shipped policy's name."""
+
+    place: str
+    policy: str
+    scenario: str | None
+    hours: WeekHours | None
+    cases: tuple[Case, ...]
+
+
+def load_suite(path: Path) -> Suite:
+    """The cases in a file. Raises `InputError` with every problem of the file."""
+    return suite_from_document(read_document(path), path.parent)
+
+
+def suite_from_document(document: Document, folder: Path = Path()) -> Suite:
+    """The cases that a document describes; files that it names are in `folder`. Raises `InputError`."""
+    file = validated(document, CasesFile)
+    reader = _Reader(document, folder)
+    given = reader.facts(file.given, ("given",))
+    cases = [case for number, each in enumerate(file.cases) for case in reader.cases(each, ("cases", number), given)]
+    reader.refuse_twice(cases)
+    if reader.problems:
+        raise InputError(sorted(reader.problems, key=lambda each: (each.line or 0, each.column or 0)))
+    inside = folder / file.policy
+    scenario = file.scenario if file.scenario is None or not (folder / file.scenario).exists() else str(folder / file.scenario)
+    return Suite(document.place, str(inside) if inside.exists() else file.policy, scenario, file.hours, tuple(cases))
+
+
+class _Reader:
+    """Reads the cases of a file, gathering problems as it goes."""
+
+    def __init__(self, document: Document, folder: Path) -> None:
+        self.problems: list[Problem] = []
+        self._document, self._folder = document, folder
+
+    def facts(self, data: Mapping[str, Any], loc: Loc) -> dict[str, object]:
+        """The facts of a mapping in the document."""
+        found, wrong = given_facts(data, loc)
+        self._note(wrong)
+        return found
+
+    def cases(self, file: CaseFile, loc: Loc, given: Mapping[str, object]) -> Iterator[Case]:
+        """The cases of one entry: as many as it has rows, else one."""
+        facts = {**given, **self.facts(file.given, (*loc, "given"))}
+        line, column = self._document.position(loc)
+        if not file.rows and file.csv is None:
+            yield Case(file.id, self._steps(file, loc), facts, file.why, file.todo, line, column)
+            return
+        for name in ("say", "turns"):
+            if getattr(file, name):
+                self._problem((*loc, name), f"case `{file.id}` has rows: they say what is written", at_key=True)
+        expected = self._expected(file.expect, (*loc, "expect"))
+        for number, row in enumerate(file.rows, 1):
+            here = (*loc, "rows", number - 1)
+            row_line, row_column = self._document.position(here)
+            case = self._of_row(row, here, file, facts, expected)
+            yield Case(f"{file.id}[{number}]", case[1], case[0], file.why, file.todo, row_line, row_column)
+        if file.csv is not None:
+            yield from self._of_csv(file, loc, facts, expected)
+
+    def _of_row(
+        self, row: Mapping[str, Any], loc: Loc, file: CaseFile, facts: Mapping[str, object], expected: tuple[Expected, ...]
+    ) -> tuple[dict[str, object], tuple[Step, ...]]:
+        known, wrong = given_facts({name: value for name, value in row.items() if name not in (*KEYS, "say")}, loc)
+        self._note(wrong)
+        expects = self._expected({name: value for name, value in row.items() if name in KEYS}, loc)
+        say = row.get("say")
+        if not isinstance(say, str):
+            self._problem((*loc, "say") if "say" in row else loc, "expected what the customer writes, in `say`")
+            say = ""
+        step = Step(say, (*expected, *expects), answers=file.answers, works=file.works)
+        return {**facts, **known}, (step,)
+
+    def _of_csv(
+        self, file: CaseFile, loc: Loc, facts: Mapping[str, object], expected: tuple[Expected, ...]
+    ) -> Iterator[Case]:
+        path = self._folder / str(file.csv)
+        try:
+            rows = list(csv.reader(io.StringIO(read_text(path)), strict=True))
+        except InputError as error:
+            self.problems += [
+                self._document.problem((*loc, "csv"), f"{problem}") for problem in error.problems
+            ]
+            return
+        except csv.Error as error:
+            self._problem((*loc, "csv"), f"{path} is no CSV: {error}")
+            return
+        if not rows:
+            self._problem((*loc, "csv"), f"{path} is empty")
+            return
+        names = [{"text": "say", "team": "route"}.get(name.strip(), name.strip()) for name in rows[0]]
+        for line, row in enumerate(rows[1:], 2):
+            if not any(row):
+                continue
+            place = f"{path}:{line}"
+            if len(row) != len(names):
+                self._problem((*loc, "csv"), f"{place}: expected {len(names)} values, found {len(row)}")
+                continue
+            values = {name: _from_csv(name, value) for name, value in zip(names, row, strict=True) if value}
+            known, wrong = given_facts({name: value for name, value in values.items() if name not in (*KEYS, "say")})
+            for where, message, suggestion, _ in wrong:
+                near = f"; did you mean `{suggestion}`?" if suggestion else ""
+                self._problem((*loc, "csv"), f"{place}: {message}{near}" if where else f"{place}: {message}{near}")
+            expects = self._expected({name: value for name, value in values.items() if name in KEYS}, (*loc, "csv"))
+            step = Step(str(values.get("say", "")), (*expected, *expects))
+            at = self._document.position(loc)
+            yield Case(f"{file.id}[{line}]", (step,), {**facts, **known}, file.why, file.todo, *at)
+
+    def _steps(self, file: CaseFile, loc: Loc) -> tuple[Step, ...]:
+        if file.turns and (file.say is not None or file.expect):
+            name = "say" if file.say is not None else "expect"
+            self._problem((*loc, name), f"case `{file.id}` has `turns`: they say what is written and expected", at_key=True)
+        parts = [(each, (*loc, "turns", number)) for number, each in enumerate(file.turns)] or [(file, loc)]
+        steps = []
+        for part, here in parts:
+            if part.say is None and part.after is None:
+                self._problem(here, "a step needs `say`, what the customer writes, or `after`, how long nobody does")
+            facts = {} if part is file else self.facts(part.given, (*here, "given"))
+            expected = self._expected(part.expect, (*here, "expect"))
+            steps.append(Step(part.say, expected, part.after or 0.0, facts, part.answers, part.works))
+        if not any(step.expect for step in steps):
+            self._problem(loc, f"case `{file.id}` expects nothing; say in `expect` what should come of it")
+        return tuple(steps)
+
+    def _expected(self, data: Mapping[str, Any], loc: Loc) -> tuple[Expected, ...]:
+        found = []
+        for name, raw in data.items():
+            here = (*loc, name)
+            if name not in KEYS:
+                near = did_you_mean(name, KEYS)
+                self._problem(here, f"nothing to expect is called `{name}`; there is {', '.join(KEYS)}", near, at_key=True)
+                continue
+            value = self._value(name, raw, here)
+            if value is not None:
+                found.append(Expected(name, value, *self._document.position(here)))
+        return tuple(found)
+
+    def _value(self, name: str, raw: object, loc: Loc) -> Value | None:
+        if name == "hand_over":
+            if isinstance(raw, bool):
+                return raw
+            self._problem(loc, "`hand_over` is true or false")
+            return None
+        entries = raw if isinstance(raw, list) else [raw]
+        if not entries or not all(isinstance(each, str) and each for each in entries):
+            self._problem(loc, f"`{name}` is a text{'' if name in ('route', 'priority') else ', or a list of them'}")
+            return None
+        if name in ("did", "not_did"):
+            for each in entries:
+                if each not in ACTS:
+                    self._problem(loc, f"a desk does nothing called `{each}`; it does {', '.join(ACTS)}", did_you_mean(each, ACTS))
+        if name in ("route", "priority"):
+            if isinstance(raw, list):
+                self._problem(loc, f"`{name}` is one text")
+                return None
+            return str(raw)
+        return tuple(entries)
+
+    def refuse_twice(self, cases: Sequence[Case]) -> None:
+        """Notes cases of one name."""
+        seen: set[str] = set()
+        for case in cases:
+            if case.id in seen:
+                message = f"two cases are called `{case.id}`"
+                self.problems.append(Problem(self._document.place, message, case.line, case.column))
+            seen.add(case.id)
+
+    def _note(self, wrong: Sequence[Wrong]) -> None:
+        for loc, message, suggestion, at_key in wrong:
+            self._problem(loc, message, suggestion, at_key=at_key)
+
+    def _problem(self, loc: Loc, message: str, suggestion: str | None = None, *, at_key: bool = False) -> None:
+        self.problems.append(self._document.problem(loc, message, suggestion, at_key=at_key))
+
+
+def _from_csv(name: str, value: str) -> object:
+    """A value of a CSV as it would stand in YAML."""
+    if name in (*KEYS, "say", "page", "at"):
+        return value
+    if value in ("true", "false"):
+        return value == "true"
+    try:
+        return float(value)
+    except ValueError:
+        return value
+
+
+__all__ = ["ESCALATION", "CasesFile", "Suite", "load_suite", "suite_from_document"]

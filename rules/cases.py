@@ -1,0 +1,302 @@
+"""Cases: what a policy should do in a conversation, what it did, and where the two differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from ..calendar import WEEK_S, WeekHours
+from .decide import Decision, Facts, Tried, decide, guard_trace
+from .given import ORDINARY
+from .matching import contains
+from .policy import ESCALATION, Policy
+from .says import says
+from .standing import BEGINNING, KNOWS_ALL, Knowledge, Message, Said, Standing
+from .turn import silence, turn
+
+Value = str | bool | tuple[str, ...]
+Recognise = Callable[[str], tuple[str, float] | None]
+
+DID: Final[Mapping[str, str]] = {
+    "answer": "bot.answer",
+    "article": "bot.article",
+    "look_up": "bot.look_up",
+    "transaction": "bot.transaction",
+    "failed": "bot.failed",
+    "ask": "bot.ask",
+    "collect": "bot.collect",
+    "check": "bot.check",
+    "says": "bot.says",
+    "not_understood": "bot.not_understood",
+    "closing": "bot.close",
+    "hand_over": "hand_over",
+    "message_taken": "take_message",
+    "says_when": "say_when",
+}
+"""What each kind of reply of a bot does, by the first word of its kind."""
+STRAIGHT: Final = "straight_to_people"
+"""What is done where no bot speaks before people."""
+ACTS: Final = (*DID.values(), STRAIGHT)
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """One thing that a step should come to; `key` is one of `KEYS`."""
+
+    key: str
+    value: Value
+    line: int | None = field(default=None, compare=False)
+    column: int | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What the customer writes (`None`: nothing) so many seconds after the step before, and what should come of it.
+
+    `facts` are what has become known or changed by then (`None`: no longer known). `answers` and `works` are those of
+    `Message`.
+    """
+
+    say: str | None
+    expect: tuple[Expected, ...] = ()
+    after_s: float = 0.0
+    facts: Mapping[str, object] = field(default_factory=dict)
+    answers: bool = True
+    works: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A conversation and what should come of it; `todo` says why it is not expected to hold yet."""
+
+    id: str
+    steps: tuple[Step, ...]
+    given: Mapping[str, object] = field(default_factory=dict)
+    why: str | None = None
+    todo: str | None = None
+    line: int | None = field(default=None, compare=False)
+    column: int | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a case is played with, besides the policy: a recogniser for messages whose intent is not given, what the bot
+    knows, the languages it meets, and when anybody is there.
+    """
+
+    recognise: Recognise = field(default=lambda _: None)
+    knowledge: Knowledge = KNOWS_ALL
+    hours: WeekHours | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What a step came to.
+
+    `facts` are what rules saw last, `said` what the bot said in this step, `decision` what rules have done with the
+    conversation so far, `tried` the guards and rules that were tried in this step.
+    """
+
+    step: Step
+    facts: Facts
+    said: tuple[Said, ...]
+    did: tuple[str, ...]
+    standing: Standing
+    decision: Decision
+    tried: tuple[Tried, ...]
+
+    @property
+    def route(self) -> str | None:
+        """The team that has the conversation, `escalation` for the escalation inbox; `None`: the bot has it."""
+        return (self.decision.route or ESCALATION) if self.standing.to_people else None
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The guard and the rules that have acted on the conversation so far."""
+        guard = () if self.standing.guard is None else (self.standing.guard,)
+        return (*guard, *self.decision.rules)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something that did not come out as expected, in the step of that number (from 0)."""
+
+    step: int
+    expected: Expected
+    actual: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a case."""
+
+    case: Case
+    played: tuple[Played, ...]
+    differences: tuple[Difference, ...]
+
+    @property
+    def passes(self) -> bool:
+        """Whether all is as expected."""
+        return not self.differences
+
+
+def outcome(policy: Policy, case: Case, around: Around) -> Outcome:
+    """A case, played. Raises `MissingFact`."""
+    played = play(policy, case.given, case.steps, around)
+    differences = tuple(
+        Difference(number, expected, actual)
+        for number, each in enumerate(played)
+        for expected in each.step.expect
+        if (actual := unmet(expected, each)) is not None
+    )
+    return Outcome(case, played, differences)
+
+
+def play(policy: Policy, given: Facts, steps: Sequence[Step], around: Around) -> tuple[Played, ...]:
+    """A conversation under a policy, step by step. Raises `MissingFact`.
+
+    Guards read the clock when the conversation begins; rules when it is handed over; the way to people is open as the
+    clock says at each message.
+    """
+    conversation = _Conversation(policy, given, around)
+    return tuple(conversation.after(step) for step in steps)
+
+
+class _Conversation:
+    """A conversation, while it is played."""
+
+    def __init__(self, policy: Policy, given: Facts, around: Around) -> None:
+        self._policy, self._around = policy, around
+        self._facts: dict[str, object | None] = {**ORDINARY, **given}
+        self._pinned = {name for name in ("message.intent", "message.confidence") if name in given}
+        self._standing, self._decision = BEGINNING, Decision()
+        self._elapsed_s = self._began_s = self._spoke_s = 0.0
+
+    def after(self, step: Step) -> Played:
+        """What a step comes to."""
+        self._elapsed_s += step.after_s
+        self._facts.update(step.facts)
+        silent_s = self._elapsed_s - self._spoke_s
+        before, tried = self._standing, ()
+        if step.say is None:
+            standing, said = silence(self._policy, before, silent_s, self._is_open)
+            facts = self._known(None)
+        else:
+            facts = self._known(step)
+            if before.heard == 0:
+                self._began_s = self._elapsed_s
+                self._decision = decide(self._policy, facts, "arrived")
+                tried = self._decision.trace
+            if before.over is None:
+                tried = (*self._guards(facts), *tried)
+                message = Message(
+                    facts,
+                    _text_or_none(facts.get("customer.language")),
+                    step.answers,
+                    step.works,
+                    self._elapsed_s - self._began_s,
+                    silent_s,
+                    self._is_open,
+                )
+                standing, said = turn(self._policy, before, message, self._around.knowledge)
+            else:
+                standing, said = before, ()
+        self._spoke_s = self._elapsed_s if said else self._spoke_s
+        self._standing = standing
+        straight = standing.to_people and before.over is None and not said
+        if standing.to_people and before.over is None and not straight:
+            later = {**facts, "time": self._time_s()} if "time" in facts else facts
+            self._decision = decide(self._policy, later, "handed_over", self._decision)
+            tried = (*tried, *self._decision.trace)
+        did = tuple(DID[line.kind.split()[0]] for line in said) + ((STRAIGHT,) if straight else ())
+        return Played(step, facts, said, did, standing, self._decision, tried)
+
+    def _guards(self, facts: Facts) -> tuple[Tried, ...]:
+        return guard_trace(self._policy, facts) if self._policy.bot is not None else ()
+
+    def _known(self, step: Step | None) -> dict[str, object]:
+        """What is known now; of a message its text, what it says, and what is recognised, unless that is given."""
+        facts = dict(self._facts)
+        if step is not None and step.say is not None:
+            facts |= {"message.text": step.say, "message.says": says(step.say)}
+            pinned = self._pinned | step.facts.keys()
+            if "message.intent" not in pinned:
+                found = self._around.recognise(step.say)
+                facts |= {"message.intent": None, "message.confidence": None}
+                if found is not None:
+                    facts |= {"message.intent": found[0], "message.confidence": found[1]}
+            elif "message.confidence" not in pinned:
+                facts["message.confidence"] = 1.0
+        return {name: value for name, value in facts.items() if value is not None}
+
+    def _time_s(self) -> float:
+        return (float(str(self._facts["time"])) + self._elapsed_s - self._began_s) % WEEK_S
+
+    def _is_open(self, after_s: float) -> bool:
+        hours = self._around.hours
+        if hours is None or self._facts.get("time") is None:
+            return True
+        at_s = float(str(self._facts["time"])) + self._spoke_s + after_s - self._began_s
+        return bool(hours.contains([at_s % WEEK_S])[0])
+
+
+def _text_or_none(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def unmet(expected: Expected, played: Played) -> str | None:
+    """What came instead of what is expected; `None`: it is as expected."""
+    return KEYS[expected.key](expected.value, played)
+
+
+def _several(value: Value) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else (str(value),)
+
+
+def _is(wanted: Value, found: str | None) -> str | None:
+    return None if found == wanted else found or "none"
+
+
+def _has(wanted: Value, found: Sequence[str]) -> str | None:
+    return None if set(_several(wanted)) <= set(found) else ", ".join(found) or "none"
+
+
+def _has_none(unwanted: Value, found: Sequence[str]) -> str | None:
+    there = [each for each in found if each in _several(unwanted)]
+    return ", ".join(there) or None
+
+
+def _with_short(rules: Sequence[str]) -> tuple[str, ...]:
+    """Ids of rules, with and without their rulesets."""
+    return (*rules, *(each.rpartition(".")[2] for each in rules))
+
+
+def _fired(wanted: Value, played: Played) -> str | None:
+    return None if set(_several(wanted)) <= set(_with_short(played.rules)) else ", ".join(played.rules) or "none"
+
+
+def _handed_over(wanted: Value, played: Played) -> str | None:
+    to_people = played.standing.to_people
+    return None if to_people is wanted else str(to_people).lower()
+
+
+def _says(wanted: Value, played: Played) -> str | None:
+    words = "\n".join(line.text for line in played.said)
+    missing = [phrase for phrase in _several(wanted) if not any(contains(line.text, phrase) for line in played.said)]
+    return (words or "nothing") if missing else None
+
+
+KEYS: Final[Mapping[str, Callable[[Value, Played], str | None]]] = {
+    "route": lambda wanted, played: _is(wanted, played.route),
+    "rule": _fired,
+    "not_rules": lambda unwanted, played: _has_none(unwanted, _with_short(played.rules)),
+    "did": lambda wanted, played: _has(wanted, played.did),
+    "not_did": lambda unwanted, played: _has_none(unwanted, played.did),
+    "hand_over": _handed_over,
+    "reply": lambda wanted, played: _has(wanted, [line.kind for line in played.said]),
+    "says": _says,
+    "tags": lambda wanted, played: _has(wanted, played.decision.tags),
+    "priority": lambda wanted, played: _is(wanted, played.decision.priority),
+}
+"""What a step may be expected to come to, and how that is told: what came instead, `None` where it is as expected."""

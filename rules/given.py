@@ -1,0 +1,84 @@
+"""What somebody says is known of a conversation, in a file or on the command line, as facts that rules see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from ..calendar import second_of_week
+from ..errors import BadValue, did_you_mean
+from .reading import fact_value
+from .vocabulary import FIELDS, field_named, field_names, truth_of
+
+SHORT: Final[Mapping[str, str]] = {"page": "page.url", "at": "time"}
+"""Short names of fields, for cases."""
+ORDINARY: Final[Mapping[str, object]] = {"conversation.channel": "chat", "conversation.attempt": 1.0}
+"""What is so unless a case says otherwise."""
+
+Loc = tuple[str | int, ...]
+Wrong = tuple[Loc, str, str | None, bool]
+"""Where something is wrong, what, what it might mean, and whether it is the key."""
+
+
+def given_facts(data: Mapping[str, Any], loc: Loc = ()) -> tuple[dict[str, object], list[Wrong]]:
+    """The facts that nested or dotted names give (`{customer: {plan: trial}, page: /pricing, at: "Mon 10:15"}`), and
+    what is wrong with the others; `unset` stands for what is not known.
+    """
+    facts: dict[str, object] = {}
+    wrong: list[Wrong] = []
+    for name, value, here in _flat(data, "", loc):
+        try:
+            found = fact(name, value)
+        except UnknownFact as error:
+            wrong.append((here, error.message, error.suggestion, True))
+        except BadValue as error:
+            wrong.append(((*here, *error.loc), f"`{name}`: {error.message}", error.suggestion, False))
+        else:
+            facts[SHORT.get(name, name)] = found
+    return {name: value for name, value in facts.items() if value is not None}, wrong
+
+
+class UnknownFact(BadValue):
+    """There is no field of this name, or it would be truth."""
+
+
+def fact(name: str, raw: object) -> object | None:
+    """The value of a fact as it is written; `None` if that is `unset`. Raises `BadValue`, for its name `UnknownFact`.
+
+    >>> fact("customer.tenure", "2d")
+    172800.0
+    """
+    name = SHORT.get(name, name)
+    instead = truth_of(name)
+    if instead is not None:
+        raise UnknownFact(f"`{name}` is truth, which no rule sees: {instead}")
+    field = field_named(name)
+    if field is None:
+        raise UnknownFact(f"unknown fact `{name}`", did_you_mean(name, (*SHORT, *field_names(name))))
+    if raw == "unset":
+        return None
+    if field.kind == "moment":
+        return _moment(raw)
+    return fact_value(field, raw)
+
+
+def _moment(raw: object) -> float:
+    if not isinstance(raw, str):
+        raise BadValue('expected a time of the week such as "Mon 10:15"')
+    return float(second_of_week(raw))
+
+
+def _flat(data: Mapping[str, Any], before: str, loc: Loc) -> Iterator[tuple[str, object, Loc]]:
+    for key, value in data.items():
+        name, here = f"{before}{key}", (*loc, key)
+        is_group = isinstance(value, Mapping) and any(each.startswith(f"{_any_team(name)}.") for each in FIELDS)
+        if is_group:
+            yield from _flat(value, f"{name}.", here)
+        else:
+            yield name, value, here
+
+
+def _any_team(name: str) -> str:
+    """`queue.billing` as the fields have it, `queue.TEAM`."""
+    parts = name.split(".")
+    return ".".join([parts[0], "TEAM", *parts[2:]]) if len(parts) > 1 and parts[0] in ("queue", "team") else name
