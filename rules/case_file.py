@@ -11,13 +11,12 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 
-from ..calendar import WeekHours, WeekHoursText
+from ..calendar import WeekHours
 from ..documents import Document, FileModel, Loc, read_document, read_text, validated
-from ..errors import InputError, Problem, did_you_mean
+from ..errors import InputError, Problem, did_you_mean, hint
 from ..quantities import Duration
 from .cases import ACTS, KEYS, Case, Expected, Step, Value
 from .given import Wrong, given_facts
-from .policy import ESCALATION
 
 _ID: Final = r"[^\s/\\][^/\\\n]*"
 Data = dict[str, Any]
@@ -47,7 +46,9 @@ class CaseFile(StepFile):
     rows: Annotated[tuple[Data, ...], Field(max_length=100_000)] = Field(
         default=(), description="one case each: facts by their full names, `say`, and what is expected"
     )
-    csv: Text | None = Field(default=None, description="the same from a CSV beside this file; `text` and `team` also do")
+    csv: Text | None = Field(
+        default=None, description="the same from a CSV beside this file; `text` and `team` stand for `say` and `route`"
+    )
 
 
 class CasesFile(FileModel):
@@ -58,7 +59,7 @@ class CasesFile(FileModel):
         default=None,
         description="whose recogniser reads messages whose intent is not given, whose knowledge and hours hold",
     )
-    hours: WeekHoursText | None = Field(default=None, description="when people are there; always, or the scenario's")
+    hours: WeekHours | None = Field(default=None, description="when people are there; always, or the scenario's")
     given: Data = Field(default={}, description="what is known in all cases")
     cases: Annotated[tuple[CaseFile, ...], Field(max_length=100_000)] = ()
 
@@ -88,9 +89,13 @@ def suite_from_document(document: Document, folder: Path = Path()) -> Suite:
     reader.refuse_twice(cases)
     if reader.problems:
         raise InputError(sorted(reader.problems, key=lambda each: (each.line or 0, each.column or 0)))
-    inside = folder / file.policy
-    scenario = file.scenario if file.scenario is None or not (folder / file.scenario).exists() else str(folder / file.scenario)
-    return Suite(document.place, str(inside) if inside.exists() else file.policy, scenario, file.hours, tuple(cases))
+    scenario = None if file.scenario is None else _beside(folder, file.scenario)
+    return Suite(document.place, _beside(folder, file.policy), scenario, file.hours, tuple(cases))
+
+
+def _beside(folder: Path, name: str) -> str:
+    """A file of this name in the folder, if there is one; else the name."""
+    return str(folder / name) if (folder / name).exists() else name
 
 
 class _Reader:
@@ -126,7 +131,12 @@ class _Reader:
             yield from self._of_csv(file, loc, facts, expected)
 
     def _of_row(
-        self, row: Mapping[str, Any], loc: Loc, file: CaseFile, facts: Mapping[str, object], expected: tuple[Expected, ...]
+        self,
+        row: Mapping[str, Any],
+        loc: Loc,
+        file: CaseFile,
+        facts: Mapping[str, object],
+        expected: tuple[Expected, ...],
     ) -> tuple[dict[str, object], tuple[Step, ...]]:
         known, wrong = given_facts({name: value for name, value in row.items() if name not in (*KEYS, "say")}, loc)
         self._note(wrong)
@@ -145,9 +155,7 @@ class _Reader:
         try:
             rows = list(csv.reader(io.StringIO(read_text(path)), strict=True))
         except InputError as error:
-            self.problems += [
-                self._document.problem((*loc, "csv"), f"{problem}") for problem in error.problems
-            ]
+            self.problems += [self._document.problem((*loc, "csv"), f"{problem}") for problem in error.problems]
             return
         except csv.Error as error:
             self._problem((*loc, "csv"), f"{path} is no CSV: {error}")
@@ -165,9 +173,8 @@ class _Reader:
                 continue
             values = {name: _from_csv(name, value) for name, value in zip(names, row, strict=True) if value}
             known, wrong = given_facts({name: value for name, value in values.items() if name not in (*KEYS, "say")})
-            for where, message, suggestion, _ in wrong:
-                near = f"; did you mean `{suggestion}`?" if suggestion else ""
-                self._problem((*loc, "csv"), f"{place}: {message}{near}" if where else f"{place}: {message}{near}")
+            for _, message, suggestion, _ in wrong:
+                self._problem((*loc, "csv"), f"{place}: {message}{hint(suggestion)}")
             expects = self._expected({name: value for name, value in values.items() if name in KEYS}, (*loc, "csv"))
             step = Step(str(values.get("say", "")), (*expected, *expects))
             at = self._document.position(loc)
@@ -176,7 +183,8 @@ class _Reader:
     def _steps(self, file: CaseFile, loc: Loc) -> tuple[Step, ...]:
         if file.turns and (file.say is not None or file.expect):
             name = "say" if file.say is not None else "expect"
-            self._problem((*loc, name), f"case `{file.id}` has `turns`: they say what is written and expected", at_key=True)
+            message = f"case `{file.id}` has `turns`: they say what is written and expected"
+            self._problem((*loc, name), message, at_key=True)
         parts = [(each, (*loc, "turns", number)) for number, each in enumerate(file.turns)] or [(file, loc)]
         steps = []
         for part, here in parts:
@@ -194,8 +202,8 @@ class _Reader:
         for name, raw in data.items():
             here = (*loc, name)
             if name not in KEYS:
-                near = did_you_mean(name, KEYS)
-                self._problem(here, f"nothing to expect is called `{name}`; there is {', '.join(KEYS)}", near, at_key=True)
+                message = f"nothing to expect is called `{name}`; there is {', '.join(KEYS)}"
+                self._problem(here, message, did_you_mean(name, KEYS), at_key=True)
                 continue
             value = self._value(name, raw, here)
             if value is not None:
@@ -208,14 +216,14 @@ class _Reader:
                 return raw
             self._problem(loc, "`hand_over` is true or false")
             return None
-        entries = raw if isinstance(raw, list) else [raw]
-        if not entries or not all(isinstance(each, str) and each for each in entries):
+        entries = [each for each in (raw if isinstance(raw, list) else [raw]) if isinstance(each, str) and each]
+        if not entries or len(entries) != (len(raw) if isinstance(raw, list) else 1):
             self._problem(loc, f"`{name}` is a text{'' if name in ('route', 'priority') else ', or a list of them'}")
             return None
-        if name in ("did", "not_did"):
-            for each in entries:
-                if each not in ACTS:
-                    self._problem(loc, f"a desk does nothing called `{each}`; it does {', '.join(ACTS)}", did_you_mean(each, ACTS))
+        for each in entries if name in ("did", "not_did") else ():
+            if each not in ACTS:
+                message = f"a desk does nothing called `{each}`; it does {', '.join(ACTS)}"
+                self._problem(loc, message, did_you_mean(each, ACTS))
         if name in ("route", "priority"):
             if isinstance(raw, list):
                 self._problem(loc, f"`{name}` is one text")
@@ -250,6 +258,3 @@ def _from_csv(name: str, value: str) -> object:
         return float(value)
     except ValueError:
         return value
-
-
-__all__ = ["ESCALATION", "CasesFile", "Suite", "load_suite", "suite_from_document"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from ..calendar import WEEK_S, WeekHours
@@ -178,7 +178,8 @@ class _Conversation:
         self._elapsed_s += step.after_s
         self._facts.update(step.facts)
         silent_s = self._elapsed_s - self._spoke_s
-        before, tried = self._standing, ()
+        before = self._standing
+        tried: tuple[Tried, ...] = ()
         if step.say is None:
             standing, said = silence(self._policy, before, silent_s, self._is_open)
             facts = self._known(None)
