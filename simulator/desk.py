@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -11,17 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..rules.columns import TextPool
-from ..rules.recogniser import LexicalRecogniser, Recognition
+from ..rules.recogniser import Recognition
 from ..scenarios.corpus import read_messages
-from ..scenarios.intents import SMALL_TALK, TALK_TO_PERSON
 from ..scenarios.phrasebook import Phrasebook, load_phrasebook
-from ..scenarios.pool import Kind, MessagePool, corpus_pool, phrasebook_pool
-from ..scenarios.recognisers import Confusion
+from ..scenarios.pool import MessagePool, corpus_pool, phrasebook_pool
+from ..scenarios.recognisers import Confusion, Own, recognisable
 from ..scenarios.scenario import Scenario
 from .business_hours import BusinessHours
 from .draws import Draws
 from .floorplan import Floorplan
 from .guesses import ByDraw, ByText, ConfusionTable, Recogniser
+from .recognising import recognition_of
 from .shifts import MINUTE_S, floorplan_of, open_minutes
 
 
@@ -41,7 +41,7 @@ class Desk:
     @property
     def intent_names(self) -> tuple[str, ...]:
         """The scenario's intents, then asking for a person, then small talk."""
-        return (*self.scenario.intents, TALK_TO_PERSON, SMALL_TALK)
+        return recognisable(tuple(self.scenario.intents))
 
     @property
     def asks_for_person(self) -> int:
@@ -100,33 +100,20 @@ class Desk:
 
     @cached_property
     def digest(self) -> str:
-        """A hash of the scenario and the pool."""
-        return hashlib.blake2b(
-            self.scenario.model_dump_json(by_alias=True).encode() + self.pool.digest.encode(), digest_size=16
-        ).hexdigest()
+        """A hash of the scenario and the pool, and of what a recogniser of the user's makes of it."""
+        parts = [self.scenario.model_dump_json(by_alias=True).encode(), self.pool.digest.encode()]
+        if self.recognition is not None and isinstance(self.scenario.recogniser, Own):
+            parts += [self.recognition.codes.tobytes(), self.recognition.confidence.tobytes()]
+        return hashlib.blake2b(b"".join(parts), digest_size=16).hexdigest()
 
 
 def open_desk(scenario: Scenario, messages: Path | None = None) -> Desk:
     """The desk of a scenario, its customers writing the test rows of a messages file if one is given.
 
-    Raises `InputError` where the texts do not fit the scenario.
+    Raises `InputError` where the texts do not fit the scenario, and `BadValue`, with the place in the scenario, where a
+    recogniser in Python cannot be used.
     """
     shipped = load_phrasebook(scenario.messages.phrasebook)
     book = shipped.model_copy(update={"intents": {**shipped.intents, **scenario.messages.wordings}})
     pool = phrasebook_pool(scenario, book) if messages is None else corpus_pool(scenario, read_messages(messages), book)
-    if scenario.recogniser.kind == "confusion":
-        return Desk(scenario, pool, book, None)
-    names = (*scenario.intents, TALK_TO_PERSON, SMALL_TALK)
-    recogniser = LexicalRecogniser.learn(
-        pool.train_texts, pool.train_intents, names=names, wordings=pool.train_wordings
-    )
-    recognition = recogniser.recognise(pool.texts)
-    return Desk(scenario, pool, book, _expecting_answers(recognition, pool, names.index(SMALL_TALK)))
-
-
-def _expecting_answers(recognition: Recognition, pool: MessagePool, small_talk: int) -> Recognition:
-    """Whoever has asked a question takes what comes for the answer: surely about no intent."""
-    answers = pool.kinds == Kind.DETAILS
-    codes, confidence = recognition.codes.copy(), recognition.confidence.copy()
-    codes[answers], confidence[answers] = small_talk, 1.0
-    return replace(recognition, codes=codes, confidence=confidence)
+    return Desk(scenario, pool, book, recognition_of(scenario, pool))
