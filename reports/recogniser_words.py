@@ -19,7 +19,7 @@ def recogniser_lines(recogniser: Recogniser, intents: Collection[str]) -> Iterat
         case Confusion():
             yield _known_quality(recogniser, intents)
         case Keywords():
-            yield _phrases(recogniser)
+            yield _phrases(recogniser, intents)
         case Own():
             yield (
                 f"What a message is about is told by `{recogniser.function}`, a function of your own, which is asked "
@@ -29,12 +29,14 @@ def recogniser_lines(recogniser: Recogniser, intents: Collection[str]) -> Iterat
             yield "What a message is about is recognised by its words; the recogniser learns from other wordings."
 
 
-def _phrases(recogniser: Keywords) -> str:
+def _phrases(recogniser: Keywords, intents: Collection[str]) -> str:
     told = "; ".join(f"{intent} by {_some(phrases)}" for intent, phrases in recogniser.intents.items())
-    return (
+    text = (
         f"What a message is about is recognised by phrases, most of which in a message decide: {told}. The guess is "
         f"{percent(recogniser.confidence)} sure where only one has phrases in the message, else less by its share."
     )
+    never = [name for name in (*intents, TALK_TO_PERSON) if name not in recogniser.intents]
+    return f"{text} Never recognised, for want of phrases: {', '.join(never)}." if never else text
 
 
 def _some(phrases: Sequence[str]) -> str:
