@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from ..documents import Document, parse_document, read_document, read_text
-from ..errors import BadValue, InputError, Problem
+from ..errors import InputError, Problem
 from ..findings import Finding
 from ..rules.loading import load_policy, policy_from_document, shipped
 from ..rules.policy import Policy
@@ -85,7 +85,7 @@ class Gathering:
             return None
         self.problems += [*_unfit(sources, found), *_never_emptied(sources, source)]
         # Making a desk ready takes a second; without a messages file only the scenario can be wrong about it.
-        desk = None if self.problems and messages is None else self.read(lambda: _opened(source, messages))
+        desk = None if self.problems and messages is None else self.read(lambda: open_desk(found, messages))
         return None if desk is None or self.problems else Inputs(desk, tuple(sources))
 
     def refuse_problems(self) -> None:
@@ -145,13 +145,6 @@ def read_policy(name_or_path: str) -> PolicySource:
             )
         )
     return PolicySource(policy_from_document(document), text, document)
-
-
-def _opened(source: ScenarioSource, messages: Path | None) -> Desk:
-    try:
-        return open_desk(source.scenario, messages)
-    except BadValue as error:
-        raise InputError(source.document.problem(error.loc, error.message, error.suggestion)) from None
 
 
 def kind_of(document: Document) -> Kind | None:

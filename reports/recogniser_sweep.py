@@ -90,7 +90,8 @@ def _first(sweep: Sweep, each_of: Sequence[Leaking], bearable: float, noun: str)
     else:
         said = f"The {noun} that leaks first is {named}: from then on {what}."
     later = len(found) - len(first)
-    return f"{said} The other {later}: later, or not up to {highest}." if later else said
+    others = "The other one" if later == 1 else f"The other {later}"
+    return f"{said} {others}: later, or not up to {highest}." if later else said
 
 
 def first_of(found: Sequence[tuple[Leaking, Crossing]]) -> list[tuple[Leaking, Crossing]]:

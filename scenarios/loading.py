@@ -84,7 +84,7 @@ def _with_recogniser(document: Document, scenario: Scenario) -> Scenario:
         phrases = with_phrases(recogniser, document, recognisable(tuple(scenario.intents)))
         return scenario.model_copy(update={"recogniser": phrases})
     if isinstance(recogniser, Own):
-        return scenario.model_copy(update={"recogniser": recogniser.beside(str(Path(document.place).parent))})
+        return scenario.model_copy(update={"recogniser": recogniser.named_in(document)})
     return scenario
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
 import numpy as np
@@ -101,17 +102,24 @@ class Own(FileModel):
         ),
     ]
     _folder: str = PrivateAttr(default=".")
+    _place: tuple[str, int | None, int | None] = PrivateAttr(default=("recogniser.function", None, None))
 
     @property
     def folder(self) -> str:
         """Where modules are looked for first: the folder of the scenario's file."""
         return self._folder
 
-    def beside(self, folder: str) -> Own:
-        """The same for a scenario whose file is in that folder."""
+    def named_in(self, document: Document) -> Own:
+        """The same, knowing in which file it is named, and where."""
         own = self.model_copy()
-        own._folder = folder
+        own._folder = str(Path(document.place).parent)
+        own._place = (document.place, *document.position((*_PLACE, "function")))
         return own
+
+    def problem(self, message: str, suggestion: str | None = None) -> Problem:
+        """What is wrong with the function, where it is named."""
+        place, line, column = self._place
+        return Problem(place, message, line, column, suggestion)
 
 
 class Confusion(FileModel):

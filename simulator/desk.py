@@ -110,8 +110,7 @@ class Desk:
 def open_desk(scenario: Scenario, messages: Path | None = None) -> Desk:
     """The desk of a scenario, its customers writing the test rows of a messages file if one is given.
 
-    Raises `InputError` where the texts do not fit the scenario, and `BadValue`, with the place in the scenario, where a
-    recogniser in Python cannot be used.
+    Raises `InputError` where the texts do not fit the scenario, and where a recogniser in Python cannot be used.
     """
     shipped = load_phrasebook(scenario.messages.phrasebook)
     book = shipped.model_copy(update={"intents": {**shipped.intents, **scenario.messages.wordings}})

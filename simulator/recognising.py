@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import BadValue, did_you_mean
+from ..errors import BadValue, InputError, Problem, did_you_mean
 from ..extensions import as_user_code, extension
 from ..rules.keywords import KeywordRecogniser
 from ..rules.recogniser import LexicalRecogniser, Recognition
@@ -29,14 +29,14 @@ _SHOWN = 60
 def recognition_of(scenario: Scenario, pool: MessagePool) -> Recognition | None:
     """What is recognised of each text of a pool; `None`: the scenario's recogniser does not go by the texts.
 
-    Raises `BadValue`, with the place in the scenario, for a function of the user's that cannot be used.
+    Raises `InputError` for a function of the user's that cannot be used, and for phrases that cannot be looked for.
     """
     names, recogniser = recognisable(tuple(scenario.intents)), scenario.recogniser
     match recogniser:
         case Confusion():
             return None
         case Keywords():
-            found = _by_keywords(recogniser, names).recognise(pool.texts)
+            found = _by_keywords(scenario.name, recogniser, names).recognise(pool.texts)
         case Own():
             found = _by_function(recogniser, names, pool.texts)
         case _:
@@ -55,11 +55,12 @@ def _expecting_answers(recognition: Recognition, pool: MessagePool, small_talk: 
     return replace(recognition, codes=codes, confidence=confidence)
 
 
-def _by_keywords(keywords: Keywords, names: tuple[str, ...]) -> KeywordRecogniser:
+def _by_keywords(scenario: str, keywords: Keywords, names: tuple[str, ...]) -> KeywordRecogniser:
     try:
         return KeywordRecogniser(names, keywords.intents, keywords.confidence)
     except BadValue as error:
-        raise BadValue(error.message, loc=("recogniser", "intents", *error.loc)) from None
+        where = ".".join(map(str, ("recogniser", "intents", *error.loc)))
+        raise InputError(Problem(scenario, f"`{where}`: {error.message}")) from None
 
 
 def _by_function(own: Own, names: tuple[str, ...], texts: Sequence[str]) -> Recognition:
@@ -75,7 +76,7 @@ def _by_function(own: Own, names: tuple[str, ...], texts: Sequence[str]) -> Reco
             answers = answers if answers is None or isinstance(answers, str) else list(answers)
         guesses = _checked(own.function, distinct, names, answers)
     except BadValue as error:
-        raise BadValue(error.message, error.suggestion, ("recogniser", "function")) from None
+        raise InputError(own.problem(error.message, error.suggestion)) from None
     by_text = dict(zip(distinct, guesses, strict=True))
     codes, confidence = zip(*(by_text[text] for text in texts), strict=True)
     return Recognition(names, np.array(codes, dtype=np.int16), np.array(confidence, dtype=np.float32))

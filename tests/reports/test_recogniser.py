@@ -179,7 +179,7 @@ def sweep_of(*guards: tuple[int, int, int]) -> Sweep:
 
 
 TELLS = [
-    (((0, 200, 400), (0, 0, 0)), "The guard that leaks first is `prices` once 5.0% are recognised wrongly (95% interval 4.8 to 5.2%): from then on 1% more of the conversations that should be kept from the bot get through than where none is recognised wrongly. The other 1: later, or not up to 20%."),
+    (((0, 200, 400), (0, 0, 0)), "The guard that leaks first is `prices` once 5.0% are recognised wrongly (95% interval 4.8 to 5.2%): from then on 1% more of the conversations that should be kept from the bot get through than where none is recognised wrongly. The other one: later, or not up to 20%."),
     (((0, 200, 400), (0, 198, 400)), "Which guard leaks first: cannot tell, as intervals overlap: `prices` once 5.0% are recognised wrongly (95% interval 4.8 to 5.2%), `starters` once 5.0% are recognised wrongly (95% interval 4.9 to 5.2%) (1% more"),
     (((0, 0, 0), (0, 10, 50)), "No guard leaks: up to 20% of messages recognised wrongly, in no case 1% more of the conversations that should be kept from the bot get through than where none is recognised wrongly."),
     (((0, 0, 96), (0, 0, 0)), "Whether any guard leaks: cannot tell; perhaps `prices` beyond what was tried (95% interval 19.7% or more) (1% more of"),

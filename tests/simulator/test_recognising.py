@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from small_desks import CAREFUL, SMALL, policy_of, scenario_of, small_book
 
 from deskdrill import extensions
-from deskdrill.errors import BadValue, InputError
+from deskdrill.errors import InputError
 from deskdrill.scenarios.intents import SMALL_TALK, TALK_TO_PERSON
 from deskdrill.scenarios.loading import load_scenario
 from deskdrill.scenarios.pool import Kind, phrasebook_pool
 from deskdrill.scenarios.scenario import Scenario
-from deskdrill.simulator.desk import Desk
+from deskdrill.simulator.desk import Desk, open_desk
 from deskdrill.simulator.recognising import recognition_of
 from deskdrill.simulator.run import simulate
 from deskdrill.simulator.tables import tables_of
@@ -126,9 +126,9 @@ def test_phrases_stand_in_the_scenario_or_in_a_file_beside_it(tmp_path: Path) ->
 def test_a_phrase_that_folding_leaves_nothing_of_is_refused_with_its_place() -> None:
     scenario = scenario_of(recogniser={"kind": "keywords", "intents": {"refund": ["a", "\u3164"]}})
     scenario = scenario.model_copy(update={"recogniser": scenario.recogniser.model_copy(update={"intents": {"refund": ("a", "\u200b")}})})
-    with pytest.raises(BadValue) as refused:
+    with pytest.raises(InputError) as refused:
         desk_of(scenario)
-    assert refused.value.loc == ("recogniser", "intents", "refund", 1)
+    assert str(refused.value) == "small: `recogniser.intents.refund.1`: a phrase needs at least one character that can be seen"
 
 
 CSV_MISTAKES = [
@@ -163,10 +163,10 @@ def test_a_file_of_phrases_that_is_missing_is_reported_where_it_is_named(tmp_pat
 # A function that cannot be used.
 
 def refusal(scenario: Scenario) -> str:
-    with pytest.raises(BadValue) as refused:
+    with pytest.raises(InputError) as refused:
         desk_of(scenario)
-    assert refused.value.loc == ("recogniser", "function")
-    return str(refused.value)
+    (problem,) = refused.value.problems
+    return str(problem).removeprefix(f"{problem.place}:{problem.line}:{problem.column}: ").removeprefix("<text>: ")
 
 
 ANSWERS: list[tuple[str, str]] = [
@@ -211,6 +211,15 @@ SOURCES: list[tuple[str, str, str]] = [
 def test_a_function_that_is_not_there_is_one_line(tmp_path: Path, source: str, function: str, message: str) -> None:
     (tmp_path / "ours.py").write_text(source)
     assert refusal(load_scenario(scenario_file(tmp_path, {"kind": "python", "function": function}))) == message
+
+
+def test_a_function_that_breaks_is_reported_where_the_scenario_names_it(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(json.dumps(SMALL)[:-1] + ",\n recogniser: {kind: python, function: 'ours:guess'}}")
+    (tmp_path / "ours.py").write_text("def guess(texts, intents):\n    raise ValueError('no model')\n")
+    with pytest.raises(InputError) as refused:
+        open_desk(load_scenario(path))
+    assert str(refused.value) == f"{path}:2:39: `ours:guess` raised ValueError: no model (ours.py:2)"
 
 
 def test_nothing_is_imported_before_it_is_used(tmp_path: Path) -> None:
