@@ -17,7 +17,7 @@ from deskdrill.scenarios.intents import SMALL_TALK, TALK_TO_PERSON
 from deskdrill.scenarios.loading import scenario_from_document
 from deskdrill.scenarios.recognisers import Confusion, bands_of
 from deskdrill.scenarios.scenario import Scenario
-from deskdrill.scenarios.strategies import INTENTS, confusions
+from deskdrill.scenarios.strategies import INTENTS, confusions, keywords
 
 HERE = "¦"
 
@@ -87,7 +87,7 @@ def test_a_scenario_learns_from_its_texts_unless_it_says_otherwise() -> None:
     assert loaded("{kind: learnt}").recogniser == plain.recogniser
 
 
-@given(confusions())
+@given(confusions() | keywords())
 def test_a_recogniser_is_the_same_after_it_was_kept(recogniser: dict[str, Any]) -> None:
     """A run folder keeps the scenario as JSON."""
     scenario = loaded(json.dumps(recogniser))
