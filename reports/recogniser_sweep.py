@@ -52,12 +52,13 @@ def leaking(sweep: Sweep) -> tuple[tuple[Leaking, ...], tuple[Leaking, ...]]:
 def _about(sweep: Sweep) -> str:
     runs = f"{sweep.replications} replications" if sweep.replications > 1 else "one replication"
     own = sweep.recognised(len(sweep.accuracies) - 1).value
-    tried = sum(accuracy is not None and accuracy != NEVER_WRONG for accuracy in sweep.accuracies)
+    tried = [percent(each) for each in sweep.accuracies if each is not None and each != NEVER_WRONG]
+    others = tried[0] if len(tried) == 1 else f"{', '.join(tried[:-1])} and {tried[-1]}"
     kind = sweep.desk.scenario.recogniser.kind
     return (
         f"{sweep.policy.name} on {sweep.desk.scenario.name}: the same customers ({runs}, seed {sweep.seed}) with the "
-        f"scenario's own recogniser ({kind}, {_percent(own)} of first messages recognised rightly), with {tried} that "
-        "are right less or more often, and with one that is never wrong."
+        f"scenario's own recogniser ({kind}, {_percent(own)} of first messages recognised rightly), with recognisers "
+        f"that are right about {others}, and with one that is never wrong."
     )
 
 

@@ -109,6 +109,8 @@ def _rows(place: str, content: str) -> Iterator[tuple[int, str, str]]:
         missing = [name for name in COLUMNS if name not in columns]
         if missing:
             found = ", ".join(f"`{name}`" for name in columns) or "nothing"
+            if len(columns) == 1 and ";" in columns[0]:
+                raise InputError(Problem(place, f"no columns but {found}; columns are parted by commas", 1, 1))
             raise InputError(
                 Problem(place, f"no column `{name}` among {found}", 1, 1, did_you_mean(name, columns))
                 for name in missing

@@ -25,6 +25,19 @@ IntArray = NDArray[np.int32]
 BoolArray = NDArray[np.bool_]
 Confidences = NDArray[np.float32] | NDArray[np.float64]
 
+DIGITS = 7
+"""Of a confidence, after the point."""
+
+
+def as_meant(confidence: Confidences) -> FloatArray:
+    """Confidences as float64; of float32 the number of seven digits that each stands for.
+
+    >>> as_meant(np.array([0.9], dtype=np.float32)).tolist()
+    [0.9]
+    """
+    wide = confidence.astype(np.float64)
+    return np.round(wide, DIGITS) if confidence.dtype == np.float32 else wide
+
 
 @dataclass(frozen=True, slots=True)
 class Guesses:
@@ -36,6 +49,11 @@ class Guesses:
 
     codes: NDArray[np.int16]
     confidence: Confidences
+
+    @property
+    def sureness(self) -> FloatArray:
+        """The confidence as it was meant: what is kept as float32 has seven digits, and 0.7 is at least 0.7."""
+        return as_meant(self.confidence)
 
     def where(self, rows: BoolArray) -> Guesses:
         """Those of some of the messages."""

@@ -13,6 +13,7 @@ from ..rules.recogniser import confusion as counted
 from ..scenarios.recognisers import Confusion
 from .desk import Desk
 from .evaluation import of_pool
+from .guesses import as_meant
 
 FloatArray = NDArray[np.float64]
 
@@ -41,7 +42,7 @@ class Noise:
             self.small_talk = shares[-1] / max(shares[-1].sum(), 1.0)
             right = evaluation.recognition.codes == evaluation.truth
             first, guessed = evaluation.weights > 0, evaluation.recognition.codes >= 0
-            sure = evaluation.recognition.confidence.astype(np.float64)
+            sure = as_meant(evaluation.recognition.confidence)
             levels = {"right": _bands(sure[first & right]), "wrong": _bands(sure[first & ~right & guessed])}
             self.confidence = {name: level for name, level in levels.items() if level}
             # One mistake more is spread evenly: what was never seen to happen may happen.

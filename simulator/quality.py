@@ -15,6 +15,7 @@ from ..scenarios.intents import TALK_TO_PERSON
 from ..scenarios.recognisers import Confusion
 from .desk import Desk
 from .evaluation import Evaluation, of_pool, of_week
+from .guesses import as_meant
 from .proportions import Proportion, proportion
 
 FloatArray = NDArray[np.float64]
@@ -118,7 +119,7 @@ def _quality(
     desk: Desk, of: Evaluation, source: Source, seed: int | None, given: FloatArray | None
 ) -> Quality:
     codes, truth, names = of.recognition.codes.astype(np.int64), of.truth, of.names
-    confidence = of.recognition.confidence.astype(np.float64)
+    confidence = as_meant(of.recognition.confidence)
     right, guessed = codes == truth, codes >= 0
     problem = truth < names.index(TALK_TO_PERSON)
     first = of.weights > 0
@@ -167,7 +168,7 @@ def _sureness(of: Evaluation, those: NDArray[np.bool_], low: float, high: float)
         low,
         high,
         proportion(those, of.origins, of.weights),
-        _mean(of.recognition.confidence[those].astype(np.float64), weights),
+        _mean(as_meant(of.recognition.confidence[those]), weights),
         proportion(right[those], of.origins[those], weights),
     )
 

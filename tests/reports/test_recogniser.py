@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,9 @@ def test_phrases_and_functions_are_measured_too(desk: Path, told: Told) -> None:
     text = words(told("recogniser", "mine.yaml"))
     assert text.startswith("The recogniser of tiny (keywords) is right about ")
     assert "It takes 0.0% of requests for a person for what they are (95% interval 0 to " in text
+    # Phrases of one intent make it 90 % sure: in the last band, and at the last threshold.
+    assert re.search(r"90% to 100% [1-9]", text)
+    assert re.search(r"90% and more [1-9]", text)
     (desk / "ours.py").write_text("def guess(texts, intents):\n    return [(None, 0)] * len(texts)\n")
     with_recogniser(desk, "{kind: python, function: 'ours:guess'}")
     text = words(told("recogniser", "mine.yaml"))
@@ -123,7 +127,7 @@ SWEEP = ("recogniser", "tiny.yaml", "--policy", "guarded.yaml", "--replications"
 def test_a_policy_is_tried_with_better_and_worse_recognisers(desk: Path, told: Told) -> None:
     text = told(*SWEEP)
     assert words(text).startswith("guarded on tiny: the same customers (3 replications, seed 1) with the scenario's own recogniser (learnt, ")
-    assert "never wrong" in text
+    assert "with recognisers that are right about 80% and 50%, and with one that is never wrong." in words(text)
     assert "guard prices" in text
     assert "intent pricing" in text
     assert "Leaked: conversations in which the bot answered or suggested an article / conversations from which it should" in words(text)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_desks import CAREFUL, SMALL, policy_of, scenario_of, small_book
+from small_desks import CAREFUL, SMALL, policy_of, rows_of, scenario_of, small_book
 
 from deskdrill import extensions
 from deskdrill.errors import InputError
@@ -107,6 +107,20 @@ def test_a_run_sees_what_the_function_said(tmp_path: Path) -> None:
     assert "recognised" not in tables_of(run)["messages"]
 
 
+@pytest.mark.parametrize("sure", [0.1, 0.3, 0.7, 0.9, 0.95])
+def test_a_confidence_at_a_threshold_reaches_it(tmp_path: Path, sure: float) -> None:
+    """What is said to be 70 % sure is so for rules and bot, though it is kept with seven digits."""
+    said = f"def guess(texts, intents):\n    return [('refund', {sure})] * len(texts)\n"
+    bot = f"bot:\n  answers: {{confidence_at_least: {sure}, confirm: true}}\n"
+    rule = f"{{id: sure, when: {{message.confidence: {{gte: {sure}, lte: {sure}}}}}, then: {{route: billing}}}}"
+    policy = f"policy: sure\n{bot}rulesets:\n  - name: routing\n    hit_policy: first\n    rules:\n      - {rule}\n    default: {{route: escalation}}\n"
+    run = simulate(desk_of(written(tmp_path, said)), policy_of(policy), 3)
+    assert run.replies is not None
+    first = {row["conversation"]: row for row in reversed(rows_of(tables_of(run)["messages"])) if row["author"] == "bot"}
+    assert {run.replies.kinds[row["text_code"]].split()[0] for row in first.values()} == {"answer"}
+    assert {row["rule"] for row in rows_of(tables_of(run)["conversations"])} <= {None, "routing.sure"}
+
+
 def test_a_desk_is_another_where_the_function_says_something_else(tmp_path: Path) -> None:
     one, other = (desk_of(written(tmp_path, f"def guess(texts, intents):\n    return [('refund', {sure})] * len(texts)\n")) for sure in (0.5, 0.6))
     assert one.scenario == other.scenario
@@ -138,6 +152,7 @@ CSV_MISTAKES = [
     ("intent,phrases\nrefund,x\n", "words.csv:1:1: no column `phrase` among `intent`, `phrases`; did you mean `phrases`?"),
     ("", "words.csv:1:1: no column `intent` among nothing\nwords.csv:1:1: no column `phrase` among nothing"),
     ("intent,phrase\n", "words.csv:1:1: no phrases"),
+    ("intent;phrase\nrefund;x\n", "words.csv:1:1: no columns but `intent;phrase`; columns are parted by commas"),
     ('intent,phrase\nrefund,"x\n', "words.csv:2:1: not readable as CSV: unexpected end of data"),
 ]
 
