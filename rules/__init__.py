@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .conditions import All, Any_, Atom, Condition, Group, None_, Not
     from .decide import Decision, Facts, MissingFact, Seen, Tried, decide, guard_for, guard_trace, holds
     from .describe import describe
+    from .keywords import KeywordRecogniser
     from .loading import load_policy, policy_from_document, policy_schema, shipped
     from .policy import Action, Guard, Policy, Rule, Ruleset
     from .recogniser import LexicalRecogniser, Recognition
@@ -49,6 +50,7 @@ __all__ = [
     "Group",
     "Guard",
     "HandOver",
+    "KeywordRecogniser",
     "Late",
     "LexicalRecogniser",
     "MissingFact",
@@ -91,6 +93,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "conditions": ("All", "Any_", "Atom", "Condition", "Group", "None_", "Not"),
     "decide": ("Decision", "Facts", "MissingFact", "Seen", "Tried", "decide", "guard_for", "guard_trace", "holds"),
     "describe": ("describe",),
+    "keywords": ("KeywordRecogniser",),
     "loading": ("load_policy", "policy_from_document", "policy_schema", "shipped"),
     "policy": ("Action", "Guard", "Policy", "Rule", "Ruleset"),
     "recogniser": ("LexicalRecogniser", "Recognition"),

@@ -60,7 +60,7 @@ class VisibleFacts:
             case "message.says":
                 return Words(self._desk.says[messages.texts], REPLIES)
             case "message.confidence":
-                return Numbers(messages.guesses.confidence.astype(np.float64), None)
+                return Numbers(messages.guesses.sureness, None)
             case "conversation.channel":
                 email = np.zeros(self.size, dtype=np.int8) if self._email is None else self._email.astype(np.int8)
                 return Words(email, CHANNELS)

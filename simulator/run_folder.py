@@ -81,7 +81,7 @@ class RunFolder:
     @property
     def recognised_by_text(self) -> bool:
         """Whether the texts say what was recognised; else each message does."""
-        return self.scenario.recogniser.kind == "learnt"
+        return self.scenario.recogniser.kind != "confusion"
 
     def policy(self, name: str) -> Policy:
         """One of its policies, as it was run."""

@@ -21,6 +21,7 @@ from .. import __version__
 from ..errors import DeskdrillError
 from ..rules.policy import Policy
 from .desk import Desk
+from .guesses import as_meant
 from .replies import replies_of
 from .run import Run
 from .tables import Named, Table, tables_of
@@ -164,7 +165,7 @@ def write_texts(desk: Desk, policies: Sequence[Policy], folder: Path) -> None:
     }
     if (recognition := desk.recognition) is not None:
         codes = np.concatenate([recognition.codes, np.full(missing, -1)])
-        confidence = np.concatenate([recognition.confidence, np.full(missing, np.nan, dtype=np.float32)])
+        confidence = np.concatenate([as_meant(recognition.confidence), np.full(missing, np.nan)])
         table = {**table, "recognised": Named(codes, desk.intent_names), "confidence": confidence}
     with connection() as database:
         write_table(database, table, folder / "texts.parquet", {})

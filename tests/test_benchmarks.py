@@ -29,3 +29,11 @@ def test_synthetic_messages_are_held_against_real_ones_as_far_as_there_are_any(t
     assert (rows["end without punctuation"], rows["have a question mark"], rows["start in small letters"]) == ("50%", "50%", "0%")
     assert "stripe.csv is not there" in ran.stdout
     assert "banking77/messages.csv is not there" not in ran.stdout
+
+
+def test_recognisers_are_timed() -> None:
+    command = [sys.executable, "recognisers.py", "--rounds", "1", "--scenario", "bank-week"]
+    ran = subprocess.run(command, cwd=ROOT / "benchmarks", capture_output=True, text=True, check=True)
+    told = [line.split("  ")[0] for line in ran.stdout.splitlines()]
+    assert "learnt: recognise 20,000 texts" in told
+    assert "confusion: draw 200,000 guesses" in told

@@ -70,6 +70,25 @@ def test_readme_gives_the_figures_that_its_command_prints(tmp_path: Path) -> Non
             assert value is None or abs(value - parse_share(cell)) <= 0.0015, (title, policy, value)
 
 
+@pytest.mark.slow
+def test_the_page_on_recognisers_gives_the_leaks_that_its_command_prints(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "recognisers.md").read_text(encoding="utf-8")
+    command, table = re.search(r"<!-- sweep: (.*?) -->\n(.*?)\n\n", page, re.DOTALL).groups()
+    printed = json.loads(run(f"{command} --format json", tmp_path).stdout)
+    leaks = {f"{kind} `{each['name']}`": each for kind, of in (("guard", "guards"), ("intent", "sensitive_intents")) for each in printed[of]}
+    _, _, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
+    for name, errors, *shares in rows:
+        found = leaks[name]
+        crossing, settings = found["leaks_from_errors"]["value"], {each["name"]: each["share"]["value"] for each in found["settings"]}
+        values = [crossing, *(settings[each] for each in ("never wrong", "90%", "60%"))]
+        for value, cell in zip(values, (errors, *shares), strict=True):
+            assert (cell == "-") == (value is None), (name, cell, value)
+            # As above; where lines cross moves more than the lines do.
+            assert value is None or abs(value - parse_share(cell)) <= 0.002, (name, cell, value)
+    assert printed["first_guards"] == ["no-bot-for-sensitive-intents"]
+    assert set(printed["first_intents"]) == {"data_request", "failed_payment"}
+
+
 def test_the_page_of_measures_is_what_the_code_says() -> None:
     page = (ROOT / "docs" / "measures.md").read_text(encoding="utf-8")
     for metric in METRICS:

@@ -16,7 +16,7 @@ from ...documents import parse_document
 from ..loading import scenario_from_document
 from .names import INTENTS, TEAMS, TRIAGE
 from .parts import distributions, fractions, patiences, shares
-from .recognisers import confusions
+from .recognisers import confusions, keywords
 from .staff import people
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def scenario_data(draw: st.DrawFn, *, returns: bool | None = None, recorded: boo
     if draw(st.booleans()):
         data["steady_state"] = {"warm_up": draw(st.sampled_from((0, "45m", "18h")))}
     if draw(st.booleans()):
-        data["recogniser"] = draw(confusions(tuple(intents)))
+        data["recogniser"] = draw(confusions(tuple(intents)) | keywords(tuple(intents)))
     if draw(st.booleans()):
         for segment in data["segments"].values():
             segment["languages"] = dict(zip(LANGUAGES, draw(shares(len(LANGUAGES))), strict=True))
