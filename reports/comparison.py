@@ -12,6 +12,7 @@ from ..simulator.experiment import OVERALL, Experiment, Part, Verdict
 from ..simulator.metrics import BY_ID, METRICS, Metric
 from .counted import what_counts
 from .figures import change, ends, figure, margin
+from .next_steps import Listing, next_of, offers_of
 from .readings import Readings
 from .sentences import caution, headline, policy_sentence
 
@@ -92,7 +93,8 @@ class Comparison:
     """An experiment in words and tables.
 
     `headline` is what to know first, `sentences` has one for each policy in order, `counted` says what of the runs the
-    figures are about, `caution` what the intervals do not cover, `notes` what is odd about the scenario. The first
+    figures are about, `caution` what the intervals do not cover, `notes` what is odd about the scenario, `next_steps`
+    what to do about what the bots offer and what to automate next; `details` are the tables behind that. The first
     policy is the baseline.
     """
 
@@ -106,11 +108,14 @@ class Comparison:
     caution: str
     notes: tuple[str, ...]
     tables: tuple[Table, ...]
+    next_steps: tuple[str, ...]
+    details: tuple[Table, ...]
 
 
 def comparison_of(experiment: Experiment) -> Comparison:
     """What to read of an experiment of one policy or several."""
     readings = Readings(experiment)
+    listings = [*offers_of(experiment), *next_of(experiment)]
     return Comparison(
         scenario=experiment.scenario.name,
         policies=experiment.names,
@@ -127,7 +132,20 @@ def comparison_of(experiment: Experiment) -> Comparison:
             _by_part(readings, "team", TEAM_MEASURES, readings.teams),
             *([_by_part(readings, "group", GROUP_MEASURES, readings.groups)] if readings.groups else []),
         ),
+        next_steps=tuple(each.sentence for each in listings),
+        details=tuple(map(_listed, listings)),
     )
+
+
+def _listed(listing: Listing) -> Table:
+    """A listing as a table of text."""
+    names = tuple(heading.title for heading in (*listing.first, *listing.headings))
+    rows = tuple(
+        Row((name, said), tuple(Cell(told.text, f"({told.ends})" if told.ends else "") for told in figures))
+        for name, said, figures in listing.rows
+    )
+    about = f"{listing.about} {'; '.join(f'{each.title}: {each.about}' for each in listing.headings)}"
+    return Table(f"{listing.title}, {listing.policy}", about, "overall", names[:2], names[2:], rows)
 
 
 def _overall(readings: Readings) -> Table:

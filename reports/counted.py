@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..calendar import WEEK_S
 from ..quantities import format_duration
 from ..scenarios.scenario import Scenario
 from ..simulator.experiment import Experiment
@@ -38,6 +39,12 @@ def time_that_counts(experiment: Experiment) -> str:
     if experiment.warm_up is None:
         return f"{experiment.scenario.days} days" if experiment.scenario.days > 1 else "one day"
     return f"the {format_duration(experiment.scenario.horizon_s - experiment.warm_up.lasts_s)} after the warm-up"
+
+
+def weeks_that_count(experiment: Experiment) -> float:
+    """Weeks in which problems that count arrived, over all replications of a policy."""
+    lasts_s = experiment.scenario.horizon_s - (0.0 if experiment.warm_up is None else experiment.warm_up.lasts_s)
+    return experiment.replications * lasts_s / WEEK_S
 
 
 def counted_data(experiment: Experiment) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from .message_words import message_lines
 from .provenance import KINDS, provenance
 from .recogniser_words import recogniser_lines
 from .return_words import channel_line, return_lines
+from .survey_words import survey_line
 from .team_words import team_lines
 from .text import grid, wrapped
 from .times import time_in_words
@@ -104,7 +105,8 @@ def _surge(surge: Surge) -> str:
 
 def _segments(scenario: Scenario) -> Iterator[str]:
     for name, segment in scenario.segments.items():
-        yield f"- {name}: {percent(segment.share)} of problems. {_known(segment)} {_temperament(segment)}"
+        worth = "" if segment.value is None else f" Each is worth {segment.value:,g}."
+        yield f"- {name}: {percent(segment.share)} of problems. {_known(segment)} {_temperament(segment)}{worth}"
 
 
 def _known(segment: Segment) -> str:
@@ -235,10 +237,30 @@ def _behaviour(scenario: Scenario) -> Iterator[str]:
         f"{percent(does.question_drop_off)} leave at each question, and people take {does.collected_handle_factor:g} "
         f"times as long once all is answered."
     )
+    yield _automation(scenario)
+    yield survey_line(does.survey)
     channels = channel_line(scenario)
     if channels is not None:
         yield channels
     yield from return_lines(scenario.returns)
+
+
+def _automation(scenario: Scenario) -> str:
+    """What bounds the help of bots, and what becomes of those who say nothing to them."""
+    does = scenario.behaviour
+    text = (
+        f"What a bot looks up works {percent(does.look_ups.works)} of times and takes "
+        f"{format_duration(does.look_ups.takes)}, what it changes for customers {percent(does.transactions.works)} and "
+        f"{format_duration(does.transactions.takes)}. {percent(does.reads_while_typing)} read an answer that is shown "
+        f"while they type. Of those who say nothing to an answer that did not help, "
+        f"{percent(does.returns_to_thread.share)} write on after {time_in_words(does.returns_to_thread.after)}."
+    )
+    for name, known in scenario.knowledge.items():
+        text += (
+            f" Of problems about {name} the help centre covers {percent(known.covers)}, in words that "
+            f"{percent(known.quality)} of those who can act upon good ones can act upon."
+        )
+    return text
 
 
 def _sources(scenario: Scenario) -> Iterator[str]:

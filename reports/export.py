@@ -11,7 +11,9 @@ from ..scenarios.notes import result_notes
 from ..scenarios.scenario import Scenario
 from ..simulator.experiment import OVERALL, Experiment, Part
 from ..simulator.metrics import METRICS
+from .automation import candidates_data
 from .counted import counted_data
+from .performance import performance_data
 
 Json = dict[str, Any]
 
@@ -52,6 +54,8 @@ def experiment_data(experiment: Experiment) -> Json:
         ],
         "population_hash": population_hashes(experiment),
         "run": counted_data(experiment),
+        "performance": {name: performance_data(experiment, policy) for policy, name in enumerate(experiment.names)},
+        "automate_next": {name: candidates_data(experiment, policy) for policy, name in enumerate(experiment.names)},
         **(
             {"groups": {name: _by_part(experiment, at, groups) for at, name in enumerate(experiment.names)}}
             if groups

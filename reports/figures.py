@@ -32,9 +32,9 @@ def figure(metric: Metric, value: float) -> str:
             return format_duration(value)
         case "h":
             return f"{_rounded(value, 1):,.1f} h"
-        case "count":
+        case "count" | "value":
             return _count(value)
-        case "per problem":
+        case "per problem" | "score":
             return f"{_rounded(value, 2):.2f}"
 
 
@@ -64,9 +64,10 @@ def change(metric: Metric, difference: float) -> str:
         return f"{_signed(100 * difference, 1)} pp"
     if metric.unit == "s":
         return f"{sign}{format_duration(difference)}"
-    if metric.unit == "count":
+    if metric.unit in ("count", "value"):
         return f"{sign}{_count(difference)}"
-    return f"{_signed(difference, 2 if metric.unit == 'per problem' else 1)}{' h' if metric.unit == 'h' else ''}"
+    digits = 2 if metric.unit in ("per problem", "score") else 1
+    return f"{_signed(difference, digits)}{' h' if metric.unit == 'h' else ''}"
 
 
 def margin(metric: Metric, half_width: float) -> str:
@@ -89,11 +90,11 @@ def margin(metric: Metric, half_width: float) -> str:
             return f"±{half_width / 3600:.0f} h" if half_width < 172_800 else f"±{half_width / 86_400:.1f} days"
         case "share":
             return f"±{100 * half_width:.1f}"
-        case "count":
+        case "count" | "value":
             return f"±{_count(half_width)}"
         case "h":
             return f"±{half_width:,.1f}"
-        case "per problem":
+        case "per problem" | "score":
             return f"±{half_width:.2f}"
 
 

@@ -16,11 +16,14 @@ from ..simulator.transcript import Transcript
 from . import palette
 from .comparison import Comparison
 from .markup import Markup, clean, element, joined
+from .next_steps import CAUTION
+from .performance import THRESHOLDS
 from .readings import Readings
 from .sections.appendix import definitions_table, inputs_tables, origin, policies_in_words
 from .sections.conversations import transcripts_list
 from .sections.measures import every_figure, measures_table
 from .sections.misroutes import misroute_matrices
+from .sections.next_steps import next_tables, offers_tables
 from .sections.parts import GROUP_MEASURES, SEGMENT_MEASURES, TEAM_MEASURES, parts_table
 from .sections.pictures import flows_figure, waits_figure
 from .sections.values import sentence_item
@@ -71,6 +74,8 @@ def _body(comparison: Comparison, experiment: Experiment, transcripts: Sequence[
         ("waits", "Waits over the week", _waits_note(experiment), waits_figure(experiment)),
         ("flows", "Where conversations went", _FLOWS_NOTE, flows_figure(experiment)),
         ("misroutes", "Right team and first team", _MISROUTES_NOTE, misroute_matrices(experiment)),
+        ("offers", "What each answer does", _OFFERS_NOTE, offers_tables(experiment)),
+        ("next", "What to automate next", _NEXT_NOTE, next_tables(experiment)),
         (
             "transcripts",
             "Conversations that went worst",
@@ -167,6 +172,11 @@ _MISROUTES_NOTE = (
     "(column). The right team is outlined. A team can also solve some problems of others, so not every conversation "
     "off the outline is a misroute."
 )
+_OFFERS_NOTE = (
+    "Answers, articles, look-ups, transactions and what pages suggest, all replications together; shares with Wilson's "
+    f"95 % interval, which takes conversations as independent and can be too narrow. {THRESHOLDS}"
+)
+_NEXT_NOTE = f"{CAUTION} Means over the replications with half their 95 % interval; shares are of all together."
 _TRANSCRIPTS_NOTE = (
     "The worst of the first replication, of different customers, kinds of trouble and policies. Customers' names are "
     "made up; their texts are too, or come from the messages file."

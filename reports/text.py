@@ -15,8 +15,10 @@ PADDING = 2
 """Blanks that tabulate leaves beside a heading."""
 
 
-def comparison_text(comparison: Comparison, width: int) -> str:
-    """All of a comparison, no line longer than `width` where its words allow it; ends with a line break."""
+def comparison_text(comparison: Comparison, width: int, *, details: bool = False) -> str:
+    """All of a comparison, its details if wanted, no line longer than `width` where its words allow it; ends with a
+    line break.
+    """
     paragraphs = [
         comparison.headline,
         *comparison.sentences,
@@ -26,6 +28,9 @@ def comparison_text(comparison: Comparison, width: int) -> str:
     ]
     blocks = ["\n".join(wrapped(text, width) for text in paragraphs)]
     blocks += [table_text(table, width, comparison.replications) for table in comparison.tables]
+    blocks.append("\n".join(wrapped(text, width) for text in ("What to do next:", *comparison.next_steps)))
+    if details:
+        blocks += [table_text(table, width, comparison.replications) for table in comparison.details if table.rows]
     return "\n\n".join(blocks) + "\n"
 
 

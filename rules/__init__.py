@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .loading import load_policy, policy_from_document, policy_schema, shipped
     from .policy import Action, Guard, Policy, Rule, Ruleset
     from .recogniser import LexicalRecogniser, Recognition
+    from .survey import Survey
     from .vocabulary import FIELDS, OPERATORS, PRIORITIES, Field
 
 __all__ = [
@@ -67,6 +68,7 @@ __all__ = [
     "Ruleset",
     "Says",
     "Seen",
+    "Survey",
     "TextPool",
     "Texts",
     "Tried",
@@ -97,6 +99,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "loading": ("load_policy", "policy_from_document", "policy_schema", "shipped"),
     "policy": ("Action", "Guard", "Policy", "Rule", "Ruleset"),
     "recogniser": ("LexicalRecogniser", "Recognition"),
+    "survey": ("Survey",),
     "vocabulary": ("FIELDS", "OPERATORS", "PRIORITIES", "Field"),
 }
 _HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names}

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .bot import Bot, Errand, Expectation
     from .flow import State
     from .policy import Policy, Ruleset
+    from .survey import Survey
     from .vocabulary import HitPolicy
 
 _HIT_POLICIES: Final[dict[HitPolicy, str]] = {
@@ -48,6 +49,8 @@ def describe(policy: Policy) -> str:
         paragraphs.append("There is no bot: every conversation goes to people.")
     if policy.expectation is not None:
         paragraphs.append(_expectation(policy.expectation))
+    if policy.survey is not None:
+        paragraphs.append(_survey(policy.survey))
     paragraphs += ["\n".join(_ruleset(ruleset)) for ruleset in policy.rulesets]
     inbox = "A conversation that no rule sends anywhere waits in the escalation inbox, with normal priority."
     return "\n\n".join([*paragraphs, inbox]) + "\n"
@@ -137,6 +140,7 @@ def _state(state: State) -> str:
 def _errand(errand: Errand) -> str:
     """What a bot does about an intent.
 
+    >>> from .bot import Errand
     >>> _errand(Errand("transaction", "change_card", ("email",), 0.8))
     'changes what change card is about when it is at least 80% sure that this is wanted, once it knows email; whoever \
 replies reaches a person'
@@ -154,6 +158,18 @@ def _expectation(expectation: Expectation) -> str:
     told = ["wait in a chat"] if expectation.live else []
     told += ["write e-mails", "find nobody there"] if expectation.later else []
     return f"Those who {listed(told, 'or')} are told at once how long it takes, or when somebody is back."
+
+
+def _survey(survey: Survey) -> str:
+    """Who is asked how it went.
+
+    >>> from .survey import Survey
+    >>> _survey(Survey(("person",)))
+    'Customers are asked how satisfied they are, and how easy it was, once a person has served them to the end.'
+    """
+    ends = {"bot": "the bot's part is over and no person came in", "person": "a person has served them to the end"}
+    when = listed([ends[kind] for kind in survey.after], "or")
+    return f"Customers are asked how satisfied they are, and how easy it was, once {when}."
 
 
 def _ruleset(ruleset: Ruleset) -> Iterator[str]:

@@ -20,8 +20,8 @@ def listed(value: object) -> object:
 def _of_form(pattern: str, form: str, joined_by: str) -> tuple[AfterValidator, WithJsonSchema]:
     def checked(text: str) -> str:
         if re.fullmatch(pattern, text) is None:
-            words = re.findall("[a-z0-9]+", text.lower())
-            raise BadValue(f"expected {form}, found `{text}`", joined_by.join(words) or None)
+            near = joined_by.join(re.findall("[a-z0-9]+", text.lower()))
+            raise BadValue(f"expected {form}, found `{text}`", near if re.fullmatch(pattern, near) else None)
         return text
 
     return AfterValidator(checked), WithJsonSchema({"type": "string", "pattern": f"^{pattern}$", "description": form})

@@ -24,7 +24,7 @@ from .policy import (
     Rule,
     Ruleset,
 )
-from .policy_file import ActionFile, PolicyFile, RulesetFile, policy_schema
+from .policy_file import ActionFile, PolicyFile, RulesetFile, policy_schema, survey_of
 from .reading import ConditionReader
 
 if TYPE_CHECKING:
@@ -119,6 +119,8 @@ class _Draft:
         for loc in lists_of_names(bot):
             self._nothing_twice(_found(bot, loc), ("bot", *loc))
         self._placeholders(data)
+        self._nothing_twice(_found(data, ("survey", "after")), ("survey", "after"))
+        self._asks_somebody(data)
 
     def policy(self, file: PolicyFile) -> Policy:
         """The policy, once the file is known to be valid."""
@@ -132,6 +134,7 @@ class _Draft:
             ),
             bot=bot_of(file.bot, self._of, self._place),
             expectation=expectation_of(file.expectation),
+            survey=survey_of(file.survey),
             rulesets=tuple(self._ruleset(each, ("rulesets", index)) for index, each in enumerate(file.rulesets)),
             place=self._document.place,
         )
@@ -222,6 +225,11 @@ class _Draft:
                 if name in seen:
                     self.reader.report((*loc, index), f"`{name}` stands there twice")
                 seen.add(name)
+
+    def _asks_somebody(self, data: Mapping[str, Any]) -> None:
+        after = _found(data, ("survey", "after"))
+        if after in ("bot", ["bot"]) and data.get("bot") is None:
+            self.reader.report(("survey", "after"), "the survey asks nobody: this policy has no bot")
 
     def _placeholders(self, data: Mapping[str, Any]) -> None:
         for loc, placeholder in PLACEHOLDERS.items():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from ..errors import BadValue
 from .bot import Bot, Expectation
 from .conditions import ALWAYS, Condition, Group, group_cycle, leaves, nested_too_deep
+from .survey import Survey
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -86,7 +87,7 @@ class Ruleset:
 
 @dataclass(frozen=True)
 class Policy:
-    """Guards, a bot or none, what is said to those who wait, and rulesets that run in order.
+    """Guards, a bot or none, what is said to those who wait, a survey or none, and rulesets that run in order.
 
     Until a rule routes it, a conversation is in the scenario's escalation inbox with priority `normal` and no tags.
     `place` is the file it came from. Raises `BadValue` for two rules of one name, an unknown group, groups that lead
@@ -99,6 +100,7 @@ class Policy:
     guards: tuple[Guard, ...] = ()
     bot: Bot | None = None
     expectation: Expectation | None = None
+    survey: Survey | None = None
     rulesets: tuple[Ruleset, ...] = ()
     place: str = field(default="<policy>", compare=False)
 

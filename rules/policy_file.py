@@ -11,9 +11,15 @@ from ..errors import BadValue
 from .bot_file import BotFile, ExpectationFile
 from .forms import CONDITION, ConditionData, Line, Name, RuleId, Tag, listed
 from .policy import ESCALATION
+from .survey import SURVEYED, AskedAfter, Survey
 from .vocabulary import FIELDS, NAME, ON_MISSING, OPERATORS, HitPolicy, Operand, Priority, Trigger
 from .vocabulary import Field as VocabularyField
 
+AskedAfterList = Annotated[
+    tuple[AskedAfter, ...],
+    Field(min_length=1, json_schema_extra={"uniqueItems": True}),
+    BeforeValidator(listed, json_schema_input_type=AskedAfter | tuple[AskedAfter, ...]),
+]
 Triggers = Annotated[
     tuple[Trigger, ...],
     Field(min_length=1),
@@ -68,6 +74,15 @@ class RulesetFile(FileModel):
     )
 
 
+class SurveyFile(FileModel):
+    """Customers are asked, once a conversation is over, how satisfied they are and how easy it was."""
+
+    after: AskedAfterList = Field(
+        default=SURVEYED,
+        description="after conversations that ended in the bot, after those that a person served to the end, or both",
+    )
+
+
 class PolicyFile(FileModel):
     """A policy: guards, a bot or none, and routing rules."""
 
@@ -79,7 +94,15 @@ class PolicyFile(FileModel):
     expectation: ExpectationFile | None = Field(
         default=None, description="tell those who begin to wait for people how long it takes: they wait longer"
     )
+    survey: SurveyFile | None = Field(
+        default=None, description="ask customers how it went; the scenario's `behaviour.survey` says who answers"
+    )
     rulesets: tuple[RulesetFile, ...] = ()
+
+
+def survey_of(file: SurveyFile | None) -> Survey | None:
+    """What a file says of asking customers how it went."""
+    return None if file is None else Survey(tuple(kind for kind in SURVEYED if kind in file.after))
 
 
 def policy_schema() -> dict[str, Any]:

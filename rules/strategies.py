@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from .bot import Answers, Articles, Bot, Errand, Expectation, HandOver, PageSuggestion
 from .conditions import All, Any_, Atom, Condition, Group, None_, Not
 from .policy import ESCALATION, Action, Guard, Policy, Rule, Ruleset
+from .survey import SURVEYED, Survey
 from .vocabulary import (
     CHANNELS,
     FIELDS,
@@ -172,6 +173,7 @@ def policies(draw: st.DrawFn, fields: tuple[str, ...] | None = None, *, errors: 
         expectation=draw(
             st.none() | st.sampled_from((Expectation(), Expectation(live=False), Expectation(later=False)))
         ),
+        survey=draw(st.none() | st.sampled_from((SURVEYED, ("person",))).map(Survey)),
         rulesets=tuple(_named(ruleset, f"set-{number}") for number, ruleset in enumerate(rulesets)),
     )
 

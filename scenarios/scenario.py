@@ -23,6 +23,7 @@ from .recognisers import Learnt, Recogniser
 from .returns import Returns
 from .segments import Segment
 from .staffing import AgentGroup, Agents, Escalation, ExpectedWait, Team
+from .surveys import SurveyBehaviour
 
 FloatArray = NDArray[np.float64]
 
@@ -127,6 +128,9 @@ class Behaviour(FileModel):
         float,
         Field(gt=0, le=1, description="work takes so many times as long where all that the bot asks for was answered"),
     ] = 0.9
+    survey: Annotated[
+        SurveyBehaviour, Field(description="who answers when a policy asks how it went, and what")
+    ] = SurveyBehaviour()
 
 
 class Protected(FileModel):

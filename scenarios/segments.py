@@ -97,6 +97,10 @@ class Segment(FileModel):
         Shares | None,
         Field(description="languages they write in, as two letters; sums to 1. That of the phrasebook if left out"),
     ] = None
+    value: Annotated[
+        float | None,
+        Field(ge=0, le=1e9, description="what such a customer is worth, in any unit; given for all segments or none"),
+    ] = None
 
     @property
     def by_email(self) -> float:

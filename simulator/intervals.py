@@ -69,6 +69,26 @@ def week_range(values: FloatArray, share: float = WEEKS_SHARE) -> tuple[float, f
     return float(ordered[floor(tail)]), float(ordered[ceil(ordered.size - 1 - tail)])
 
 
+def wilson(many: int, of: int, level: float = LEVEL) -> tuple[float, float]:
+    """The ends of the score interval of a share of independent cases; not numbers of no cases.
+
+    Source: Wilson (1927), Probable inference, the law of succession, and statistical inference.
+
+    >>> [round(end, 3) for end in wilson(7, 10)]
+    [0.397, 0.892]
+    """
+    from scipy.special import ndtri
+
+    if not of:
+        return nan, nan
+    z = float(ndtri(0.5 + level / 2))
+    share, squared = many / of, z * z / of
+    middle, half = share + squared / 2, z * sqrt(share * (1 - share) / of + squared / (4 * of))
+    # At the ends rounding may fall short of them.
+    low = 0.0 if many == 0 else (middle - half) / (1 + squared)
+    return low, 1.0 if many == of else (middle + half) / (1 + squared)
+
+
 def p_value(differences: FloatArray) -> float:
     """Two-sided p-value of the paired t-test that the mean difference is 0; 1 where nothing varies and nothing
     differs.

@@ -68,11 +68,14 @@ class LoopDetails:
     kind     int8     0 the same reply, 1 replies that come round, 2 a request ignored; -1 no loop
     turns    int16    bot turns from the first to the last that belong to it
     lost_s   float64  from the first of them until the bot's part was over
+    begins, ends   int16   rounds of the first and the last of them; -1: no loop
     """
 
     kind: NDArray[np.int8]
     turns: NDArray[np.int16]
     lost_s: NDArray[np.float64]
+    begins: NDArray[np.int16]
+    ends: NDArray[np.int16]
 
 
 def loop_details(said: SaidMatrix, over_s: NDArray[np.float64]) -> LoopDetails:
@@ -112,6 +115,8 @@ def loop_details(said: SaidMatrix, over_s: NDArray[np.float64]) -> LoopDetails:
         kind=np.where(found, kind, -1).astype(np.int8),
         turns=np.where(found, inside.sum(axis=1), 0).astype(np.int16),
         lost_s=np.where(found, over_s - from_s, 0.0),
+        begins=np.where(found, begins, -1).astype(np.int16),
+        ends=np.where(found, ends, -1).astype(np.int16),
     )
 
 

@@ -16,7 +16,8 @@ _WAYS_OUT = ("hand_over", "message_taken", "says_when", "closing")
 def loops_of(run: Run) -> LoopDetails:
     """The loops of a run's conversations, one entry each."""
     size = run.conversations.size
-    whole = LoopDetails(np.full(size, -1, dtype=np.int8), np.zeros(size, dtype=np.int16), np.zeros(size))
+    none = np.full(size, -1, dtype=np.int16)
+    whole = LoopDetails(none.astype(np.int8), np.zeros(size, dtype=np.int16), np.zeros(size), none, none.copy())
     if run.replies is None:
         return whole
     row_of = np.full(run.attempts.conversations, -1, dtype=np.int32)
@@ -34,6 +35,7 @@ def loops_of(run: Run) -> LoopDetails:
                 found = loop_details(said, over_s)
                 rows = row_of[codes[at]]
                 whole.kind[rows], whole.turns[rows], whole.lost_s[rows] = found.kind, found.turns, found.lost_s
+                whole.begins[rows], whole.ends[rows] = found.begins, found.ends
     return whole
 
 

@@ -15,6 +15,7 @@ from .loop_table import loops_of
 from .occupation import Occupation, occupation_of
 from .quantiles import Spread, ratio, spread
 from .run import Run
+from .surveys import Surveyed, surveyed
 from .visit_chains import Purpose
 from .visits import Fate
 from .waits import Waiting, Waits, waiting_of
@@ -203,6 +204,21 @@ class Measured:
     def loops(self) -> LoopDetails:
         """For each conversation, its loop."""
         return loops_of(self.run)
+
+    @cached_property
+    def survey(self) -> Surveyed | None:
+        """What customers say who are asked how it went; `None`: nobody is asked."""
+        return surveyed(self.run)
+
+    @cached_property
+    def lost_value(self) -> FloatArray | None:
+        """For each problem, what a customer was worth who leaves the company over it; `None`: no customer has a
+        value.
+        """
+        values = [segment.value for segment in self.run.desk.scenario.segments.values()]
+        if any(value is None for value in values):
+            return None
+        return np.asarray(np.array(values, dtype=np.float64)[self.run.population.segment] * self.run.lost)
 
     @cached_property
     def never_over(self) -> BoolArray:

@@ -104,7 +104,8 @@ class RunFolder:
         """A connection with a view of each table, over the files of one part or of all."""
         if part not in self._databases:
             database = connection()
-            for table in TABLES:
+            # Runs of earlier versions have fewer tables.
+            for table in (each for each in TABLES if (self.folder / "tables" / each).is_dir()):
                 _view(database, table, self.folder / "tables" / table / f"{part}.parquet")
             _view(database, "texts", self.folder / "texts.parquet")
             self._databases[part] = database

@@ -29,7 +29,7 @@ from .tables import Named, Table, tables_of
 if TYPE_CHECKING:
     import duckdb
 
-TABLES = ("problems", "conversations", "messages", "visits", "decisions")
+TABLES = ("problems", "conversations", "messages", "visits", "decisions", "performance", "automation")
 MANIFEST = "manifest.json"
 RUN_ENTRIES = {MANIFEST, "scenario.json", "texts.parquet", "tables", "policies", "results.json", "report.html"}
 """All that a run folder holds."""

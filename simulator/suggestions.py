@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
 from ..rules.bot import Bot
@@ -20,8 +22,10 @@ def unhelped_by_pages(bot: Bot, batch: Batch, at: IntArray) -> IntArray:
     if not bot.page_suggestions or batch.attempt > 1:
         return at
     assert replies is not None  # a policy with a bot has replies
-    by_page = _suggested(bot, encounter.desk.page_names, list(encounter.desk.scenario.intents))
-    suggested = by_page[people.page[rows]]
+    intents = list(encounter.desk.scenario.intents)
+    abouts = [intents.index(each.intent) if each.intent in intents else -1 for each in bot.page_suggestions]
+    on_page = suggested_on(bot, encounter.desk.page_names, intents)
+    suggested = np.array([*abouts, -1], dtype=np.int32)[on_page][people.page[rows]]
     helped = (suggested == people.intent[rows]) & encounter.article_helps[rows]
     helped &= encounter.has_article[suggested]
     helped &= batch.uniform("reads the page's article", 0, at) < encounter.read_share[rows]
@@ -39,11 +43,13 @@ def unhelped_by_pages(bot: Bot, batch: Batch, at: IntArray) -> IntArray:
     return np.asarray(at[~helped])
 
 
-def _suggested(bot: Bot, pages: tuple[str, ...], intents: list[str]) -> IntArray:
-    """For each page the intent of the article that it suggests, by the longest beginning that fits; -1 none."""
+def suggested_on(bot: Bot, pages: tuple[str, ...], intents: Collection[str]) -> IntArray:
+    """For each page the number of the suggestion that it makes, about any of these intents: the one with the longest
+    beginning that fits; -1 none.
+    """
     found = np.full(len(pages), -1, dtype=np.int32)
-    for each in sorted(bot.page_suggestions, key=lambda each: len(each.page)):
+    for number, each in sorted(enumerate(bot.page_suggestions), key=lambda item: len(item[1].page)):
         if each.intent in intents:
             fits = [page.casefold().startswith(each.page.casefold()) for page in pages]
-            found[np.flatnonzero(fits)] = intents.index(each.intent)
+            found[np.flatnonzero(fits)] = number
     return found

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .automation import automation_of
 from .conversations import Outcome
 from .measured import Measured
 from .metrics import measures_of
+from .performance import performance_of
 from .quantiles import quantile
 from .run import Run
 
@@ -30,6 +32,8 @@ class Summary:
                                       waited; NaN = nobody
     flows        conversations by (with a bot or `no bot`, outcome): how many
     placements   conversations that reached people, shape (teams, teams): right team by first team
+    performance  counts of each thing that the bot may offer, shape (offerings, `performance.COUNTS`)
+    automation   figures of each intent, shape (intents, `automation.FIGURES`)
     """
 
     policy: str
@@ -44,6 +48,8 @@ class Summary:
     wait_p90_s: FloatArray
     flows: Mapping[tuple[str, str], int]
     placements: IntArray
+    performance: IntArray
+    automation: FloatArray
 
 
 def summary_of(run: Run) -> Summary:
@@ -71,6 +77,8 @@ def summary_of(run: Run) -> Summary:
         wait_p90_s=wait_p90_s,
         flows=flows,
         placements=np.bincount(pairs, minlength=teams * teams).reshape(teams, teams),
+        performance=performance_of(measured),
+        automation=automation_of(measured),
     )
 
 

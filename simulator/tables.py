@@ -9,11 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .attempts import Attempt
+from .automation import FIGURES, automation_of
 from .conversations import Outcome
 from .dialogue import Ending, Reason, Said
 from .guesses import Guesses
 from .measured import Measured
+from .performance import COUNTS, offerings_of, performance_of
 from .run import Run
+from .surveys import surveyed
 from .visit_chains import Purpose
 from .visits import Fate
 
@@ -47,6 +50,8 @@ def tables_of(run: Run) -> dict[str, Table]:
         "messages": messages,
         "visits": _visits(run),
         "decisions": _decisions(run, messages),
+        "performance": _performance(run),
+        "automation": _automation(run),
     }
 
 
@@ -123,6 +128,19 @@ def _conversations(run: Run) -> Table:
         "protected_known": table.protected_known,
         "protected": table.protected,
         "collected": np.zeros(table.size, dtype=bool) if table.collected is None else table.collected,
+        **_answers_to_survey(run),
+    }
+
+
+def _answers_to_survey(run: Run) -> Table:
+    """What customers answered; null where they did not; and the satisfaction that they would have told."""
+    survey, null = surveyed(run), np.full(run.conversations.size, np.nan)
+    if survey is None:
+        return {"csat": null, "ces": null, "csat_if_asked": null}
+    return {
+        "csat": np.where(survey.replied, survey.csat, np.nan),
+        "ces": np.where(survey.replied, survey.ces, np.nan),
+        "csat_if_asked": np.where(survey.csat > 0, survey.csat, np.nan),
     }
 
 
@@ -251,6 +269,29 @@ def _looked_at(run: Run, messages: Table, guarded: Rows, placed: Rows) -> tuple[
     wanted = np.concatenate([guarded, placed]) * MOST_TURNS + np.concatenate(turns)
     found = written[np.searchsorted(conversation * MOST_TURNS + turn, wanted)]
     return recognised[found], confidence[found]
+
+
+def _performance(run: Run) -> Table:
+    """A row for each thing that the bot may offer, with what is counted of it."""
+    scenario, counts = run.desk.scenario, performance_of(Measured(run))
+    offerings = offerings_of(scenario, run.policy.policy.bot)
+    kinds, pages = ("answer", "article", "look_up", "transaction", "page"), [each.page for each in offerings]
+    intents = tuple(scenario.intents)
+    return {
+        "kind": Named(np.array([kinds.index(each.kind) for each in offerings], dtype=np.int8), kinds),
+        "intent": Named(np.array([intents.index(each.intent) for each in offerings], dtype=np.int16), intents),
+        "page": Named(np.array([n if page else -1 for n, page in enumerate(pages)], dtype=np.int16), pages),
+        **{name: counts[:, number] for number, name in enumerate(COUNTS)},
+    }
+
+
+def _automation(run: Run) -> Table:
+    """A row for each intent, with what it brings and what a bot for it would save and risk."""
+    intents, figures = tuple(run.desk.scenario.intents), automation_of(Measured(run))
+    return {
+        "intent": Named(np.arange(len(intents), dtype=np.int16), intents),
+        **{name: figures[:, number] for number, name in enumerate(FIGURES)},
+    }
 
 
 def _or(column: Array | None, otherwise: Array) -> Array:

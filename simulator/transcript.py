@@ -223,6 +223,9 @@ def _done(
             text,
             "counted as resolved by the desk" if conversation["counted_resolved"] else "",
         )
+    if conversation.get("csat") is not None:
+        text = f"satisfied: {conversation['csat']:.0f} of 5; easy: {conversation['ces']:.0f} of 7"
+        yield Line(conversation["ends_s"], "system", "survey", text, "")
 
 
 def _told_to_expect(

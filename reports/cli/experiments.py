@@ -27,6 +27,7 @@ class Args:
     workers: int | None = None
     out: Path | None = None
     format: Format = "text"
+    details: bool = False
     command: str = "deskdrill"
     """As it was typed."""
 
@@ -116,4 +117,4 @@ def _show(args: Args, found: Experiment) -> None:
     from ..terminal import page_width
     from ..text import comparison_text
 
-    print(comparison_text(comparison_of(found), page_width()), end="")
+    print(comparison_text(comparison_of(found), page_width(), details=args.details), end="")

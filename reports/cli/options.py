@@ -66,6 +66,13 @@ def format_option(command: F) -> F:
     )(command)
 
 
+def details_option(command: F) -> F:
+    """Tables that the text leaves out."""
+    return click.option(
+        "--details", is_flag=True, help="Also print how each answer performs, and every intent to automate next."
+    )(command)
+
+
 def out_option(command: F) -> F:
     """Where to keep everything."""
     return click.option(

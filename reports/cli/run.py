@@ -8,7 +8,7 @@ import click
 
 from .commands import Command
 from .experiments import Args, experiment
-from .options import format_option, out_option, simulation_options
+from .options import details_option, format_option, out_option, simulation_options
 
 
 def run(args: Args) -> int:
@@ -22,6 +22,7 @@ def run(args: Args) -> int:
 @simulation_options
 @out_option
 @format_option
+@details_option
 @click.pass_obj
 def command(typed: str, /, policy: str, **options: Any) -> int:
     r"""Simulate one policy: who is helped, who waits.

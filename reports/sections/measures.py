@@ -12,8 +12,9 @@ from .values import Column, change_text, changes_text, figure_text, policy_name,
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Help": (
         "helped_rate", "helped_by_bot_rate", "time_to_help_p50_s", "time_to_help_p90_s", "gave_up_rate", "lost_rate",
-        "recontact_rate", "reopen_rate",
+        "lost_value", "recontact_rate", "reopen_rate",
     ),
+    "Asked how it went": ("csat_rate", "csat_all_rate", "ces_mean", "survey_reply_rate"),
     "Replies": (
         "first_human_reply_p50_s", "first_human_reply_p90_s", "first_human_reply_p50_business_s",
         "first_human_reply_p90_business_s", "later_reply_p50_s", "later_reply_p90_s", "resolution_p50_s",

@@ -39,12 +39,21 @@ def customer_problems(document: Document, scenario: Scenario) -> Iterator[Proble
             yield document.problem(
                 (*at, "facts", "help_centre_visit"), "a share of visits needs `within`, the time before writing in"
             )
+    yield from _value_problems(document, scenario)
     again = dict(scenario.behaviour.writes_again)
     yield from share_problems(document, ("behaviour", "writes_again"), again, "shares of what a customer writes again")
     for number, name in enumerate(scenario.protected.segments):
         if name not in scenario.segments:
             yield unknown(document, ("protected", "segments", number), "segment", name, scenario.segments)
     yield from _protected_problems(document, scenario)
+
+
+def _value_problems(document: Document, scenario: Scenario) -> Iterator[Problem]:
+    valued = [name for name, segment in scenario.segments.items() if segment.value is not None]
+    others = [f"`{name}`" for name in scenario.segments if name not in valued]
+    if valued and others:
+        message = f"all segments have a `value` or none; there is none for {', '.join(others)}"
+        yield document.problem(("segments", valued[0], "value"), message)
 
 
 def _protected_problems(document: Document, scenario: Scenario) -> Iterator[Problem]:

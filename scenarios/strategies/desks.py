@@ -99,6 +99,12 @@ def scenario_data(draw: st.DrawFn, *, returns: bool | None = None, recorded: boo
             "collected_handle_factor": draw(st.sampled_from((0.5, 1))),
             "writes_again": dict(zip(("rephrased", "frustrated", "no"), draw(shares(3)), strict=True)),
             "last_word": {"share": draw(fractions()), "after": "10s"},
+            "survey": {
+                "reply": {kind: draw(fractions()) for kind in ("person", "bot", "silent")},
+                "csat_4_or_5": {"helped": draw(fractions()), "transferred": draw(fractions())},
+                "late_after": draw(st.sampled_from((0, "30m", "4h"))),
+                "ces": {"easiest": draw(fractions()), "each_turn": draw(fractions())},
+            },
         },
         "expected_wait": draw(_EXPECTED_WAITS),
         "messages": {"texts_per_intent": 20, "bursts": draw(st.sampled_from((0, 0.5))), **draw(_WRITING)},
@@ -123,6 +129,9 @@ def scenario_data(draw: st.DrawFn, *, returns: bool | None = None, recorded: boo
         for segment in data["segments"].values():
             segment["channels"] = dict(zip(("chat", "email"), draw(shares(2)), strict=True))
         data["email"] = {"replies": draw(st.sampled_from((1, 2.5))), "answers_after": draw(distributions())}
+    if draw(st.booleans()):
+        for segment in data["segments"].values():
+            segment["value"] = draw(st.sampled_from((0, 2.5, 400)))
     if draw(st.booleans()) if returns is None else returns:
         data["returns"] = {
             "if_helped": draw(fractions()),

@@ -13,11 +13,12 @@ from .help import OF_HELP
 from .metric import Metric
 from .routing import OF_ROUTING
 from .staff import OF_STAFF
+from .surveys import OF_SURVEYS
 from .waits import OF_WAITS
 
 __all__ = ["BY_ID", "METRICS", "Metric", "Values", "measure", "measures_of"]
 
-METRICS: tuple[Metric, ...] = (*OF_HELP, *OF_WAITS, *OF_BOTS, *OF_ROUTING, *OF_STAFF)
+METRICS: tuple[Metric, ...] = (*OF_HELP, *OF_SURVEYS, *OF_WAITS, *OF_BOTS, *OF_ROUTING, *OF_STAFF)
 BY_ID: Mapping[str, Metric] = {metric.id: metric for metric in METRICS}
 
 Values = Mapping[tuple[str, str], FloatArray]

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from ..measured import Part
 from .metric import ALL_PROBLEMS, Metric
+
+
+def _lost_value(part: Part) -> float:
+    values = part.of.lost_value
+    return float("nan") if values is None else float(values[part.problems].sum())
+
 
 OF_HELP: tuple[Metric, ...] = (
     Metric(
@@ -58,5 +65,14 @@ OF_HELP: tuple[Metric, ...] = (
         "problems whose customer leaves the company over it",
         ALL_PROBLEMS,
         lambda p: p.problem_share(p.of.run.lost),
+    ),
+    Metric(
+        "lost_value",
+        "value lost",
+        "value",
+        "lower",
+        "the `value` of the segments of customers who leave the company, summed over a run",
+        "",
+        _lost_value,
     ),
 )

@@ -8,7 +8,7 @@ from typing import Literal
 
 from ..measured import Part
 
-Unit = Literal["share", "s", "h", "count", "per problem"]
+Unit = Literal["share", "s", "h", "count", "per problem", "score", "value"]
 Side = Literal["higher", "lower", "none"]
 
 

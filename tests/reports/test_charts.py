@@ -41,7 +41,7 @@ def summary(
     mean_s: list[float] | None = None,
     p90_s: list[float] | None = None,
 ) -> Summary:
-    return Summary("any", 1, 0, "hash", 1, 1, {}, np.array(queued or []), np.array(mean_s or []), np.array(p90_s or []), flows or {}, np.zeros((6, 6), dtype=int))
+    return Summary("any", 1, 0, "hash", 1, 1, {}, np.array(queued or []), np.array(mean_s or []), np.array(p90_s or []), flows or {}, np.zeros((6, 6), dtype=int), np.zeros((0, 13), dtype=int), np.zeros((0, 11)))
 
 
 def hours(number: int, **told: float) -> list[float]:

@@ -53,7 +53,7 @@ def comparisons(experiment: Experiment) -> tuple[Comparison, Comparison]:
 @given(WIDTH)
 def test_no_line_is_wider_than_the_page(comparisons: tuple[Comparison, Comparison], width: int) -> None:
     for comparison in comparisons:
-        text = comparison_text(comparison, width)
+        text = comparison_text(comparison, width, details=True)
         # A single column that is wider than the page is shown nevertheless.
         assert max(map(len, text.splitlines())) <= max(width, 80)
 
@@ -62,7 +62,10 @@ def test_no_line_is_wider_than_the_page(comparisons: tuple[Comparison, Compariso
 def test_every_measure_is_shown_by_its_id_at_any_width(comparisons: tuple[Comparison, Comparison], width: int) -> None:
     text = comparison_text(comparisons[0], width)
     left_out = comparisons[0].tables[0].unseen
-    assert set(left_out) == {"later_reply_p50_s", "later_reply_p90_s", "blocked_rate", "open_rate", "reopen_rate"}
+    assert set(left_out) == {
+        "later_reply_p50_s", "later_reply_p90_s", "blocked_rate", "open_rate", "reopen_rate", "turns_to_person_mean", "lost_value", "csat_rate",
+        "csat_all_rate", "ces_mean", "survey_reply_rate",
+    }  # fmt: skip
     assert all(text.count(f"\n{metric.id} ") >= 2 for metric in METRICS if metric.id not in left_out)
     assert all(measure in text for measure in left_out)
 
@@ -84,7 +87,8 @@ def test_a_bot_with_no_way_out_is_said_to_help_fewer_and_to_lose_more(experiment
 
 def test_what_cannot_be_told_is_said_so(experiment: Experiment) -> None:
     experiment = often(experiment)
-    same = replace(experiment, summaries=(experiment.summaries[0], experiment.summaries[0]))
+    people = experiment.policies[0]
+    same = replace(experiment, policies=(people, replace(people, name="blocker")), summaries=(experiment.summaries[0], experiment.summaries[0]))
     comparison = comparison_of(same)
     assert comparison.headline.startswith("Best: people and blocker (cannot be told apart) on ")
     assert re.search(r"problems really helped \(people (\d+), blocker \1 of 100\)", comparison.headline)

@@ -221,3 +221,40 @@ def test_phrases_and_functions_are_no_inputs_without_a_source(workspace: Path, r
     path.write_text(f"{path.read_text()}recogniser: {recogniser}\n")
     # How sure phrases are is a number that somebody has to answer for.
     assert provenance(load_scenario(path))["unmarked"] - plain["unmarked"] == recogniser.count("keywords")
+
+
+def test_how_customers_answer_a_survey_is_told(workspace: Path, told: Told) -> None:
+    text = described(workspace, told)
+    assert "Asked how it went, 25% of those served by people answer, 8% of those who leave the bot with a word, 2% of those who leave it without." in text
+    assert "92% give 4 or 5 of 5 if helped, 75% if helped after 4 h or after going round in circles, 25% if not helped, 10% after going round" in text
+    changes = ("reply: {person: 7%}", "reply: {bot: 7%}", "reply: {silent: 7%}", "late_after: 9h", "csat_4_or_5: {helped: 7%}", "csat_4_or_5: {helped_late: 7%}")
+    changes += ("csat_4_or_5: {unhelped: 7%}", "csat_4_or_5: {looped: 7%}", "csat_4_or_5: {transferred: 7%}", "ces: {easiest: 7%}", "ces: {each_attempt: 7%}")
+    changes += ("ces: {each_turn: 7%}", "ces: {each_transfer: 7%}", "ces: {unsolved: 7%}")
+    texts = [described_with(workspace, told, change) for change in changes]
+    assert len({text, *texts}) == 1 + len(changes)
+
+
+def described_with(workspace: Path, told: Told, survey: str) -> str:
+    path = workspace / "tiny.yaml"
+    before = path.read_text()
+    try:
+        return described(workspace, told, (r"sources:\n", f"behaviour: {{survey: {{{survey}}}}}\n\nsources:\n"))
+    finally:
+        path.write_text(before)
+
+
+def test_what_a_customer_is_worth_is_told(workspace: Path, told: Told) -> None:
+    text = described(workspace, told, (r"share: 70%", "share: 70%\n    value: 1200"), (r"share: 30%", "share: 30%\n    value: 0.5"))
+    assert "Each is worth 1,200." in text
+    assert "Each is worth 0.5." in text
+
+
+def test_what_bounds_a_bot_s_help_is_told(workspace: Path, told: Told) -> None:
+    assert (
+        "What a bot looks up works 95% of times and takes 3 s, what it changes for customers 95% and 3 s. 25% read an answer that "
+        "is shown while they type. Of those who say nothing to an answer that did not help, 20% write on after "
+    ) in described(workspace, told)
+    knowledge = "knowledge: {refund: {covers: 80%, quality: 90%}}\nsegments:"
+    assert (
+        " Of problems about refund the help centre covers 80%, in words that 90% of those who can act upon good ones can act upon."
+    ) in described(workspace, told, (r"\nsegments:", f"\n{knowledge}"))

@@ -23,6 +23,8 @@ KEYS = [
     "differences",
     "population_hash",
     "run",
+    "performance",
+    "automate_next",
 ]
 VALUE_KEYS = ["value", "low", "high", "week_low", "week_high", "unit", "n"]
 DIFFERENCE_KEYS = ["metric", "a", "b", "difference", "low", "high", "verdict"]

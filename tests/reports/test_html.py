@@ -31,8 +31,10 @@ from deskdrill.scenarios import load_scenario
 from deskdrill.scenarios.returns import Reopens
 from deskdrill.scenarios.scenario import Scenario
 from deskdrill.scenarios.staffing import CallBack
+from deskdrill.simulator.automation import FIGURES
 from deskdrill.simulator.experiment import OVERALL, Experiment
 from deskdrill.simulator.metrics import BY_ID, METRICS
+from deskdrill.simulator.performance import COUNTS, offerings_of
 from deskdrill.simulator.spoken import Line
 from deskdrill.simulator.summary import Summary
 from deskdrill.simulator.transcript import Transcript
@@ -47,7 +49,7 @@ NAMES = ("humans-only", "deflect-hard", "careful")
 
 def values(rng: np.random.Generator) -> np.ndarray[Any, np.dtype[np.float64]]:
     """A value for each measure, of a size that suits its unit."""
-    sizes = {"share": 1.0, "s": 4000.0, "h": 2000.0, "count": 300.0, "per problem": 2.0}
+    sizes = {"share": 1.0, "s": 4000.0, "h": 2000.0, "count": 300.0, "per problem": 2.0, "score": 7.0, "value": 900.0}
     return np.array([rng.uniform(0, sizes[metric.unit]) for metric in METRICS])
 
 
@@ -60,7 +62,14 @@ def a_summary(policy: int, replication: int, parts: tuple[tuple[str, str], ...],
     queued = rng.integers(1, 50, hours)
     wait_s = rng.uniform(0, 30_000, hours)
     flows = {("bot", "helped_by_bot"): 30, ("bot", "left_in_bot"): 20, ("no bot", "served"): 50}
-    return Summary("any", 1, replication, f"hash-{replication}", 100, 120, found, queued, wait_s, 2 * wait_s, flows, rng.integers(0, 30, (teams, teams)))
+    return Summary("any", 1, replication, f"hash-{replication}", 100, 120, found, queued, wait_s, 2 * wait_s, flows, rng.integers(0, 30, (teams, teams)), *steps(policy, rng))
+
+
+def steps(policy: int, rng: np.random.Generator) -> tuple[np.ndarray[Any, np.dtype[np.int64]], np.ndarray[Any, np.dtype[np.float64]]]:
+    """What each thing that the bot offers did, and what each intent brings."""
+    offered = len(offerings_of(SCENARIO, load_policy((*NAMES, "keywords", *NAMES, "keywords", *NAMES)[policy]).bot))
+    counts = np.sort(rng.integers(1, 900, (offered, len(COUNTS))), axis=1)[:, ::-1]
+    return counts, rng.uniform(1, 9, (len(SCENARIO.intents), len(FIGURES)))
 
 
 def an_experiment(
@@ -214,6 +223,8 @@ def test_the_page_is_well_formed_and_in_order(page: str) -> None:
         "Waits over the week",
         "Where conversations went",
         "Right team and first team",
+        "What each answer does",
+        "What to automate next",
         "Conversations that went worst",
         "What this rests on",
     ]
@@ -256,7 +267,7 @@ def test_the_same_input_gives_the_same_bytes(page: str) -> None:
 
 
 def test_it_is_small(page: str) -> None:
-    assert len(page.encode()) < 500_000
+    assert len(page.encode()) < 600_000
 
 
 def test_every_measure_is_there_with_its_definition(page: str) -> None:

@@ -70,6 +70,8 @@ Options:
   --out DIR             Folder for report.html, results.json, tables and
                         transcripts.
   --format [text|json]  What goes to stdout.  [default: text]
+  --details             Also print how each answer performs, and every intent
+                        to automate next.
   -h, --help            Show this message and exit.
 """
 

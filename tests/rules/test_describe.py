@@ -36,6 +36,7 @@ bot:
   max_turns: 1
   at_max_turns: close
 expectation: {live: true, later: true}
+survey: {after: [person, bot]}
 rulesets:
   - name: routing
     hit_policy: first
@@ -94,6 +95,9 @@ The bot, where no guard keeps it away:
 - after 1 turn closes the conversation, helped or not.
 
 Those who wait in a chat, write e-mails or find nobody there are told at once how long it takes, or when somebody is back.
+
+Customers are asked how satisfied they are, and how easy it was, once the bot's part is over and no person came in or a \
+person has served them to the end.
 
 Rules routing, when a conversation arrives or is handed over by the bot. The first rule that fits decides.
 1. developers: if the page starts with "/developers", or the message mentions "python" and "error", send it to \

@@ -27,6 +27,7 @@ from deskdrill.rules import (
     Policy,
     Rule,
     Ruleset,
+    Survey,
     check,
     decide,
     describe,
@@ -110,6 +111,7 @@ def policy_written(policy):
         ],
         **({} if bot is None else {"bot": bot}),
         **({} if policy.expectation is None else {"expectation": asdict(policy.expectation)}),
+        **({} if policy.survey is None else {"survey": {"after": list(policy.survey.after)}}),
         "rulesets": [
             {
                 "name": ruleset.name,
@@ -234,6 +236,31 @@ def test_what_is_left_out_is_always_and_both_triggers_and_the_stated_defaults():
     assert len(policy.bot.says.not_understood) > 1
     guarded = read("policy: p\nguards: [{id: g, forbid: bot}]")
     assert guarded.guards[0].when == All(())
+
+
+@pytest.mark.parametrize(
+    ("written", "after"),
+    [("{}", ("bot", "person")), ("{after: person}", ("person",)), ("{after: [person, bot]}", ("bot", "person"))],
+)
+def test_a_survey_asks_after_both_unless_it_says_otherwise(written, after):
+    assert read(f"policy: p\nbot: {{}}\nsurvey: {written}").survey == Survey(after)
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("{after: bot}", "2:17: the survey asks nobody: this policy has no bot"),
+        ("{after: [bot]}", "2:17: the survey asks nobody: this policy has no bot"),
+        ("{after: [person, person]}", "2:26: `person` stands there twice"),
+        ("{after: []}", "2:17: expected at least 1 entry, found 0"),
+        ("{after: [bott]}", "2:18: expected `bot` or `person`, found `bott`; did you mean `bot`?"),
+        ("{aftr: bot}", "2:10: unknown key `aftr`; did you mean `after`?"),
+    ],
+)
+def test_a_survey_that_cannot_be_is_refused_where_it_stands(written, said):
+    with pytest.raises(InputError) as refused:
+        read(f"policy: p\nsurvey: {written}")
+    assert said in str(refused.value)
 
 
 def test_one_thing_to_ask_for_needs_no_list():
@@ -557,3 +584,12 @@ def test_links_in_a_circle_are_said_to_be_that(tmp_path, monkeypatch):
     for path in ("round", tmp_path / "round"):
         with pytest.raises(InputError, match="cannot be read: too many levels of symbolic links"):
             load_policy(path)
+
+
+def test_what_is_suggested_for_a_name_is_one():
+    text = "policy: p\nbot:\n  languages: [english, DE]\n  collect: [9 lives]\n"
+    assert complaints(text) == [
+        "policy.yaml:3:15: expected a language by two letters, such as `en`, found `english`",
+        "policy.yaml:3:24: expected a language by two letters, such as `en`, found `DE`; did you mean `de`?",
+        "policy.yaml:4:13: expected small letters, digits and underscores, a letter first, found `9 lives`",
+    ]

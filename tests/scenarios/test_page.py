@@ -13,7 +13,7 @@ from plain_scenario import plain_scenario
 from pydantic import BaseModel
 
 from deskdrill.documents import parse_document
-from deskdrill.rules import Expectation, policy_from_document
+from deskdrill.rules import Expectation, Survey, policy_from_document
 from deskdrill.scenarios import load_scenario, scenario_from_document
 from deskdrill.scenarios.distributions import PerhapsEndless
 from deskdrill.scenarios.email import Channels, Email
@@ -21,11 +21,12 @@ from deskdrill.scenarios.patience import Patience
 from deskdrill.scenarios.returns import Returns
 from deskdrill.scenarios.scenario import Scenario
 from deskdrill.scenarios.staffing import AgentGroup, Team
+from deskdrill.scenarios.surveys import Ease, Satisfied, SurveyBehaviour, SurveyReplies
 
 PAGE = Path(__file__).parents[2] / "docs" / "scenarios.md"
 TEXT = PAGE.read_text(encoding="utf-8")
 ALL_BLOCKS = re.findall(r"^```yaml\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
-OF_POLICIES = [block for block in ALL_BLOCKS if block.startswith("expectation:")]
+OF_POLICIES = [block for block in ALL_BLOCKS if block.startswith(("expectation:", "survey:"))]
 BLOCKS = [block for block in ALL_BLOCKS if block not in OF_POLICIES]
 
 
@@ -49,8 +50,9 @@ def test_what_the_page_shows_loads(block: str, tmp_path: Path) -> None:
 
 
 def test_what_the_page_shows_of_a_policy_is_what_holds_where_nothing_else_is_said() -> None:
-    (block,) = OF_POLICIES
-    assert policy_from_document(parse_document(f"policy: mine\n{block}")).expectation == Expectation()
+    expectation, survey = (policy_from_document(parse_document(f"policy: mine\nbot: {{}}\n{block}")) for block in OF_POLICIES)
+    assert expectation.expectation == Expectation()
+    assert survey.survey == Survey()
 
 
 def test_the_page_shows_every_part_of_a_scenario_that_it_speaks_of() -> None:
@@ -72,6 +74,6 @@ def test_the_page_lists_every_shape() -> None:
     assert re.findall(r"^\| `(\w+)` \|", about_times, re.MULTILINE) == shapes
 
 
-@pytest.mark.parametrize("model", [AgentGroup, Team, Returns, Email, Channels, Patience])
+@pytest.mark.parametrize("model", [AgentGroup, Team, Returns, Email, Channels, Patience, SurveyBehaviour, SurveyReplies, Satisfied, Ease])
 def test_the_page_speaks_of_every_key(model: type[BaseModel]) -> None:
     assert [key for key in model.model_fields if not re.search(rf"\b{key}\b", TEXT)] == []

@@ -103,6 +103,7 @@ class SlowMeasures:
 
     def __init__(self, run: Run) -> None:
         self.scenario = run.desk.scenario
+        self.survey = run.policy.policy.survey
         self.groups = dict(zip(self.scenario.agents, run.floorplan.groups, strict=True))
         tables = {name: rows_of(table) for name, table in tables_of(run).items()}
         self.problems = [Problem(row) for row in tables["problems"]]
@@ -164,6 +165,7 @@ class SlowMeasures:
         return {
             **self.of_problems(problems),
             **self.of_conversations(conversations),
+            **self.of_surveys(conversations),
             **self.of_placed(placed),
             **(self.of_inbox(name) if kind == "team" else self.of_waits(offered)),
             **self.of_later(kind, name),
@@ -181,10 +183,34 @@ class SlowMeasures:
                 problems, lambda p: p.row["solved_s"] is None and all(c.row["outcome"] != "open" for c in p.attempts)
             ),
             "lost_rate": share(problems, lambda p: p.row["lost"]),
+            "lost_value": self.value_of([p.row["segment"] for p in problems if p.row["lost"]]),
             "automated_resolution_rate": share(
                 problems, lambda p: not p.met_person and any(c.row["counted_resolved"] for c in p.attempts)
             ),
             "touches_mean": mean(sum(c.row["touches"] for c in p.attempts) for p in problems if p.reached_people),
+        }
+
+    def value_of(self, segments: list[str]) -> float:
+        values = {name: segment.value for name, segment in self.scenario.segments.items()}
+        return nan if None in values.values() else sum(values[name] for name in segments)
+
+    def of_surveys(self, conversations: list[Conversation]) -> dict[str, float]:
+        if self.survey is None:
+            return dict.fromkeys(("csat_rate", "csat_all_rate", "ces_mean", "survey_reply_rate"), nan)
+
+        def is_asked(each: Conversation) -> bool:
+            row = each.row
+            wrote_to_bot = row["bot_turns"] and row["reason"] not in ("page", "typing")
+            in_bot = row["outcome"] in ("helped_by_bot", "left_in_bot") and wrote_to_bot
+            return bool(("bot" in self.survey.after and in_bot) or ("person" in self.survey.after and row["outcome"] == "served"))
+
+        answers = [c.row for c in conversations if c.row["csat"] is not None]
+        over = [c.row for c in conversations if c.row["ends_s"] is not None]
+        return {
+            "csat_rate": share(answers, lambda row: row["csat"] >= 4),
+            "csat_all_rate": share(over, lambda row: row["csat_if_asked"] >= 4),
+            "ces_mean": mean(row["ces"] for row in answers),
+            "survey_reply_rate": share(filter(is_asked, conversations), lambda c: c.row["csat"] is not None),
         }
 
     def of_conversations(self, conversations: list[Conversation]) -> dict[str, float]:

@@ -36,6 +36,7 @@ from deskdrill.rules import CompiledPolicy, Policy
 from deskdrill.rules.strategies import policies
 from deskdrill.scenarios.scenario import Scenario
 from deskdrill.scenarios.strategies import scenarios
+from deskdrill.simulator.automation import FIGURES
 from deskdrill.simulator.desk import Desk
 from deskdrill.simulator.run import BrokenConservation, Run, check_conservation, simulate
 from deskdrill.simulator.summary import summary_of
@@ -294,8 +295,11 @@ def test_a_week_in_which_nobody_writes_has_a_summary(text: str) -> None:
 
 def test_a_week_in_which_nobody_writes_has_empty_tables() -> None:
     run = simulate(small_desk(scenario_of(arrivals={"per_week": 0.0001})), policy_of(HUMANS))
-    assert {name: len(rows_of(table)) for name, table in tables_of(run).items()} == dict.fromkeys(
-        ("problems", "conversations", "messages", "visits", "decisions"), 0
+    tables = {name: rows_of(table) for name, table in tables_of(run).items()}
+    # Nobody wrote about any of the intents.
+    assert [sum(row[name] or 0 for name in FIGURES) for row in tables.pop("automation")] == [0] * len(SMALL["intents"])
+    assert {name: len(rows) for name, rows in tables.items()} == dict.fromkeys(
+        ("problems", "conversations", "messages", "visits", "decisions", "performance"), 0
     )
 
 
