@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from ..calendar import WEEKDAYS
 from ..quantities import format_duration
 from ..scenarios.arrivals import ArrivalsByRate
+from ..scenarios.behaviour import Behaviour
 from ..scenarios.intents import Intent
 from ..scenarios.patience import Patience
 from ..scenarios.scenario import Scenario
@@ -230,12 +231,14 @@ def _behaviour(scenario: Scenario) -> Iterator[str]:
         f"A customer takes {format_duration(does.reply_gap.mean_s)} on average for a turn, the bot "
         f"{format_duration(does.bot_reply)}. Of right answers, {percent(does.understood.simple)} are understood where "
         f"the matter is simple, {percent(does.understood.complex)} where it is complex. Who goes on with the bot says "
-        f"it again in other words ({percent(again.rephrased)}), vents ({percent(again.frustrated)}) or only says "
-        f"that it did not help ({percent(again.no)}); {percent(does.last_word.share)} of those who give up on it say "
-        f"a last word. The bot takes a message for a request for a person from a confidence of "
-        f"{does.asks_recognised_from:g}. Where it asks for something before it hands over, "
-        f"{percent(does.question_drop_off)} leave at each question, and people take {does.collected_handle_factor:g} "
-        f"times as long once all is answered."
+        f"it again in other words ({percent(again.rephrased)}), vents ({percent(again.frustrated)}), comes up with "
+        f"something else ({percent(again.switches)}) or only says that it did not help ({percent(again.no)}); "
+        f"{percent(does.last_word.share)} of those who give up on it say a last word. {_circles(does)} "
+        f"The bot takes a message for a request for a person from a confidence of {does.asks_recognised_from:g}. Where "
+        f"it asks for something before it hands over, {percent(does.question_drop_off)} leave at each question, and "
+        f"people take {does.collected_handle_factor:g} times as long once all is answered; asked for the topic, "
+        f"{percent(does.collected.topic_right)} name the right one, and {percent(does.collected.urgent.serious)} call "
+        f"a serious one urgent, {percent(does.collected.urgent.other)} another."
     )
     yield _automation(scenario)
     yield survey_line(does.survey)
@@ -243,6 +246,16 @@ def _behaviour(scenario: Scenario) -> Iterator[str]:
     if channels is not None:
         yield channels
     yield from return_lines(scenario.returns)
+
+
+def _circles(does: Behaviour) -> str:
+    """What changes once the bot has gone round in circles with a customer."""
+    after = does.after_a_loop
+    return (
+        f"Once it has gone round in circles with a customer, {percent(after.words)} of the words are left of what is "
+        f"said again, people take {after.handle_factor:g} times as long and move it on to a wrong team "
+        f"{after.misroute_factor:g} times as often."
+    )
 
 
 def _automation(scenario: Scenario) -> str:

@@ -16,6 +16,7 @@ from .vocabulary import (
     PRIORITIES,
     REPLIES,
     TALK_TO_PERSON,
+    URGENCIES,
     Field,
     field_named,
     field_names,
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from .bot import Answers, Bot, Errand, PageSuggestion
     from .policy import Action, Guard, Policy, Rule
 
+COLLECTED: Final = "collected."
+"""What the names of fields begin with that a bot sets by asking."""
 PROTECTED: Final = "protected"
 """The group that no bot should get to, by its name."""
 
@@ -75,6 +78,7 @@ def _conditions(policy: Policy, names: Names) -> Iterator[Finding]:
                 for id_, message in _atom(leaf, names):
                     yield Finding(id_, "error", f"{owner} {message}", policy.place, leaf.line, leaf.column)
     yield from _never_set(policy)
+    yield from _never_collected(policy)
 
 
 def _owned(policy: Policy) -> Iterator[tuple[str, Condition]]:
@@ -124,6 +128,8 @@ def _known_values(field: Field, names: Names) -> tuple[str, ...] | None:
             return CHANNELS
         case "replies":
             return REPLIES
+        case "urgencies":
+            return URGENCIES
         case "intents":
             return (*names.intents, TALK_TO_PERSON)
         case listed:
@@ -170,6 +176,25 @@ def _never_set(policy: Policy) -> Iterator[Finding]:
             _note(rule.then, tags, teams)
         if ruleset.default is not None:
             _note(ruleset.default, tags, teams)
+
+
+def _never_collected(policy: Policy) -> Iterator[Finding]:
+    """Tests of what a bot collects, where it cannot have done so."""
+    collected = () if policy.bot is None else policy.bot.collect
+    tests = atoms_wanted(policy.groups, lambda atom: atom.field.startswith(COLLECTED))
+    in_time = {id(rule.when) for ruleset in policy.rulesets if "handed_over" in ruleset.on for rule in ruleset.rules}
+    for owner, condition in _owned(policy):
+        for atom in tests(condition):
+            name = atom.field.removeprefix(COLLECTED)
+            if OPERATORS[atom.operator].operand == "flag":
+                continue
+            if name not in collected:
+                why = f"but no bot collects it; add `{name}` to `bot.collect`"
+            elif id(condition) not in in_time and not owner.startswith("group "):
+                why = "but a bot collects it as it hands over; only rules of a ruleset `on: [handed_over]` see it"
+            else:
+                continue
+            yield Finding("V105", "error", f"{owner} tests `{atom.field}`, {why}", policy.place, atom.line, atom.column)
 
 
 def _note(action: Action, tags: set[str], teams: set[str]) -> None:

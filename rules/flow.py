@@ -17,6 +17,8 @@ checks whether that is what was meant; asks for something; hands over; closes.
 ENDS: Final[tuple[Act, ...]] = ("hands_over", "closes")
 MAY_FAIL: Final[tuple[Act, ...]] = ("answers", "suggests", "errand", "checks")
 """What a bot can do only if it recognised something; otherwise it goes where `otherwise` says, in the same turn."""
+AFTER_SILENCE: Final[tuple[Act, ...]] = ("says", *ENDS)
+"""What a bot can do by itself while the customer does not write."""
 MOST_STATES: Final = 60
 
 
@@ -63,6 +65,14 @@ class State:
         return tuple(dict.fromkeys([*ways, self.silent_for.go] if self.silent_for is not None else ways))
 
 
+def not_after_silence(name: str, go: str) -> str:
+    """Why a state cannot lead to another by `silent_for`."""
+    return (
+        f"`silent_for` of state `{name}` leads to `{go}`; while nobody writes, a bot can say something, hand over or "
+        "close"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Flow:
     """States by name; a conversation begins in the first. Raises `BadValue` for what is no flow."""
@@ -82,6 +92,9 @@ class Flow:
             for name in state.leads_to():
                 if name not in names:
                     raise BadValue(f"state `{state.name}` leads to unknown state `{name}`")
+            waits = state.silent_for
+            if waits is not None and self.named(waits.go).act not in AFTER_SILENCE:
+                raise BadValue(not_after_silence(state.name, waits.go))
         if (cycle := self.silent_cycle()) is not None:
             raise BadValue(f"the bot would never say anything: `otherwise` leads {' -> '.join(cycle)}")
 

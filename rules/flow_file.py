@@ -11,7 +11,18 @@ from ..documents import FileModel, Loc
 from ..errors import BadValue, did_you_mean
 from ..quantities import Duration, Share
 from .conditions import Condition
-from .flow import ENDS, MAY_FAIL, MOST_STATES, Act, Branch, Flow, State, Timeout
+from .flow import (
+    AFTER_SILENCE,
+    ENDS,
+    MAY_FAIL,
+    MOST_STATES,
+    Act,
+    Branch,
+    Flow,
+    State,
+    Timeout,
+    not_after_silence,
+)
 from .forms import ConditionData, Line, Name
 
 Place = Callable[[Loc], tuple[int, int]]
@@ -116,6 +127,10 @@ def flow_problems(data: Mapping[str, Any]) -> list[tuple[Loc, str, str | None]]:
         for loc, go in _ways(state):
             if isinstance(go, str) and go not in data:
                 found.append(((name, *loc), f"state `{name}` leads to unknown state `{go}`", did_you_mean(go, data)))
+        silent = state.get("silent_for")
+        go = silent.get("go") if isinstance(silent, Mapping) else None
+        if go in states and not any(states[go].get(act) for act in AFTER_SILENCE):
+            found.append(((name, "silent_for", "go"), not_after_silence(name, go), None))
     for name, state in states.items():
         way, at = [name], state
         while any(at.get(act) for act in MAY_FAIL) and at.get("otherwise") in states and len(way) <= len(states):

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 from hypothesis import strategies as st
 
 from .bot import Answers, Articles, Bot, Errand, Expectation, HandOver, PageSuggestion
 from .conditions import All, Any_, Atom, Condition, Group, None_, Not
+from .flow import AFTER_SILENCE, ENDS, MAY_FAIL, Act, Branch, Flow, State, Timeout
 from .policy import ESCALATION, Action, Guard, Policy, Rule, Ruleset
 from .survey import SURVEYED, Survey
 from .vocabulary import (
@@ -25,6 +26,7 @@ from .vocabulary import (
     PRIORITIES,
     REPLIES,
     TRIGGERS,
+    URGENCIES,
     Field,
     field_named,
 )
@@ -58,7 +60,7 @@ FIELD_NAMES: Final = tuple(
 )
 EXPRESSIONS: Final = ("refund", "(?i)re.und", "^a", r"\d+", "$", "[[:^alpha:]]")
 INTENTS: Final = ("refund", "invoice")
-COLLECTED: Final = ("order_number", "plan", "email")
+COLLECTED: Final = ("order_number", "plan", "topic", "urgency")
 PAGES: Final = ("/", "/pricing", "/developers", "/developers/keys", "/BILLING")
 HOURS: Final = ("Mon-Fri 08-18", "Sat 10-14", "always", "never", "Mon 00-06, Sun 22-24")
 WORDS: Final = {
@@ -69,6 +71,9 @@ WORDS: Final = {
     "conversation.route": TEAMS,
     "conversation.priority": PRIORITIES,
     "conversation.channel": CHANNELS,
+    "collected.plan": ("trial", "starter", "pro"),
+    "collected.topic": ("refund", "invoice"),
+    "collected.urgency": URGENCIES,
 }
 SETS: Final = {"customer.flags": ("vip", "at_risk"), "conversation.tags": TAGS}
 NUMBERS: Final = (0.0, 1.0, 2.0, 5.0, 12.5)
@@ -183,9 +188,41 @@ def _named(ruleset: Ruleset, name: str) -> Ruleset:
     return replace(ruleset, name=name, rules=rules)
 
 
+@st.composite
+def flows(draw: st.DrawFn) -> Flow:
+    """A bot's own states, up to five, of every kind; the last one needs to recognise nothing."""
+    names = [f"s{number}" for number in range(draw(st.integers(1, 5)))]
+    acts = [draw(st.sampled_from(get_args(Act))) for _ in names[1:]] + [draw(st.sampled_from(AFTER_SILENCE))]
+    by_itself = [name for name, act in zip(names, acts, strict=True) if act in AFTER_SILENCE]
+    states = []
+    for number, (name, act) in enumerate(zip(names, acts, strict=True)):
+        if act in ENDS:
+            states.append(State(name, act))
+            continue
+        ways = draw(st.lists(_branches(tuple(names)), max_size=2))
+        states.append(
+            State(
+                name,
+                act,
+                {"says": f"Line {number}", "checks": "Do you mean {intent}?", "asks": "order_number"}.get(act, ""),
+                draw(st.sampled_from(SHARES)) if act in MAY_FAIL else 0.0,
+                (*ways, Branch(draw(st.sampled_from(names)))),
+                draw(st.sampled_from(names[number + 1 :])) if act in MAY_FAIL else None,
+                draw(st.none() | st.builds(Timeout, st.sampled_from((40.0, 600.0)), st.sampled_from(by_itself))),
+            )
+        )
+    return Flow(tuple(states))
+
+
+@cache
+def _branches(names: tuple[str, ...]) -> SearchStrategy[Branch]:
+    fields = tuple(name for name in FIELD_NAMES if (found := field_named(name)) and not found.live and name != "time")
+    return st.builds(Branch, st.sampled_from(names), conditions(fields, where="flow", errors=False))
+
+
 @cache
 def bots() -> SearchStrategy[Bot]:
-    """Bots of every kind, the one with no way to a person too."""
+    """Bots of every kind, the one with no way to a person too, and those with states of their own."""
     return st.builds(
         Bot,
         answers=st.none()
@@ -215,6 +252,7 @@ def bots() -> SearchStrategy[Bot]:
         max_turns=st.integers(1, 8),
         at_max_turns=st.sampled_from(("hand_over", "close")),
         collect=st.lists(st.sampled_from(COLLECTED), max_size=2, unique=True).map(tuple),
+        flow=st.none() | flows(),
     )
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["word", "words", "text", "number", "duration", "yes_no", "moment"]
 Operand = Literal["value", "values", "phrases", "affixes", "pattern", "bound", "range", "hours", "flag"]
-NamedValues = Literal["plans", "intents", "flags", "pages", "teams", "priorities", "channels", "replies"]
+NamedValues = Literal["plans", "intents", "flags", "pages", "teams", "priorities", "channels", "replies", "urgencies"]
 Where = Literal["sequence", "flow"]
 Channel = Literal["chat", "email"]
 OnMissing = Literal["no_match", "match", "error"]
@@ -24,6 +24,7 @@ Trigger = Literal["arrived", "handed_over"]
 HitPolicy = Literal["first", "unique", "collect", "sequence"]
 
 REPLIES = ("yes", "no")
+URGENCIES = ("urgent", "normal")
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
 PRIORITIES: tuple[Priority, ...] = get_args(Priority)
 TRIGGERS: tuple[Trigger, ...] = get_args(Trigger)
@@ -32,6 +33,8 @@ ON_MISSING: tuple[OnMissing, ...] = get_args(OnMissing)
 
 TALK_TO_PERSON = "talk_to_person"
 """The intent of asking for a person, which every recogniser and policy may name."""
+SMALL_TALK = "small_talk"
+"""What is recognised of messages that are about no problem: thanks, a plain no, anger, a goodbye."""
 
 NAME = r"[a-z][a-z0-9_]*"
 """What a team, intent, plan, flag or group may be called."""
@@ -182,6 +185,27 @@ _FIELDS = (
         "the channel",
         "`chat` or `email`: whether the customer waits for the reply at the screen",
         values="channels",
+    ),
+    Field(
+        "collected.plan",
+        "word",
+        "the plan that the customer named",
+        "what the customer answered a bot that collects `plan`; unset until then",
+        values="plans",
+    ),
+    Field(
+        "collected.topic",
+        "word",
+        "the topic that the customer named",
+        "the intent that the customer chose when a bot that collects `topic` asked; unset until then",
+        values="intents",
+    ),
+    Field(
+        "collected.urgency",
+        "word",
+        "the urgency that the customer named",
+        "`urgent` or `normal`, as the customer answered a bot that collects `urgency`; unset until then",
+        values="urgencies",
     ),
     Field("conversation.attempt", "number", "the attempt", "1 for the first conversation about a problem, then 2, ..."),
     Field("time", "moment", "the time of the week", "local time of the desk"),

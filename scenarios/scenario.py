@@ -15,7 +15,7 @@ from ..calendar import DAY_S, Clock
 from ..documents import FileModel, Name
 from ..quantities import Duration, Share
 from .arrivals import Arrivals
-from .distributions import Distribution, Lognormal
+from .behaviour import Behaviour
 from .email import Email
 from .intents import Intent
 from .messages import Messages
@@ -23,33 +23,8 @@ from .recognisers import Learnt, Recogniser
 from .returns import Returns
 from .segments import Segment
 from .staffing import AgentGroup, Agents, Escalation, ExpectedWait, Team
-from .surveys import SurveyBehaviour
 
 FloatArray = NDArray[np.float64]
-
-
-class ArticleBehaviour(FileModel):
-    """What suggested articles do."""
-
-    read_by_digger: Share = 0.8
-    read_by_skimmer: Share = 0.25
-    solves_after_help_centre_visit: Annotated[
-        Share, Field(description="factor on an article's chance for who has just been in the help centre")
-    ] = 0.125
-
-
-class Understood(FileModel):
-    """Share of customers who can act upon a right answer."""
-
-    simple: Share = 0.9
-    complex: Share = 0.6
-
-
-class Errands(FileModel):
-    """How what a bot does by itself goes."""
-
-    works: Annotated[Share, Field(description="share of times that it works at all")] = 0.95
-    takes: Annotated[Duration, Field(description="time until the bot has the result, beside its reply")] = 3.0
 
 
 class Knowledge(FileModel):
@@ -61,76 +36,6 @@ class Knowledge(FileModel):
     quality: Annotated[
         Share, Field(description="share of customers, of those who could act upon a good text, who can with this one")
     ] = 1.0
-
-
-class WritesAgain(FileModel):
-    """What a customer writes who goes on with the bot and does not ask for a person; the shares sum to 1."""
-
-    rephrased: Annotated[Share, Field(description="says it again in other words")] = 0.7
-    frustrated: Annotated[Share, Field(description="vents, without a word on the problem")] = 0.15
-    no: Annotated[Share, Field(description="only says that it did not help")] = 0.15
-
-
-class ReturnsToThread(FileModel):
-    """Customers who say nothing to an answer that did not help, and write on in the same conversation hours later."""
-
-    share: Annotated[Share, Field(description="of those who say nothing")] = 0.2
-    after: Annotated[Distribution, Field(description="time until they do; the bot waits")] = Lognormal(
-        mean=36194.0, cv=4.924
-    )
-
-
-class LastWord(FileModel):
-    """What customers say as they leave the bot."""
-
-    share: Annotated[Share, Field(description="of those who give up on the bot; who confirms that it helped does")] = (
-        0.3
-    )
-    after: Annotated[Duration, Field(description="time from the bot's reply to the last word")] = 15.0
-
-
-class Behaviour(FileModel):
-    """What holds for all customers, whatever their segment."""
-
-    reply_gap: Annotated[
-        Distribution, Field(description="customer reads the bot's reply and writes the next message")
-    ] = Lognormal(mean=50.0, cv=1.2)
-    bot_reply: Annotated[Duration, Field(description="time the bot takes to reply")] = 2.0
-    agent_reply: Annotated[
-        Duration,
-        Field(description="an agent who takes a conversation up reads it and writes the first reply in this time"),
-    ] = 0.0
-    articles: ArticleBehaviour = ArticleBehaviour()
-    understood: Understood = Understood()
-    look_ups: Annotated[Errands, Field(description="what a bot looks up")] = Errands()
-    transactions: Annotated[Errands, Field(description="what a bot changes for customers")] = Errands()
-    reads_while_typing: Annotated[
-        Share, Field(description="of the customers to whom an answer is shown while they type, read it in time")
-    ] = 0.25
-    unasked_speaks: Annotated[
-        Share,
-        Field(description="of the customers who would say whether it helped, those who do so without being asked"),
-    ] = 0.5
-    asks_recognised_from: Annotated[
-        Share, Field(description="confidence from which a bot takes a message for a request for a person")
-    ] = 0.5
-    writes_again: WritesAgain = WritesAgain()
-    last_word: LastWord = LastWord()
-    returns_to_thread: ReturnsToThread = ReturnsToThread()
-    loop_handle_factor: Annotated[
-        float, Field(ge=1, le=100, description="a conversation that went round in circles takes this much longer")
-    ] = 1.15
-    question_drop_off: Annotated[
-        Share,
-        Field(description="customers who leave at each question that the bot asks before it hands over"),
-    ] = 0.03
-    collected_handle_factor: Annotated[
-        float,
-        Field(gt=0, le=1, description="work takes so many times as long where all that the bot asks for was answered"),
-    ] = 0.9
-    survey: Annotated[
-        SurveyBehaviour, Field(description="who answers when a policy asks how it went, and what")
-    ] = SurveyBehaviour()
 
 
 class Protected(FileModel):

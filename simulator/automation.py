@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from ..rules.bot import Errand
 from ..scenarios.intents import Intent
 from ..scenarios.scenario import Scenario
-from .draws import Draws
 from .encounter import Encounter
 from .measured import Measured
 from .run import Run
@@ -105,8 +104,7 @@ def automation_of(measured: Measured) -> FloatArray:
 def _helps(run: Run, rows: Rows) -> FloatArray:
     """For each of some problems the chance that the best means for its intent would solve it, recognised rightly."""
     scenario, people = run.desk.scenario, run.population
-    draws = Draws(run.seed, run.replication).numbered(people.number)
-    encounter = Encounter(run.desk, run.policy, run.replies, people, draws, run.attempts.protection)
+    encounter = Encounter(run.desk, run.policy, run.replies, people, run.draws, run.attempts.protection)
     helps = np.zeros(rows.size)
     for code, name in enumerate(scenario.intents):
         here = np.flatnonzero(people.intent[rows] == code)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -126,6 +128,12 @@ class Conversations:
     def size(self) -> int:
         """Number of conversations that happened."""
         return self.problem.size
+
+    @cached_property
+    def by_attempt(self) -> list[slice]:
+        """The rows of the attempts of each number; no problem stands twice in one."""
+        edges = [0, *(np.flatnonzero(np.diff(self.attempt)) + 1).tolist(), self.size]
+        return [slice(first, last) for first, last in pairwise(edges) if last > first]
 
 
 @dataclass(frozen=True, slots=True)

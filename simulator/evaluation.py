@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..rules.lexicon import tokens
 from ..rules.recogniser import Recognition
 from ..scenarios.intents import TALK_TO_PERSON
-from ..scenarios.phrasebook import Phrasebook, Wording, is_held_out
 from ..scenarios.pool import Kind
-from .desk import Desk, book_of
+from .desk import Desk
 from .draws import Draws
 from .guesses import meanings
 from .population import draw_population
@@ -49,10 +45,10 @@ class Evaluation:
         return self.recognition.intents
 
 
-def of_pool(desk: Desk, *, real: bool) -> Evaluation:
+def of_pool(desk: Desk) -> Evaluation:
     """The texts of a desk's pool that customers write and no recogniser of ours has learnt from.
 
-    `real`: first messages are real ones, each its own origin; else they are made from wordings.
+    Each has the wording that it was made from for its origin, a real message itself.
     """
     assert desk.recognition is not None  # the recogniser goes by the texts
     pool, names = desk.pool, desk.intent_names
@@ -61,7 +57,7 @@ def of_pool(desk: Desk, *, real: bool) -> Evaluation:
     return Evaluation(
         Recognition(names, desk.recognition.codes[shown], desk.recognition.confidence[shown]),
         truth,
-        _origins(desk, shown, truth, real=real),
+        pool.origins[shown].astype(np.int64),
         _weights(desk, truth),
         shown,
     )
@@ -94,50 +90,3 @@ def _weights(desk: Desk, truth: IntArray) -> FloatArray:
     mix = scenario.mix().sum(axis=0)
     shares = np.concatenate([mix / mix.sum() * (1 - asks), [asks, 0.0]])
     return np.asarray(shares[truth] / np.maximum(np.bincount(truth, minlength=shares.size), 1)[truth])
-
-
-def _origins(desk: Desk, shown: IntArray, truth: IntArray, *, real: bool) -> IntArray:
-    """What each text was made from: of the wordings that customers write in its language, the one with most of its
-    words in the text.
-
-    The number of a wording, all lists one after the other; of real messages, a number of its own.
-    """
-    pool, names = desk.pool, desk.intent_names
-    words: dict[object, list[frozenset[str]]] = {}
-    first: dict[object, int] = {}
-    many = 0
-    for language, name in enumerate(pool.language_names):
-        for about, wordings in _lists(book_of(desk.scenario, name), names, real=real).items():
-            words[language, about] = [_words(each.text) for number, each in enumerate(wordings) if is_held_out(number)]
-            first[language, about], many = many, many + len(words[language, about])
-    found = np.arange(many, many + shown.size)
-    for place, (row, about) in enumerate(zip(shown.tolist(), truth.tolist(), strict=True)):
-        kind = Kind(int(pool.kinds[row]))
-        made_from = int(pool.languages[row]), names[about] if kind is Kind.OPENING else kind
-        if words.get(made_from):
-            said = frozenset(tokens(pool.texts[row]))
-            alike = [_alike(each, said) for each in words[made_from]]
-            found[place] = first[made_from] + alike.index(max(alike))
-    return found
-
-
-def _lists(book: Phrasebook, names: Sequence[str], *, real: bool) -> dict[object, Sequence[Wording]]:
-    """A phrasebook's wordings by what they are about; of first messages none, where these are real ones."""
-    found: dict[object, Sequence[Wording]] = {
-        Kind.ASK_PERSON: book.follow_ups.ask_person.wordings,
-        Kind.NO: book.follow_ups.no.wordings,
-        Kind.FRUSTRATED: book.follow_ups.frustrated.wordings,
-        Kind.THANKS: book.follow_ups.thanks.wordings,
-        Kind.LEAVING: book.follow_ups.leaving.wordings,
-    }
-    if not real:
-        found.update({name: book.intents[name].wordings for name in names if name in book.intents})
-    return found
-
-
-def _words(wording: str) -> frozenset[str]:
-    return frozenset(tokens(re.sub(r"\{\w*\}", " ", wording)))
-
-
-def _alike(wording: frozenset[str], said: frozenset[str]) -> float:
-    return len(wording & said) / max(len(wording), 1)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from ..rules.columns import Column, Moments, Numbers, Texts, Words, WordSets
 from ..rules.vocabulary import CHANNELS, REPLIES
+from .collected import Collected
 from .desk import Desk
 from .guesses import Messages
 from .population import Population
@@ -16,7 +17,7 @@ class VisibleFacts:
     """The facts of some conversations at one moment each: never the truth.
 
     `messages` are those that the rule looks at, `at_s` the moments in seconds of the run; `email` says whose
-    conversations are by e-mail (`None`: nobody's).
+    conversations are by e-mail (`None`: nobody's), and `collected` what they have answered to a bot (`None`: nothing).
     """
 
     def __init__(
@@ -26,13 +27,14 @@ class VisibleFacts:
         messages: Messages,
         at_s: NDArray[np.float64],
         email: NDArray[np.bool_] | None = None,
+        collected: Collected | None = None,
     ) -> None:
         self.size = messages.rows.size
         self._desk, self._population, self._messages, self._at_s = desk, population, messages, at_s
-        self._email = email
+        self._email, self._collected = email, collected
 
-    def column(self, field: str) -> Column:
-        """The column of a field of the vocabulary."""
+    def column(self, field: str) -> Column | None:
+        """The column of a field of the vocabulary; `None` where nobody has it."""
         people, messages = self._population, self._messages
         rows, attempt = messages.rows, messages.attempt
         match field:
@@ -61,6 +63,9 @@ class VisibleFacts:
                 return Words(self._desk.says[messages.texts], REPLIES)
             case "message.confidence":
                 return Numbers(messages.guesses.sureness, None)
+            case "collected.plan" | "collected.topic" | "collected.urgency":
+                asked = self._collected
+                return None if asked is None else asked.column(field.removeprefix("collected."))
             case "conversation.channel":
                 email = np.zeros(self.size, dtype=np.int8) if self._email is None else self._email.astype(np.int8)
                 return Words(email, CHANNELS)

@@ -43,7 +43,7 @@ class FlowFacts(VisibleFacts):
         super().__init__(encounter.desk, encounter.people, messages, batch.starts_s[at], email)
         self._failures = batch.failures[at]
 
-    def column(self, field: str) -> Column:
+    def column(self, field: str) -> Column | None:
         """The column of a field of the vocabulary."""
         if field == "bot.failures":
             return Numbers(self._failures.astype(np.float64), None)

@@ -43,8 +43,12 @@ class LoopColumns:
     @property
     def loop(self) -> BoolArray:
         """Whether each conversation has gone round in circles."""
-        ignored = self._turns_since_request >= STUMBLE_TURNS
-        return np.asarray((self._said_alike >= LOOP_TURNS) | self._cycle | ignored)
+        return self.found(slice(None))
+
+    def found(self, at: IntArray | slice) -> BoolArray:
+        """Whether some conversations have gone round in circles so far."""
+        ignored = self._turns_since_request[at] >= STUMBLE_TURNS
+        return np.asarray((self._said_alike[at] >= LOOP_TURNS) | self._cycle[at] | ignored)
 
     @property
     def stumble(self) -> BoolArray:

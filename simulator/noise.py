@@ -28,7 +28,7 @@ class Noise:
     confidence   how sure it is where it is right and where it is wrong, as a scenario says it
     """
 
-    def __init__(self, desk: Desk, *, real: bool = False) -> None:
+    def __init__(self, desk: Desk) -> None:
         self._desk = desk
         own = desk.scenario.recogniser
         if isinstance(own, Confusion):
@@ -37,7 +37,7 @@ class Noise:
             self.confidence: Any = own.confidence
             spread = 0.0
         else:
-            evaluation = of_pool(desk, real=real)
+            evaluation = of_pool(desk)
             shares = counted(evaluation.truth, evaluation.recognition)[:-1].astype(np.float64)
             self.small_talk = shares[-1] / max(shares[-1].sum(), 1.0)
             right = evaluation.recognition.codes == evaluation.truth

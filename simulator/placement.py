@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..rules.compiled import NORMAL, CompiledPolicy, Late, Routing
+from .collected import Collected
 from .desk import Desk
 from .dialogue import Dialogues
 from .draws import Draws
@@ -42,6 +43,7 @@ class Placer:
 
     def __init__(self, desk: Desk, policy: CompiledPolicy, population: Population, draws: Draws) -> None:
         self._desk, self._policy, self._people, self._draws = desk, policy, population, draws
+        self._asks = () if policy.policy.bot is None else policy.policy.bot.collect
         self._recogniser = desk.recogniser(draws)
         scenario = desk.scenario
         teams = list(scenario.teams)
@@ -87,9 +89,12 @@ class Placer:
             telling = Messages(
                 self._recogniser, dialogues.rows[handed], dialogues.telling[handed], attempt, turn
             )
-            facts = VisibleFacts(
-                self._desk, self._people, telling, at_s, None if email is None else email[after_bot]
-            )
+            collected = None
+            if dialogues.collected is not None:
+                told = dialogues.collected[handed]
+                collected = Collected(self._desk, self._people, self._draws, telling.rows, attempt, told, self._asks)
+            by_email = None if email is None else email[after_bot]
+            facts = VisibleFacts(self._desk, self._people, telling, at_s, by_email, collected)
             again = self._policy.route(facts, "handed_over", late, before=_rows_of(routing, after_bot))
             for field in fields(Routing):
                 getattr(routing, field.name)[after_bot] = getattr(again, field.name)

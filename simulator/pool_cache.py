@@ -67,7 +67,9 @@ def key_of(scenario: Scenario, messages: Path | None) -> str:
     ]
     # A confusion matrix has no part in what is kept.
     recogniser = scenario.recogniser.kind == "confusion" or scenario.recogniser.model_dump_json(by_alias=True)
-    stated = [list(scenario.intents), segments, recogniser, scenario.messages.phrasebook]
+    behaviour = scenario.behaviour
+    again = [behaviour.after_a_loop.words, behaviour.writes_again.switches > 0]
+    stated = [list(scenario.intents), segments, recogniser, scenario.messages.phrasebook, again]
     parts = [
         _code(),
         json.dumps(stated).encode(),

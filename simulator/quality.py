@@ -108,7 +108,7 @@ def quality_of(desk: Desk, *, real: bool = False, seed: int = 1) -> Quality:
     """
     recogniser = desk.scenario.recogniser
     if desk.recognition is not None:
-        found = of_pool(desk, real=real)
+        found = of_pool(desk)
         return _quality(desk, found, "messages" if real else "wordings", None, None)
     assert isinstance(recogniser, Confusion)  # no other kind goes without the texts
     given = recogniser.shares(tuple(desk.scenario.intents))

@@ -64,8 +64,9 @@ def reactions(
     goes_on = ~(helped | silent | leaves)
     u_kind = batch.uniform("next kind", turn, at)
     again = behaviour.writes_again
-    upto = (again.rephrased, again.rephrased + again.frustrated)
-    kinds = np.select([u_kind < each for each in upto], [Kind.REPHRASED, Kind.FRUSTRATED], Kind.NO).astype(np.int8)
+    upto = np.cumsum([again.rephrased, again.frustrated, again.switches])
+    written = [Kind.REPHRASED, Kind.FRUSTRATED, Kind.SWITCHED]
+    kinds = np.select([u_kind < each for each in upto], written, Kind.NO).astype(np.int8)
     kinds[wants_person | asked] = Kind.ASK_PERSON
     on = at[goes_on]
     batch.next_kind[on] = kinds[goes_on]

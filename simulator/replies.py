@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..rules.bot import Bot, Errand, Says
+from ..rules.bot import Bot
+from ..rules.lines import answer_line, article_line, errand_line, plain, question_line
 from .alike import similarity_classes
 from .desk import Desk
 from .states import states_of
@@ -47,30 +48,26 @@ def replies_of(bot: Bot, desk: Desk) -> Replies:
     states = states_of(bot)
     intents = tuple(desk.scenario.intents)
     says = bot.says
-    ask = f" {says.confirm}" if bot.answers is not None and bot.answers.confirm else ""
     book = desk.book.intents
     texts = [says.hand_over, says.message_taken, says.says_when, says.closing]
     kinds = ["hand_over", "message_taken", "says_when", "closing"]
     texts += says.not_understood
     kinds += ["not_understood"] * len(says.not_understood)
     first_answer = len(texts)
-    answers = [book[name].answer if name in book else f"Here is how {_plain(name)} works with us." for name in intents]
-    articles = [book[name].article if name in book else f"All about {_plain(name)}" for name in intents]
-    texts += [answer + ask for answer in answers]
+    texts += [answer_line(bot, name, book[name].answer if name in book else None) for name in intents]
     kinds += [f"answer {name}" for name in intents]
     first_article = len(texts)
-    texts += [says.article.replace("{article}", article) + ask for article in articles]
+    texts += [article_line(bot, name, book[name].article if name in book else None) for name in intents]
     kinds += [f"article {name}" for name in intents]
     first_question = len(texts)
-    texts += [says.collect.replace("{field}", _plain(question.field)) for question in states.questions]
+    texts += [question_line(bot, question.field) for question in states.questions]
     kinds += [
         f"{'collect' if question.errand is None else 'ask'} {question.field}" for question in states.questions
     ]
     first_errand = len(texts)
     for errand in states.errands:
         for worked in (True, False):
-            line = _of_errand(says, errand, worked=worked).replace("{intent}", _plain(errand.intent))
-            texts.append(f"{line}{ask}" if worked and errand.kind == "look_up" else line)
+            texts.append(errand_line(bot, errand, worked=worked))
             kinds.append(f"{errand.kind if worked else 'failed'} {errand.intent}")
     first_of_flow = []
     for state in () if bot.flow is None else bot.flow.states:
@@ -80,10 +77,10 @@ def replies_of(bot: Bot, desk: Desk) -> Replies:
                 texts.append(state.text)
                 kinds.append(f"says {state.name}")
             case "asks":
-                texts.append(says.collect.replace("{field}", _plain(state.text)))
+                texts.append(question_line(bot, state.text))
                 kinds.append(f"ask {state.text}")
             case "checks":
-                texts += [state.text.replace("{intent}", _plain(name)) for name in intents]
+                texts += [state.text.replace("{intent}", plain(name)) for name in intents]
                 kinds += [f"check {name}" for name in intents]
     return Replies(
         tuple(texts),
@@ -96,15 +93,3 @@ def replies_of(bot: Bot, desk: Desk) -> Replies:
         first_errand,
         tuple(first_of_flow),
     )
-
-
-def _of_errand(says: Says, errand: Errand, *, worked: bool) -> str:
-    if errand.kind == "look_up":
-        return says.looked_up if worked else says.not_found
-    if not worked:
-        return says.not_done
-    return says.done if errand.accepts_replies else says.done_no_reply
-
-
-def _plain(name: str) -> str:
-    return name.replace("_", " ")

@@ -86,7 +86,7 @@ def _customers_write(batch: Batch, at: IntArray, turn: int) -> Messages:
     encounter = batch.encounter
     texts = np.empty(at.size, dtype=np.int32)
     u = batch.uniform("message", turn, at)
-    kinds = batch.next_kind[at]
+    kinds = _as_they_can(batch, at, batch.next_kind[at])
     topics = encounter.people.topic[batch.rows[at]]
     for kind in np.flatnonzero(np.bincount(kinds)).tolist():
         now = np.flatnonzero(kinds == kind)
@@ -100,6 +100,21 @@ def _customers_write(batch: Batch, at: IntArray, turn: int) -> Messages:
     batch.resolved[at] = False
     batch.customer_says(at, turn, texts)
     return Messages(encounter.recogniser, batch.rows[at], texts, batch.attempt, turn)
+
+
+def _as_they_can(batch: Batch, at: IntArray, kinds: NDArray[np.int8]) -> NDArray[np.int8]:
+    """The kinds of messages of those who can: whom the bot has led in circles has fewer words for it, and who has
+    nothing else to write about says it again.
+    """
+    desk = batch.encounter.desk
+    again = desk.scenario.behaviour
+    if again.after_a_loop.words == 1 and not again.writes_again.switches:
+        return kinds
+    sizes = desk.pool.sizes[Kind.SWITCHED, batch.encounter.people.topic[batch.rows[at]]]
+    kinds = np.where((kinds == Kind.SWITCHED) & (sizes == 0), np.int8(Kind.REPHRASED), kinds)
+    if again.after_a_loop.words < 1:
+        kinds[(kinds == Kind.REPHRASED) & batch.loops.found(at)] = Kind.BLURRED
+    return kinds
 
 
 class _Round:

@@ -91,7 +91,12 @@ class Run:
     @cached_property
     def recogniser(self) -> Recogniser:
         """What told the intents of this replication's messages; asked again, it says the same."""
-        return self.desk.recogniser(Draws(self.seed, self.replication).numbered(self.population.number))
+        return self.desk.recogniser(self.draws)
+
+    @cached_property
+    def draws(self) -> Draws:
+        """The random numbers of this replication's problems."""
+        return Draws(self.seed, self.replication).numbered(self.population.number)
 
 
 def simulate(

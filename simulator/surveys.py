@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from math import comb
 
 import numpy as np
@@ -54,7 +53,6 @@ def surveyed(run: Run) -> Surveyed | None:
     if survey is None:
         return None
     table, behaves = run.conversations, run.desk.scenario.behaviour.survey
-    draws = Draws(run.seed, run.replication).numbered(run.population.number)
     in_bot = (table.outcome <= Outcome.LEFT_IN_BOT) & (table.bot_turns > 0) & ~np.isin(table.reason, _BEFORE_WRITING)
     served = table.outcome == Outcome.SERVED
     asked = np.asarray((in_bot & ("bot" in survey.after)) | (served & ("person" in survey.after)))
@@ -64,11 +62,11 @@ def surveyed(run: Run) -> Surveyed | None:
     late = _solved_after_s(run) > behaves.late_after
     over = ~np.isnan(table.ends_s)
     satisfied = _satisfied(table, behaves.csat_4_or_5, late)
-    csat = _scores(satisfied, _uniform(draws, table, "satisfied"))
-    ces = _efforts(_ease(table, run.population.size, behaves.ces), _uniform(draws, table, "effort"))
+    csat = _scores(satisfied, _uniform(run.draws, table, "satisfied"))
+    ces = _efforts(_ease(table, run.population.size, behaves.ces), _uniform(run.draws, table, "effort"))
     return Surveyed(
         asked=asked,
-        replied=asked & (_uniform(draws, table, "answers the survey") < replies),
+        replied=asked & (_uniform(run.draws, table, "answers the survey") < replies),
         csat=np.where(over, csat, 0).astype(np.int8),
         ces=np.where(over, ces, 0).astype(np.int8),
     )
@@ -102,7 +100,7 @@ def _ease(table: Conversations, problems: int, ces: Ease) -> FloatArray:
     """
     turns, transfers = np.zeros(problems), np.zeros(problems)
     ease = np.empty(table.size)
-    for here in _attempts(table):
+    for here in table.by_attempt:
         rows = table.problem[here]
         turns[rows] += table.bot_turns[here]
         transfers[rows] += np.maximum(table.touches[here] - 1, 0)
@@ -131,12 +129,6 @@ def _efforts(ease: FloatArray, u: FloatArray) -> NDArray[np.int64]:
 
 def _uniform(draws: Draws, table: Conversations, purpose: str) -> FloatArray:
     drawn = np.empty(table.size)
-    for here in _attempts(table):
+    for here in table.by_attempt:
         drawn[here] = draws.uniform(table.problem[here], purpose, int(table.attempt[here.start]))
     return drawn
-
-
-def _attempts(table: Conversations) -> list[slice]:
-    """The rows of the attempts of each number; no problem stands twice in one."""
-    edges = [0, *(np.flatnonzero(np.diff(table.attempt)) + 1).tolist(), table.size]
-    return [slice(first, last) for first, last in pairwise(edges) if last > first]

@@ -189,14 +189,13 @@ def swept(
     seed: int = 1,
     *,
     workers: int = 1,
-    real: bool = False,
     finished: Callable[[int, int], None] | None = None,
 ) -> Sweep:
     """The replications of a policy with recognisers of these accuracies, one that is never wrong, and the desk's own.
 
-    `real`: customers write real messages. The same on any number of workers.
+    The same on any number of workers.
     """
-    noise = Noise(desk, real=real)
+    noise = Noise(desk)
     tried = sorted({NEVER_WRONG, *accuracies}, reverse=True)
     desks = (*(noise.desk(accuracy) for accuracy in tried), desk)
     warm_up = warm_up_of(desk, (policy,), seed)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from .attempts import Attempt
 from .automation import FIGURES, automation_of
+from .collected import COLLECTED, Collected
 from .conversations import Outcome
 from .dialogue import Ending, Reason, Said
 from .guesses import Guesses
@@ -128,8 +129,26 @@ def _conversations(run: Run) -> Table:
         "protected_known": table.protected_known,
         "protected": table.protected,
         "collected": np.zeros(table.size, dtype=bool) if table.collected is None else table.collected,
+        **_answers_to_bot(run),
         **_answers_to_survey(run),
     }
+
+
+def _answers_to_bot(run: Run) -> Table:
+    """What customers answered a bot that asked for facts which rules read; null where none did."""
+    table, bot = run.conversations, run.policy.policy.bot
+    asks = () if bot is None else bot.collect
+    codes = {name: np.full(table.size, -1, dtype=np.int16) for name in COLLECTED}
+    names: dict[str, tuple[str, ...]] = dict.fromkeys(COLLECTED, ())
+    for here in table.by_attempt if table.collected is not None else ():
+        assert table.collected is not None
+        problems, attempt = table.problem[here], int(table.attempt[here.start])
+        told = Collected(run.desk, run.population, run.draws, problems, attempt, table.collected[here], asks)
+        for name in COLLECTED:
+            answers = told.column(name)
+            if answers is not None:
+                codes[name][here], names[name] = answers.codes, answers.names
+    return {f"collected_{name}": Named(codes[name], names[name]) for name in COLLECTED}
 
 
 def _answers_to_survey(run: Run) -> Table:

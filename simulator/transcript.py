@@ -20,6 +20,7 @@ from ..rules.matching import messages_of
 from ..rules.policy import Policy
 from ..rules.says import says
 from ..rules.wording import duration_in_words
+from .collected import COLLECTED
 from .run_folder import LISTED, RunFolder, refuse_unknown
 from .shifts import MINUTE_S
 from .spoken import Line, first_name, visit_lines
@@ -274,7 +275,14 @@ def _traced(
     fired = [str(each) for each in tried if each.fired]
     others = [str(each) for each in tried if not each.fired]
     shown = tuple(fired + others[: max(0, SHOWN_OF_TRACE - len(fired))])
-    return shown, tuple((field, _shown(field, value)) for field, value in opening.items() if field != "message.text")
+    seen = {**opening, **_collected(conversation)}
+    return shown, tuple((field, _shown(field, value)) for field, value in seen.items() if field != "message.text")
+
+
+def _collected(conversation: Mapping[str, Any]) -> Facts:
+    """What the customer had told the bot by the time it handed over."""
+    told = {f"collected.{name}": conversation.get(f"collected_{name}") for name in COLLECTED}
+    return {field: value for field, value in told.items() if value is not None}
 
 
 def _message(
@@ -318,6 +326,7 @@ def _facts(
         "message.intent": message["recognised"],
         "message.confidence": message["confidence"],
         "message.says": says(message["text"]),
+        **(_collected(conversation) if which == "telling" else {}),
         "conversation.channel": conversation["channel"],
         "conversation.attempt": float(conversation["attempt"]),
         "time": float(run.clock.second_of_week([conversation["starts_s"]])[0]),

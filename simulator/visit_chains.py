@@ -83,6 +83,7 @@ class _Chains:
     def __init__(self, planner: VisitPlanner, dialogues: Dialogues, over: IntArray) -> None:
         self._planner, self._rows, self._attempt = planner, dialogues.rows[over], dialogues.attempt
         self._work_s = planner.work_s(dialogues, over)
+        self._looped = dialogues.loop[over]
         self._told_live, self._told_later = planner.told_factors(dialogues, over)
         self._email = None if dialogues.email is None else dialogues.email[over]
         self._last = np.full(over.size, -1, dtype=np.int32)
@@ -124,7 +125,7 @@ class _Chains:
             if able.all():
                 break
             at, left = at[~able], now[~able]
-            now = planner.moved_on(self._rows[at], left, attempt, touch)
+            now = planner.moved_on(self._rows[at], left, attempt, touch, self._looped[at])
             last_team[at] = now
         if replies is not None:
             self._add_later_replies(replies, last_team, solves)

@@ -133,7 +133,7 @@ class VisitPlanner:
                 u = self.uniform(rows, "work", attempt, 0)
                 work_s = drawn_work_s(scenario, people.intent[rows], people.hardness[rows], u)
             work_s = work_s * scenario.returns.handle_factor
-        work_s = work_s * np.where(dialogues.loop[over], scenario.behaviour.loop_handle_factor, 1.0)
+        work_s = work_s * np.where(dialogues.loop[over], scenario.behaviour.after_a_loop.handle_factor, 1.0)
         if dialogues.collected is not None:
             work_s = work_s * np.where(dialogues.collected[over], scenario.behaviour.collected_handle_factor, 1.0)
         return work_s
@@ -147,13 +147,19 @@ class VisitPlanner:
         share = self._person_solves[self._people.intent[rows]]
         return np.asarray(self._draws.uniform(rows, "person solves", attempt, step) < share)
 
-    def moved_on(self, rows: IntArray, left: SmallArray, attempt: int, touch: int) -> SmallArray:
-        """Where the teams `left` send conversations that they cannot solve."""
+    def moved_on(
+        self, rows: IntArray, left: SmallArray, attempt: int, touch: int, looped: BoolArray
+    ) -> SmallArray:
+        """Where the teams `left` send conversations that they cannot solve; `looped`: the bot went round in circles
+        with the customer before.
+        """
         right = self._right_team[self._people.intent[rows]]
         escalation = self._desk.scenario.escalation
         if touch + 1 == escalation.touches_at_most:
             return right
         share = np.where(left == self.escalation, escalation.assigns_right, escalation.transfers_right)
+        factor = self._desk.scenario.behaviour.after_a_loop.misroute_factor
+        share = np.where(looped, np.maximum(1 - (1 - share) * factor, 0.0), share)
         u = self._draws.uniform(rows, "moved on", attempt, touch)
         count = self._wrong_choices[left, right]
         goes_wrong = np.flatnonzero((u >= share) & (count > 0))

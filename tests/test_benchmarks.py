@@ -18,6 +18,13 @@ def test_the_floor_s_features_are_timed() -> None:
     assert len(lines) >= 20
 
 
+def test_dialogues_are_timed() -> None:
+    command = [sys.executable, "dialogues.py", "--conversations", "3000", "--rounds", "1"]
+    ran = subprocess.run(command, cwd=ROOT / "benchmarks", capture_output=True, text=True, check=True)
+    rows = {line.split()[0]: line.split() for line in ran.stdout.splitlines() if line}
+    assert all(int(rows[policy][1].replace(",", "")) > 3000 for policy in ("careful", "deflect-hard"))
+
+
 def test_synthetic_messages_are_held_against_real_ones_as_far_as_there_are_any(tmp_path: Path) -> None:
     command = [sys.executable, "realism.py", "--messages", "300", "--data", str(tmp_path)]
     ran = subprocess.run(command, cwd=ROOT / "benchmarks", capture_output=True, text=True, check=True)

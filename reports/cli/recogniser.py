@@ -67,7 +67,6 @@ def _sweep(args: Args, policy: str) -> int:
             args.replications,
             args.seed,
             workers=args.workers or default_workers(),
-            real=args.messages is not None,
             finished=finished,
         )
     if args.format == "json":

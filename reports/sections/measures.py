@@ -31,6 +31,10 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "stumble_rate", "asked_for_person_rate", "person_reached_rate", "turns_to_person_mean",
         "protected_automated_known", "protected_automated",
     ),
+    "How the bot's part ended": (
+        "ended_helped_confirmed_rate", "ended_helped_silent_rate", "ended_unhelped_silent_rate",
+        "ended_handed_over_asked_rate", "ended_handed_over_rate", "ended_refused_rate", "ended_left_rate",
+    ),
     "Routing": ("misroute_rate", "escalation_rate", "first_inbox_right_rate", "transfer_rate", "touches_mean"),
     "Staffing": ("occupancy", "slot_utilisation", "handle_mean_s", "agent_hours"),
 }  # fmt: skip

@@ -93,11 +93,19 @@ def scenario_data(draw: st.DrawFn, *, returns: bool | None = None, recorded: boo
         },
         "behaviour": {
             "unasked_speaks": draw(fractions()),
-            "loop_handle_factor": draw(st.sampled_from((1, 1.5))),
+            "after_a_loop": {
+                "words": draw(st.sampled_from((0.5, 1))),
+                "handle_factor": draw(st.sampled_from((1, 1.5))),
+                "misroute_factor": draw(st.sampled_from((1, 1.25, 100))),
+            },
             "asks_recognised_from": draw(fractions()),
             "question_drop_off": draw(fractions()),
+            "collected": {
+                "topic_right": draw(fractions()),
+                "urgent": {"serious": draw(fractions()), "other": draw(fractions())},
+            },
             "collected_handle_factor": draw(st.sampled_from((0.5, 1))),
-            "writes_again": dict(zip(("rephrased", "frustrated", "no"), draw(shares(3)), strict=True)),
+            "writes_again": dict(zip(("rephrased", "frustrated", "no", "switches"), draw(shares(4)), strict=True)),
             "last_word": {"share": draw(fractions()), "after": "10s"},
             "survey": {
                 "reply": {kind: draw(fractions()) for kind in ("person", "bot", "silent")},

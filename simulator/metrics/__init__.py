@@ -9,6 +9,7 @@ import numpy as np
 from ..measured import FloatArray, Measured
 from ..run import Run
 from .bots import OF_BOTS
+from .endings import OF_ENDINGS
 from .help import OF_HELP
 from .metric import Metric
 from .routing import OF_ROUTING
@@ -18,7 +19,7 @@ from .waits import OF_WAITS
 
 __all__ = ["BY_ID", "METRICS", "Metric", "Values", "measure", "measures_of"]
 
-METRICS: tuple[Metric, ...] = (*OF_HELP, *OF_SURVEYS, *OF_WAITS, *OF_BOTS, *OF_ROUTING, *OF_STAFF)
+METRICS: tuple[Metric, ...] = (*OF_HELP, *OF_SURVEYS, *OF_WAITS, *OF_BOTS, *OF_ENDINGS, *OF_ROUTING, *OF_STAFF)
 BY_ID: Mapping[str, Metric] = {metric.id: metric for metric in METRICS}
 
 Values = Mapping[tuple[str, str], FloatArray]

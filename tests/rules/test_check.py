@@ -101,6 +101,35 @@ def test_what_is_known_is_no_finding(condition):
     assert found_in(rule_with(condition)) == []
 
 
+TESTS_TOPIC = "{id: r, why: so, when: {collected.topic: refund}, then: {route: billing}}"
+
+
+def collecting(names, *, on="handed_over", guard="", group=""):
+    return (
+        f"policy: p\nbot: {{collect: [{names}], answers: {{}}}}\n{group}{guard}"
+        f"rulesets:\n  - name: routing\n    on: [{on}]\n    hit_policy: first\n    rules:\n      - {TESTS_TOPIC}\n    default: {{route: escalation}}\n"
+    )
+
+
+def test_what_a_bot_collects_may_be_tested_by_the_rules_after_it():
+    assert found_in(collecting("topic")) == []
+    group = "groups:\n  g: {all: [{collected.topic: refund}, {collected.urgency: {set: true}}]}\n"
+    assert found_in(collecting("order_number, topic", group=group)) == []
+
+
+def test_what_no_bot_collects_is_never_set():
+    told = "tests `collected.topic`, but no bot collects it; add `topic` to `bot.collect`"
+    assert found_in(collecting("plan")) == [f"p.yaml:8:33: error V105: rule `r` {told}"]
+    assert [each.rpartition(": ")[2] for each in found_in(collecting("plan", group="groups:\n  g: {collected.topic: refund}\n"))] == [f"group `g` {told}", f"rule `r` {told}"]
+
+
+def test_what_a_bot_collects_is_not_known_before_it_hands_over():
+    told = "tests `collected.topic`, but a bot collects it as it hands over; only rules of a ruleset `on: [handed_over]` see it"
+    assert found_in(collecting("topic", on="arrived")) == [f"p.yaml:8:33: error V105: rule `r` {told}"]
+    guard = "guards:\n  - {id: g, why: so, when: {collected.topic: refund}, forbid: bot}\n"
+    assert found_in(collecting("topic", guard=guard)) == [f"p.yaml:4:29: error V105: guard `g` {told}"]
+
+
 def test_an_unknown_team_and_one_without_staff_are_told_apart():
     text = (
         "policy: p\nrulesets:\n  - name: routing\n    hit_policy: first\n    rules:\n"

@@ -84,7 +84,7 @@ MISTAKES: list[tuple[list[tuple[Way, Any]], Loc, str]] = [
     # more than a float or a calendar holds
     ([(("returns",), {"window": "5000w"})], ("returns", "window"), "a window of recontacts is at most 90d, found `5000w`"),
     ([(("returns",), {"handle_factor": 1000})], ("returns", "handle_factor"), "expected at most 100, found `1000`"),
-    ([(("behaviour",), {"loop_handle_factor": 1000})], ("behaviour", "loop_handle_factor"), "expected at most 100, found `1000`"),
+    ([(("behaviour",), {"after_a_loop": {"handle_factor": 1000}})], ("behaviour", "after_a_loop", "handle_factor"), "expected at most 100, found `1000`"),
 ]  # fmt: skip
 
 

@@ -21,12 +21,13 @@ from deskdrill.scenarios import load_phrasebook, load_scenario, read_messages, t
 from deskdrill.scenarios.languages import LANGUAGES
 from deskdrill.scenarios.loading import scenario_from_document
 from deskdrill.scenarios.phrasebook import FollowUp, MadeUp, Phrasebook, Wording, is_held_out, phrasebook_from_document
-from deskdrill.scenarios.pool import PROBLEM_KINDS, Kind, MessagePool, _in_tones, _whole, corpus_pool, phrasebook_pool
+from deskdrill.scenarios.pool import PROBLEM_KINDS, Kind, MessagePool, corpus_pool, phrasebook_pool
 from deskdrill.scenarios.registers import MANNERS, Habits, Manner, Register
 from deskdrill.scenarios.scenario import Scenario
 from deskdrill.scenarios.strategies import INTENTS, phrasebook_data, phrasebooks, scenario_data, scenarios
 from deskdrill.scenarios.strategies import LANGUAGES as SPOKEN
 from deskdrill.scenarios.typist import Typist
+from deskdrill.scenarios.writing import in_tones, whole
 from deskdrill.simulator import open_desk
 
 some = settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
@@ -38,6 +39,16 @@ def shipped_pool() -> MessagePool:
     return phrasebook_pool(load_scenario("saas-week"), load_phrasebook("en"))
 
 
+NOT_EVERYWHERE = (Kind.VAGUE, Kind.BLURRED, Kind.SWITCHED)
+OF_A_TOPIC = (Kind.OPENING, Kind.REPHRASED, Kind.BLURRED)
+
+
+def abouts(pool: MessagePool, kind: Kind, topic: int) -> set[int]:
+    """What texts of a kind that are written by customers with a problem of some topic may be about."""
+    others = np.flatnonzero((pool.topic_languages == pool.topic_languages[topic]) & (pool.topic_intents != pool.topic_intents[topic]))
+    return {Kind.SWITCHED: set(others.tolist())}.get(kind, {topic if kind in OF_A_TOPIC else -1})
+
+
 def assert_blocks_hold_what_they_say(pool: MessagePool) -> None:
     assert len(pool.texts) == pool.kinds.size == pool.topics.size == pool.languages.size
     assert pool.starts.shape == pool.sizes.shape == (len(Kind), len(pool.topic_names))
@@ -45,9 +56,9 @@ def assert_blocks_hold_what_they_say(pool: MessagePool) -> None:
     for kind in Kind:
         for topic in range(len(pool.topic_names)):
             start, size = int(pool.starts[kind, topic]), int(pool.sizes[kind, topic])
-            assert size > 0 or kind == Kind.VAGUE
+            assert size > 0 or kind in NOT_EVERYWHERE
             assert set(pool.kinds[start : start + size].tolist()) <= {kind}
-            assert set(pool.topics[start : start + size].tolist()) <= {topic if kind in PROBLEM_KINDS else -1}
+            assert set(pool.topics[start : start + size].tolist()) <= abouts(pool, kind, topic)
             assert set(pool.languages[start : start + size].tolist()) <= {pool.topic_languages[topic]}
             covered[start : start + size] += 1
     assert covered.all()
@@ -56,6 +67,15 @@ def assert_blocks_hold_what_they_say(pool: MessagePool) -> None:
     for about in set(zip(pool.topic_intents.tolist(), pool.topic_languages.tolist(), strict=True)):
         mine = (pool.topic_intents == about[0]) & (pool.topic_languages == about[1])
         assert pool.topic_shares[mine].sum() == pytest.approx(1)
+
+
+def rows_of(pool: MessagePool, kind: Kind, topic: int) -> range:
+    start = int(pool.starts[kind, topic])
+    return range(start, start + int(pool.sizes[kind, topic]))
+
+
+def texts_of(pool: MessagePool, kind: Kind, topic: int) -> list[str]:
+    return [pool.texts[row] for row in rows_of(pool, kind, topic)]
 
 
 two_books = st.fixed_dictionaries({language: phrasebooks(language=language) for language in SPOKEN})
@@ -81,7 +101,8 @@ def test_blocks_hold_what_they_say(scenario: Scenario, books: Books) -> None:
 def test_every_text_is_made_of_a_wording_of_its_kind_its_topic_and_its_language(scenario: Scenario, books: Books) -> None:
     """A generated wording begins with its language and a number of its own, which no slip of the finger touches."""
     pool = pool_in(scenario, books)
-    for text, kind, topic, code in zip(pool.texts, pool.kinds, pool.topics, pool.languages, strict=True):
+    whole = pool.kinds != Kind.BLURRED
+    for text, kind, topic, code in zip(np.array(pool.texts)[whole], pool.kinds[whole], pool.topics[whole], pool.languages[whole], strict=True):
         language = pool.language_names[code]
         book = books[language]
         assert book.vague is not None
@@ -90,6 +111,48 @@ def test_every_text_is_made_of_a_wording_of_its_kind_its_topic_and_its_language(
         marks = {mark_of(each.text) for number, each in enumerate(wordings) if is_held_out(number) or kind in (Kind.DETAILS, Kind.VAGUE)}
         assert marks & set(re.findall(rf"{language}\d+", text.lower()))
         assert not re.search(rf"{({*SPOKEN} - {language}).pop()}\d+", text.lower())
+
+
+@some
+@given(scenarios(), two_books)
+def test_whoever_was_led_in_circles_has_fewer_words_for_the_same(scenario: Scenario, books: Books) -> None:
+    pool, words = pool_in(scenario, books), scenario.behaviour.after_a_loop.words
+    assert pool.sizes[Kind.BLURRED].all() == pool.sizes[Kind.BLURRED].any() == (words < 1)
+    for topic in range(len(pool.topic_names)):
+        openings, fewer = ([text.split() for text in texts_of(pool, kind, topic)] for kind in (Kind.OPENING, Kind.BLURRED))
+        for text in fewer:
+            assert any(in_order(text, opening) and len(text) == max(1, round(words * len(opening))) for opening in openings)
+
+
+def in_order(words: list[str], among: list[str]) -> bool:
+    rest = iter(among)
+    return all(word in rest for word in words)
+
+
+@some
+@given(scenarios(), two_books)
+def test_something_else_is_what_others_of_the_same_segments_open_with(scenario: Scenario, books: Books) -> None:
+    pool, switches = pool_in(scenario, books), scenario.behaviour.writes_again.switches
+    for topic, name in enumerate(pool.topic_names):
+        language = pool.language_names[pool.topic_languages[topic]]
+        beside = {other for other, each in enumerate(pool.topic_names) if each in scenario.asked_beside(name, language) and pool.topic_languages[other] == pool.topic_languages[topic]}
+        rows = rows_of(pool, Kind.SWITCHED, topic)
+        assert {int(about) for about in pool.topics[rows]} == (beside if switches else set())
+        assert all(pool.texts[row] in texts_of(pool, Kind.OPENING, int(pool.topics[row])) for row in rows)
+
+
+@some
+@given(scenarios(), two_books)
+def test_texts_of_one_wording_have_one_origin_and_others_another(scenario: Scenario, books: Books) -> None:
+    """Of a burst or of what says it twice, the first wording counts, which is in every text made from it."""
+    pool = pool_in(scenario, books)
+    marks: dict[int, set[str]] = {}
+    for text, kind, origin in zip(pool.texts, pool.kinds, pool.origins.tolist(), strict=True):
+        found = set(re.findall(r"[a-z]{2}\d+", text.lower()))
+        marks[origin] = marks.get(origin, found) & (marks.get(origin, found) if kind == Kind.BLURRED else found)
+    assert all(marks.values())
+    only = [min(found) for found in marks.values() if len(found) == 1]
+    assert len(only) == len(set(only)) > 10
 
 
 def test_many_intents_in_two_languages_are_told_apart() -> None:
@@ -135,7 +198,7 @@ def test_a_draw_stays_in_its_block(scenario: Scenario, books: Books, u: list[flo
     topics = np.array(data.draw(st.lists(st.integers(0, len(pool.topic_names) - 1), min_size=len(u), max_size=len(u))), dtype=np.int16)
     rows = pool.rows(kind, topics, np.array([*u[:-1], np.nextafter(1, 0)]))
     assert (pool.kinds[rows] == kind).all()
-    assert (pool.topics[rows] == (topics if kind in PROBLEM_KINDS else -1)).all()
+    assert all(about in abouts(pool, kind, topic) for about, topic in zip(pool.topics[rows].tolist(), topics.tolist(), strict=True))
     assert (pool.languages[rows] == pool.topic_languages[topics]).all()
 
 
@@ -346,15 +409,15 @@ def test_marks_are_left_out_as_people_of_the_language_do(language: str, text: st
 @given(st.lists(st.floats(0, 50), min_size=1, max_size=12).filter(lambda numbers: sum(numbers) > 0), st.integers(1, 500))
 def test_whole_numbers_keep_the_sum_and_come_near(numbers: list[float], many: int) -> None:
     exact = [many * number / sum(numbers) for number in numbers]
-    whole = _whole(exact)
-    assert sum(whole) == many
-    assert all(abs(a - b) < 1 for a, b in zip(whole, exact, strict=True))
+    found = whole(exact)
+    assert sum(found) == many
+    assert all(abs(a - b) < 1 for a, b in zip(found, exact, strict=True))
 
 
 @pytest.mark.parametrize("register", MANNERS)
 def test_tones_are_written_in_their_shares(register: Register) -> None:
     wordings = load_phrasebook("en").intents["refund"].wordings
-    shares = _in_tones(wordings, MANNERS[register])
+    shares = in_tones(wordings, MANNERS[register])
     tones = {wording.register_ for wording in wordings}
     total = sum(MANNERS[register].tones.get(tone, 0) for tone in tones)
     for tone in tones:
@@ -364,7 +427,7 @@ def test_tones_are_written_in_their_shares(register: Register) -> None:
 
 def test_where_nothing_is_of_a_tone_that_people_write_in_anything_will_do() -> None:
     wordings = [Wording.model_validate({"text": text, "register": "long"}) for text in ("one", "two")]
-    assert _in_tones(wordings, MANNERS["search-box"]) == [(wordings[0], 0.5), (wordings[1], 0.5)]
+    assert in_tones(wordings, MANNERS["search-box"]) == [(wordings[0], 0.5), (wordings[1], 0.5)]
 
 
 LABELLED = "label,text,split\n" + "".join(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import inf, nan
@@ -225,6 +225,13 @@ class SlowMeasures:
             ]
             return any(0 <= away_s <= WINDOW_S for away_s in later)
 
+        def ended(*endings: str, reasons: Container[str] = (), others: bool = True, refused: bool | None = None) -> float:
+            def so(each: Conversation) -> bool:
+                by_reason = (each.row["reason"] in reasons) != others
+                return bool(each.row["bot_turns"]) and each.row["bot_ending"] in endings and by_reason and refused in (None, each.row["refused"])
+
+            return share(conversations, so)
+
         asked = [c for c in conversations if c.row["bot_turns"] and c.row["asked"]]
         found = [loop_in(turns_of(self.talks[c.row["conversation"]])) for c in conversations if c.row["bot_turns"]]
         loops = [loop for loop in found if loop is not None]
@@ -241,6 +248,13 @@ class SlowMeasures:
             "asked_for_person_rate": share((c for c in conversations if c.row["bot_turns"]), lambda c: c.row["asked"]),
             "person_reached_rate": share(asked, lambda c: bool(c.visits)),
             "turns_to_person_mean": mean(turns_after_request(self.talks[c.row["conversation"]]) for c in asked if c.visits),
+            "ended_helped_confirmed_rate": ended("helped_confirmed"),
+            "ended_helped_silent_rate": ended("helped_silent"),
+            "ended_unhelped_silent_rate": ended("unhelped_silent"),
+            "ended_handed_over_asked_rate": ended("to_people", reasons=("asked",), others=False),
+            "ended_handed_over_rate": ended("to_people", reasons=("asked",)),
+            "ended_refused_rate": ended("left", refused=True),
+            "ended_left_rate": ended("left", refused=False),
             "stumble_rate": share(conversations, lambda c: c.row["stumble"]),
             "protected_automated_known": sum(c.row["protected_known"] for c in conversations),
             "protected_automated": sum(c.row["protected"] for c in conversations),

@@ -332,17 +332,29 @@ def kinds_after_a_question(run: Run) -> Counter[str]:
     """What customers wrote whom the bot had not understood, but for requests for a person."""
     said = (pair for talk in talks(run) for pair in pairwise(talk.said))
     found = Counter(after.kind for before, after in said if before.kind == "not_understood")
-    return Counter({kind: found[kind] for kind in ("rephrased", "frustrated", "no")})
+    found["rephrased"] += found["blurred"]
+    return Counter({kind: found[kind] for kind in ("rephrased", "frustrated", "no", "switched")})
 
 
-@pytest.mark.parametrize("again", [{}, {"rephrased": 1, "frustrated": 0, "no": 0}, {"rephrased": 0.2, "frustrated": 0.5, "no": 0.3}], ids=["default", "rephrased", "frustrated"])
+@pytest.mark.parametrize("again", [{}, {"rephrased": 1, "frustrated": 0, "no": 0}, {"rephrased": 0.2, "frustrated": 0.5, "no": 0.3}, {"rephrased": 0.3, "frustrated": 0, "no": 0.1, "switches": 0.6}], ids=["default", "rephrased", "frustrated", "switches"])
 def test_who_goes_on_writes_as_the_scenario_says(again: dict[str, float]) -> None:
     scenario = scenario_of(segments=PATIENT, behaviour={"writes_again": again or {"rephrased": 0.7, "frustrated": 0.15, "no": 0.15}})
     found = kinds_after_a_question(simulate(small_desk(scenario), policy_of(NEVER_SURE), 2))
     assert sum(found.values()) > 500
     for kind, share in dict(scenario.behaviour.writes_again).items():
         low, high = binom.ppf([0.0005, 0.9995], sum(found.values()), share)
-        assert low <= found[kind] <= high
+        assert low <= found[kind.replace("switches", "switched")] <= high
+
+
+def test_only_after_a_loop_customers_have_fewer_words() -> None:
+    desk = small_desk(scenario_of(segments=PATIENT, behaviour={"after_a_loop": {"words": 0.4}}))
+    blurred = 0
+    for talk in talks(simulate(desk, policy_of(NEVER_SURE), 2)):
+        for number, message in enumerate(talk.said):
+            in_circles = is_loop(dataclasses.replace(talk, said=talk.said[:number]))
+            assert message.kind not in ("rephrased", "blurred") or (message.kind == "blurred") == in_circles
+            blurred += message.kind == "blurred"
+    assert blurred > 100
 
 
 @pytest.mark.parametrize("share", [0, 0.3, 1])

@@ -68,6 +68,16 @@ def test_the_share_of_a_policy_without_a_bot_is_null_only_where_it_divides_by_th
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("policy", ["careful", "deflect"])
+def test_the_bot_s_part_ends_in_one_of_seven_ways(policy: str) -> None:
+    values = measure(simulate(busy_desk(), policy_of(POLICIES[policy]), 2))
+    ways = [name for name in BY_ID if name.startswith("ended_")]
+    assert len(ways) == 7
+    for part, each in values.items():
+        of_part = dict(zip(BY_ID, each, strict=True))
+        assert sum(of_part[way] for way in ways) == pytest.approx(of_part["bot_share"], nan_ok=True), part
+
+
 def test_problems_of_segments_add_up_to_everybody() -> None:
     run = simulate(busy_desk(), policy_of(POLICIES["careful"]), 2)
     values = {part: dict(zip(BY_ID, each, strict=True)) for part, each in measure(run).items()}

@@ -59,7 +59,7 @@ def test_rows_of_the_matrix_are_the_texts_and_shares_add_up(seed: int) -> None:
 
 
 def unguessed_of_first(desk: Desk) -> float:
-    of = of_pool(desk, real=False)
+    of = of_pool(desk)
     return float(np.average(of.recognition.codes < 0, weights=of.weights))
 
 
@@ -93,18 +93,17 @@ def test_what_a_week_draws_is_what_a_run_recognises() -> None:
 
 def test_texts_of_one_wording_have_one_origin_and_others_another() -> None:
     desk = one_desk()
-    of = of_pool(desk, real=False)
+    of = of_pool(desk)
     for name in SMALL["intents"]:
         mine = of.truth == NAMES.index(name)
         # Two of the six wordings are written by customers.
         assert np.unique(of.origins[mine]).size == 2
         words = [{desk.pool.texts[row].lower().split()[0] for row in of.texts[mine & (of.origins == origin)]} for origin in np.unique(of.origins[mine])]
         assert max(map(len, words)) < 40
-    assert np.unique(of_pool(desk, real=True).origins[np.isin(desk.pool.kinds[of.texts], [Kind.OPENING])]).size == 4 * 40
 
 
 def test_first_messages_weigh_as_customers_write_them() -> None:
-    of = of_pool(one_desk(), real=False)
+    of = of_pool(one_desk())
     mix = one_desk().scenario.mix().sum(axis=0)
     asks = 0.7 * 0.1 + 0.3 * 0.05
     expected = [*(mix * (1 - asks)), asks, 0]
@@ -174,9 +173,3 @@ def test_without_a_guess_nothing_is_said_of_how_sure_it_is() -> None:
     assert isnan(found.calibration_error)
     assert isnan(found.says)
     assert all(band.right.of == 0 for band in found.bands)
-
-
-def test_origins_are_told_by_words_whatever_typing_does_to_them() -> None:
-    of = of_pool(one_desk(), real=False)
-    _, counts = np.unique(of.origins[of.truth < len(SMALL["intents"])], return_counts=True)
-    assert counts.tolist() == [20] * 8

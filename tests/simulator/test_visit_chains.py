@@ -51,6 +51,23 @@ def test_people_move_a_conversation_on_as_well_as_the_scenario_says() -> None:
         assert abs(sum(moves[by_triage]) / many - share) < 4.5 * sqrt(share * (1 - share) / many)
 
 
+def test_people_move_on_wrongly_so_many_times_as_often_after_a_loop() -> None:
+    scenario = scenario_of(arrivals={"per_week": 40_000}, behaviour={"after_a_loop": {"misroute_factor": 1.5}}, escalation={"team": "triage", "assigns_right": 0.8, "transfers_right": 0.1})
+    desk = small_desk(scenario)
+    draws = Draws(5, 0)
+    people = draw_population(scenario, desk.pool, draws)
+    planner = VisitPlanner(desk, people, draws, HUMANS_ONLY)
+    rows = np.arange(people.size, dtype=np.int32)
+    right = np.array([list(scenario.teams).index(intent.team) for intent in scenario.intents.values()])[people.intent]
+    for team, plain, looped in (("triage", 0.2, 0.3), ("engineers", 0.9, 1.0)):
+        left = np.full(rows.size, list(scenario.teams).index(team), dtype=np.int8)
+        elsewhere = right != left
+        for in_circles, share in ((False, plain), (True, looped)):
+            moved = planner.moved_on(rows, left, 1, 1, np.full(rows.size, in_circles))
+            wrong = (moved != right)[elsewhere].mean()
+            assert abs(wrong - share) <= 4.5 * sqrt(share * (1 - share) / np.count_nonzero(elsewhere))
+
+
 def test_a_chain_ends_with_the_first_team_that_can_solve_the_problem() -> None:
     run, chains = many_visits()
     scenario = run.desk.scenario
@@ -71,7 +88,7 @@ def test_service_is_the_customers_own_work_times_the_factors_that_apply() -> Non
         row = tables["conversations"][visit["conversation"]]
         intent = row["intent"]
         able = visit["team"] == scenario.intents[intent].team or intent in scenario.teams[visit["team"]].also_solves
-        factor = (scenario.behaviour.loop_handle_factor if row["loop"] else 1) * (scenario.returns.handle_factor if row["attempt"] > 1 else 1)
+        factor = (scenario.behaviour.after_a_loop.handle_factor if row["loop"] else 1) * (scenario.returns.handle_factor if row["attempt"] > 1 else 1)
         took_s = visit["ended_s"] - visit["answered_s"]
         assert not able or took_s == pytest.approx(tables["problems"][row["problem"]]["work_s"] * factor)
         worked += able

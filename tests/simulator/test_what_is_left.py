@@ -23,7 +23,7 @@ def desk_with(correlation: float) -> Desk:
     segments = {name: {**segment, "intents": {"how_to": 1}} for name, segment in SMALL["segments"].items()}
     teams = {name: {**team, "staffing": {"always": 60}} for name, team in SMALL["teams"].items()}
     changed = {"intents": {"how_to": intent}, "segments": segments, "teams": teams, "returns": None, "protected": None}
-    return small_desk(scenario_of(arrivals={"per_week": 12_000}, behaviour={"loop_handle_factor": 1}, **changed))
+    return small_desk(scenario_of(arrivals={"per_week": 12_000}, behaviour={"after_a_loop": {"handle_factor": 1}}, **changed))
 
 
 def handled_s(run: Run) -> float:
