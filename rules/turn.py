@@ -293,7 +293,7 @@ class _Turn:
         topic = str(self.now.topic)
         match state.act:
             case "hands_over":
-                self._not_understood() if self._alone() else self._hand_over("flow")
+                self._person_wanted()
             case "closes":
                 self._close()
             case "errand":
@@ -313,6 +313,15 @@ class _Turn:
         if state.silent_for is not None and state.act not in ENDS:
             self._change(waits_s=state.silent_for.after)
 
+    def _person_wanted(self) -> None:
+        """The flow leads to people, if anybody is there."""
+        if not self._alone():
+            self._hand_over("flow")
+        elif self.now.tries >= self.bot.max_turns:
+            self._close()
+        else:
+            self._not_understood()
+
     def waited(self) -> tuple[Standing, tuple[Said, ...]]:
         """What the bot did before the customer wrote, because that took too long."""
         flow, waits_s = self.bot.flow, self.now.waits_s
@@ -330,7 +339,7 @@ class _Turn:
             case "closes":
                 self._close()
             case "hands_over":
-                self._not_understood() if self._alone() else self._hand_over("flow")
+                self._person_wanted()
             case _:
                 self.said.append(Said(f"says {state.name}", state.text))
                 self._change(state=state.name, question=None)

@@ -196,12 +196,17 @@ class _Step:
         return np.sort(np.concatenate([agree, on])).astype(np.int32)
 
     def _handed_over(self, at: IntArray) -> IntArray:
-        """To a person; where nobody is there and the bot is alone, it can only say that it did not understand."""
+        """To a person; where nobody is there and the bot is alone, it can only say that it did not understand, and
+        close once it has tried as often as it may.
+        """
         alone = np.zeros(at.size, dtype=np.bool_)
         if self.bot.hand_over.when_closed == "bot_only":
             alone = ~self.encounter.desk.is_open(self.batch.moments_s(at))
         reason = np.full(np.count_nonzero(~alone), Reason.FLOW, dtype=np.int8)
         on = self.ways.hand_over(at[~alone], reason)
+        spent = alone & self.batch.has_spent(at, self.turn, self.bot.max_turns)
+        self.ways.close(at[spent])
+        alone &= ~spent
         return np.concatenate([on, offered(self.batch, at[alone], self._offers(at[alone]), self.turn)]).astype(np.int32)
 
     def _timed_out(self, state: State, at: IntArray) -> IntArray:

@@ -196,6 +196,16 @@ def test_who_does_not_write_in_time_is_led_on(target: str) -> None:
     assert all((talk.row["bot_ending"] == "unhelped_silent") == (target == "bye") for talk in led)
 
 
+def test_a_bot_that_is_alone_and_has_tried_as_often_as_it_may_closes_when_nobody_writes() -> None:
+    policy = timed(40, "person")
+    assert policy.bot is not None
+    bot = dataclasses.replace(policy.bot, max_turns=1, hand_over=dataclasses.replace(policy.bot.hand_over, when_closed="bot_only"))
+    every = talks(simulate(sure_desk(**GAP), dataclasses.replace(policy, bot=bot), 2))
+    led = Counter(talk.said[2].kind for talk in every if len(talk.said) > 2 and talk.said[2].author == "bot")
+    assert min(led["closing"], led["hand_over"]) > 100
+    assert led.keys() == {"closing", "hand_over"}
+
+
 @some
 @given(scenarios(), st.integers(0, 2**32))
 def test_a_flow_of_one_answer_does_what_a_bot_that_answers_does_first(scenario: Scenario, seed: int) -> None:
