@@ -19,7 +19,7 @@ from .temperaments import Temperaments
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-SHOWN = (Kind.OPENING, Kind.ASK_PERSON, Kind.NO, Kind.FRUSTRATED, Kind.THANKS, Kind.LEAVING)
+SHOWN = (Kind.OPENING, Kind.ASK_PERSON, Kind.YES, Kind.NO, Kind.FRUSTRATED, Kind.THANKS, Kind.LEAVING)
 """The messages that are looked at: what is rephrased is an opening once more, and answers to the bot are expected."""
 
 
