@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from .encounter import Encounter
 from .facts import VisibleFacts
 from .guesses import Messages
 from .loop_columns import LoopColumns
+from .mind import Mind
 from .states import HELP
 
 
@@ -32,6 +34,8 @@ class Batch:
     returns_to    int8     the state to be in after an errand
     topic         int16    what the bot recognised last, -1 nothing; topic_sure float64: how sure it is of that
     last_said_s   float64  when the bot spoke last, since the conversation began
+
+    mind          what a bot in Python keeps in mind; None: the bot is none
 
     Of all:
 
@@ -89,6 +93,7 @@ class Batch:
         self.loops = LoopColumns(n, bot.max_turns if bot else 0)
         self.collected = np.zeros(n, dtype=bool) if bot and bot.collect else None
         self.somebody_returns = encounter.desk.scenario.behaviour.returns_to_thread.share > 0
+        self.mind = None if encounter.own_bot is None else Mind(n, encounter.own_bot.ledger.likeness)
         self.customer_said: list[Said] = []
         self.bot_said: list[Said] = []
 
@@ -125,7 +130,7 @@ class Batch:
         self.automated[at] |= automated
         self.resolved[at] = automated
 
-    def bot_says(self, at: IntArray, turn: int, codes: IntArray, classes: NDArray[np.int16] | None) -> None:
+    def bot_says(self, at: IntArray, turn: int, codes: IntArray, classes: NDArray[np.integer[Any]] | None) -> None:
         """One bot turn; `classes` are given where the reply is no way out and leads to none, so that saying it again
         may make a loop.
         """
