@@ -131,8 +131,7 @@ class Reply:
             raise BadValue(f"the text of a reply cannot be written as UTF-8, found {_shown(self.text)}")
         if self.about is not None and not isinstance(self.about, str):
             raise BadValue(f"`about` is an intent or None, found {_shown(self.about)}")
-        ways = (self.article, self.question, self.hand_over, self.close)
-        if any(ways) or self.about is not None:
+        if self.article or self.question or self.hand_over or self.close or not self.confirm:
             self._does_one_thing()
 
     def _does_one_thing(self) -> None:

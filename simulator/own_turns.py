@@ -107,10 +107,12 @@ def _acts(batch: Batch, at: IntArray, messages: Messages, turn: int) -> Acts:
         for row, text in zip(rows, facts.texts(part), strict=True):
             mind.messages[row] += (Message("customer", text),)
         replies = own.replies(facts.turns(part), batch.rows[at[part]].tolist())
-        for place, (row, reply) in enumerate(zip(rows, replies, strict=True), start=begin):
-            act, code = _act(reply, own.ledger)
-            found.act[place], found.codes[place], found.confirm[place] = act, code, reply.confirm
-            found.about[place] = own.code_of(reply.about)
+        acts = [_act(reply, own.ledger) for reply in replies]
+        found.act[part] = [act for act, _ in acts]
+        found.codes[part] = [code for _, code in acts]
+        found.about[part] = [own.code_of(reply.about) for reply in replies]
+        found.confirm[part] = [bool(reply.confirm) for reply in replies]
+        for row, reply, (act, _) in zip(rows, replies, acts, strict=True):
             mind.state[row] = reply.state
             if act <= Act.ASKS:
                 mind.messages[row] += (Message("bot", reply.text),)
