@@ -2,7 +2,7 @@
 
     python benchmarks/bots.py [--rounds 5] [--scenario saas-week]
 
-CPU time of `simulate`, the median of interleaved rounds (A B A B) in one process; each round is a replication of its own.
+CPU time of `simulate`, the median of interleaved rounds (A B A B) in one process, each a replication of its own.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ def reply(turn: Turn) -> Reply:
 
 def policy_of(bot: str) -> Policy:
     """A policy with a bot; its module is this one."""
-    return policy_from_document(parse_document(f"policy: timed\nbot:\n{bot}{BOUNDS}", str(Path(__file__).with_name("-"))))
+    beside = str(Path(__file__).with_name("timed.yaml"))
+    return policy_from_document(parse_document(f"policy: timed\nbot:\n{bot}{BOUNDS}", beside))
 
 
 def turns_played(run: Run) -> int:

@@ -112,7 +112,7 @@ def test_describe_and_schema_speak_of_it(desk: Path, told: Told) -> None:
 
 MISTAKES = [
     ("python: mybot:reply", "python: my bot", "mine.yaml:3:11: expected `module:function`, or what a package offers by name, found `my bot`"),
-    ("python: mybot:reply", "python: 3", "mine.yaml:3:11: expected text, found the number `3`; did you mean `\"3\"`?"),
+    ("python: mybot:reply", "python: 3", 'mine.yaml:3:11: expected text, found the number `3`; did you mean `"3"`?'),
     ("max_turns: 4", "answers: {confirm: true}", "mine.yaml:4:12: a bot in Python does by itself what `answers` says; keep one of them"),
     ("max_turns: 4", "look_ups: {refund: {}}", "mine.yaml:4:13: a bot in Python does by itself what `look_ups` says; keep one of them"),
     ("max_turns: 4", "flow: {bye: {closes: true}}", "mine.yaml:4:9: a bot in Python does by itself what `flow` says; keep one of them"),

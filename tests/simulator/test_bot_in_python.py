@@ -13,7 +13,19 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from small_desks import ANSWERS, CAREFUL, ROUTING, SMALL, busy_desk, one_desk, policy_of, rows_of, same_columns, scenario_of, small_desk
+from small_desks import (
+    ANSWERS,
+    CAREFUL,
+    ROUTING,
+    SMALL,
+    busy_desk,
+    one_desk,
+    policy_of,
+    rows_of,
+    same_columns,
+    scenario_of,
+    small_desk,
+)
 from talks import FAREWELLS, Talk, talks, turns_of
 
 from deskdrill import extensions
@@ -262,8 +274,8 @@ def sure_desk(**changed: Any) -> Desk:
 def test_an_answer_helps_as_its_intent_says_and_another_helps_nobody() -> None:
     """Three in ten refunds are solved by an answer, and six in ten understand it."""
     desk, bounds_ = sure_desk(), policy_of(ANSWERS.replace("max_turns: 4", "max_turns: 1"))
-    right = played(desk, bounds_, lambda turn: Reply("Below Settings.", about="refund"), 2)
-    wrong = played(desk, bounds_, lambda turn: Reply("Below Settings.", about="invoice"), 2)
+    right = played(desk, bounds_, lambda _: Reply("Below Settings.", about="refund"), 2)
+    wrong = played(desk, bounds_, lambda _: Reply("Below Settings.", about="invoice"), 2)
     helped = right.conversations.helped[right.conversations.ending > 0]
     many = right.population.size
     assert abs(helped.sum() / many - 0.18) < 4.5 * np.sqrt(0.18 * 0.82 / many)
@@ -272,13 +284,13 @@ def test_an_answer_helps_as_its_intent_says_and_another_helps_nobody() -> None:
 
 def test_what_the_desk_does_not_know_helps_nobody() -> None:
     desk = sure_desk(knowledge={"refund": {"covers": 0}})
-    run = played(desk, policy_of(ANSWERS), lambda turn: Reply("Below Settings.", about="refund"), 2)
+    run = played(desk, policy_of(ANSWERS), lambda _: Reply("Below Settings.", about="refund"), 2)
     assert not run.conversations.helped[run.conversations.ending > 0].any()
 
 
 def test_an_answer_that_does_not_ask_is_confirmed_by_fewer() -> None:
     def confirmed(*, confirm: bool) -> float:
-        run = played(sure_desk(), policy_of(ANSWERS), lambda turn: Reply("Below Settings.", about="refund", confirm=confirm), 2)
+        run = played(sure_desk(), policy_of(ANSWERS), lambda _: Reply("Below Settings.", about="refund", confirm=confirm), 2)
         return float((run.conversations.ending == 1).sum())
 
     assert confirmed(confirm=False) < 0.7 * confirmed(confirm=True)
@@ -390,7 +402,7 @@ def refusal(folder: Path, policy: Policy) -> str:
 
 def where() -> str:
     """The first turn of that run."""
-    said = talks(played(one_desk(), policy_of(ANSWERS), lambda turn: Reply("Hm"), 3))[0].said[0].text
+    said = talks(played(one_desk(), policy_of(ANSWERS), lambda _: Reply("Hm"), 3))[0].said[0].text
     return f"in turn 1 of conversation `mine/0/0.1`, after `{said}`; `--seed 3 --replications 1` comes there again"
 
 
@@ -450,7 +462,7 @@ class Offer:
     name, value = "vendor", "vendor.bots:reply"
 
     def load(self) -> Function:
-        return lambda turn: Reply("Hello from the vendor")
+        return lambda _: Reply("Hello from the vendor")
 
 
 class Offers(list[Offer]):
