@@ -46,6 +46,9 @@ AFTER_A_PAGE: Final = ("left_unhelped", "asked_for_person", "looped", "lost", "s
 """What is not counted of pages: whom they do not help writes, and then it is about what the bot offers next."""
 
 
+_OFFERED_IN_PYTHON: Final[tuple[OfferKind, ...]] = ("answer", "article")
+
+
 @dataclass(frozen=True, slots=True)
 class Offering:
     """Something that a bot may offer; `page` is how the pages begin that suggest an article, else empty."""
@@ -56,7 +59,7 @@ class Offering:
 
 
 def offerings_of(scenario: Scenario, bot: Bot | None) -> tuple[Offering, ...]:
-    """All that a bot may offer on a desk: answers, articles, errands, then pages."""
+    """All that a bot may offer on a desk: answers, articles, errands, then pages. One in Python may offer anything."""
     if bot is None:
         return ()
     covered = [name for name in scenario.intents if scenario.knowledge_of(name).covers > 0]
@@ -66,6 +69,8 @@ def offerings_of(scenario: Scenario, bot: Bot | None) -> tuple[Offering, ...]:
     if bot.flow is not None:
         acts = {act: any(state.act == act for state in bot.flow.states) for act in acts}
     found: list[Offering] = []
+    if bot.python is not None:
+        found += [Offering(kind, name) for kind in _OFFERED_IN_PYTHON for name in scenario.intents]
     if acts["answers"]:
         found += [Offering("answer", name) for name in covered if only is None or name in only]
     if acts["suggests"]:

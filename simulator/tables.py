@@ -42,7 +42,8 @@ def tables_of(run: Run) -> dict[str, Table]:
     """All tables of a run. Moments are in run seconds (0 = local midnight of the first day); not a number is null.
 
     Where the recogniser does not go by the text, messages and decisions say what was recognised: of the message, and of
-    the one that the rules looked at last; and conversations have `telling_turn`.
+    the one that the rules looked at last; and conversations have `telling_turn`. What a bot in Python has said is in
+    `bot_texts`, which no other run has.
     """
     messages = _messages(run)
     return {
@@ -53,6 +54,7 @@ def tables_of(run: Run) -> dict[str, Table]:
         "decisions": _decisions(run, messages),
         "performance": _performance(run),
         "automation": _automation(run),
+        **_bot_texts(run),
     }
 
 
@@ -310,6 +312,21 @@ def _automation(run: Run) -> Table:
     return {
         "intent": Named(np.arange(len(intents), dtype=np.int16), intents),
         **{name: figures[:, number] for number, name in enumerate(FIGURES)},
+    }
+
+
+def _bot_texts(run: Run) -> dict[str, Table]:
+    """What a bot in Python has said, with the code of each text in this replication."""
+    replies = run.replies
+    if replies is None or replies.first_own is None:
+        return {}
+    codes = np.arange(replies.first_own, len(replies.texts), dtype=np.int32)
+    return {
+        "bot_texts": {
+            "text_code": codes,
+            "kind": np.array(replies.kinds[replies.first_own :], dtype=object),
+            "text": np.array(replies.texts[replies.first_own :], dtype=object),
+        }
     }
 
 

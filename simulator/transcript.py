@@ -142,7 +142,8 @@ def _said(run: RunFolder, at: tuple[object, ...], policy: str, key: tuple[str, i
     before_s = 0.0
     for row in rows:
         if row["author"] == "bot":
-            yield Line(row["at_s"], "bot", "bot", row["text"].replace("{opens}", _opens(run, row["at_s"])), row["kind"])
+            opens = _opens(run, row["at_s"]) if row["kind"] == "says_when" else "{opens}"
+            yield Line(row["at_s"], "bot", "bot", row["text"].replace("{opens}", opens), row["kind"])
         else:
             guess = (
                 "recognised as nothing"

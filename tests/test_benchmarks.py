@@ -44,3 +44,10 @@ def test_recognisers_are_timed() -> None:
     told = [line.split("  ")[0] for line in ran.stdout.splitlines()]
     assert "learnt: recognise 20,000 texts" in told
     assert "confusion: draw 200,000 guesses" in told
+
+
+def test_bots_are_timed() -> None:
+    command = [sys.executable, "bots.py", "--rounds", "1", "--scenario", "bank-week"]
+    ran = subprocess.run(command, cwd=ROOT / "benchmarks", capture_output=True, text=True, check=True)
+    told = [line.split("  ")[0] for line in ran.stdout.splitlines()]
+    assert {"built in", "in Python"} <= set(told)
