@@ -45,6 +45,8 @@ class Names:
     teams: tuple[str, ...] = ()
     intents: tuple[str, ...] = ()
     plans: tuple[str, ...] = ()
+    companies: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     pages: tuple[str, ...] = ()
     staffed_teams: tuple[str, ...] | None = None
