@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ..errors import did_you_mean, hint
 from ..findings import Finding
 from .conditions import ALWAYS, Atom, Condition, Group, atoms_wanted, leaves
+from .personalisation import addressed_strangers
 from .policy import ESCALATION
 from .vocabulary import (
     CHANNELS,
@@ -57,8 +58,8 @@ def check(policy: Policy, names: Names) -> tuple[Finding, ...]:
     people would suffer from.
 
     Vocabulary (V101 to V105), L202 (no condition where others were meant to have a part), L204 (articles that are never
-    suggested, questions that are never asked), G402, S501 to S503, S505 and Q804 are looked for; what needs more than
-    reading (rules that overlap, shadow one another or leave gaps) is not.
+    suggested, questions that are never asked), G402, S501 to S503, S505, S506 and Q804 are looked for; what needs more
+    than reading (rules that overlap, shadow one another or leave gaps) is not.
     """
     found = [
         *_conditions(policy, names),
@@ -67,6 +68,7 @@ def check(policy: Policy, names: Names) -> tuple[Finding, ...]:
         *_unconditional(policy),
         *_bot(policy),
         *_flow(policy),
+        *addressed_strangers(policy),
         *_bot_names(policy, names),
         *_reasons(policy),
     ]
