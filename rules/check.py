@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ..errors import did_you_mean, hint
 from ..findings import Finding
 from .conditions import ALWAYS, Atom, Condition, Group, atoms_wanted, leaves
+from .personalisation import addressed_strangers
 from .policy import ESCALATION
 from .vocabulary import (
     CHANNELS,
@@ -45,6 +46,8 @@ class Names:
     teams: tuple[str, ...] = ()
     intents: tuple[str, ...] = ()
     plans: tuple[str, ...] = ()
+    companies: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     pages: tuple[str, ...] = ()
     staffed_teams: tuple[str, ...] | None = None
@@ -56,8 +59,8 @@ def check(policy: Policy, names: Names) -> tuple[Finding, ...]:
 
     Vocabulary (V101 to V105), L202 (no condition where others were meant to have a part), L204 (articles that are never
     suggested, questions that are never asked), G402, G404 (a bot in Python, of which reading tells nothing), S501 to
-    S503, S505 and Q804 are looked for; what needs more than reading (rules that overlap, shadow one another or leave
-    gaps) is not.
+    S503, S505, S506 and Q804 are looked for; what needs more than reading (rules that overlap, shadow one another or
+    leave gaps) is not.
     """
     found = [
         *_conditions(policy, names),
@@ -66,6 +69,7 @@ def check(policy: Policy, names: Names) -> tuple[Finding, ...]:
         *_unconditional(policy),
         *_bot(policy),
         *_flow(policy),
+        *addressed_strangers(policy),
         *_bot_names(policy, names),
         *_reasons(policy),
     ]

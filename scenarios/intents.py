@@ -24,6 +24,8 @@ INTENTS = (
 """The names that shipped scenarios, policies and phrasebooks share."""
 
 PLANS = ("trial", "starter", "pro", "enterprise")
+COMPANIES = ("startup", "small_business", "agency", "enterprise")
+PRODUCTS = ("api", "reports", "integrations")
 FLAGS = ("vip", "at_risk")
 
 
