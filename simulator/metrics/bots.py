@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..offered import Offer
 from ..quantiles import ratio
 from .metric import ALL_CONVERSATIONS, ALL_PROBLEMS, Metric
 
@@ -41,6 +42,36 @@ OF_BOTS: tuple[Metric, ...] = (
         "problems that the desk would count: confirmed, or silent after an answer, no agent",
         ALL_PROBLEMS,
         lambda p: p.problem_share(p.of.counted_resolved),
+    ),
+    Metric(
+        "resolved_by_answers_rate",
+        "counted as resolved, by an answer",
+        "share",
+        "higher",
+        "problems that the desk would count, where the last thing that the bot offered was an answer",
+        ALL_PROBLEMS,
+        lambda p: p.problem_share(p.of.counted_resolved & (p.of.offered_help.resolved == Offer.ANSWER)),
+    ),
+    Metric(
+        "resolved_by_articles_rate",
+        "counted as resolved, by an article",
+        "share",
+        "higher",
+        "problems that the desk would count, where it was an article, a page's suggestion too",
+        ALL_PROBLEMS,
+        lambda p: p.problem_share(p.of.counted_resolved & (p.of.offered_help.resolved == Offer.ARTICLE)),
+    ),
+    Metric(
+        "automated_resolution_share",
+        "counted as resolved, of those offered something",
+        "share",
+        "higher",
+        "conversations that the desk would count: confirmed, or silent after an answer",
+        "conversations in which the bot offered an answer, an article or what an errand came to, pages left out",
+        lambda p: ratio(
+            p.count(p.of.offered_help.something & p.of.run.conversations.counted_resolved),
+            p.count(p.of.offered_help.something),
+        ),
     ),
     Metric(
         "false_deflection_true_rate",
