@@ -24,7 +24,7 @@ INTENTS = (
 """The names that shipped scenarios, policies and phrasebooks share."""
 
 PLANS = ("trial", "starter", "pro", "enterprise")
-FLAGS = ("vip", "at_risk")
+FLAGS = ("vip", "at_risk", "signed_in")
 
 
 class Intent(FileModel):

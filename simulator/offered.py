@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from .dialogue import Reason, Said
+from .dialogue import Said
 from .run import Run
 
 BoolArray = NDArray[np.bool_]
@@ -56,11 +56,6 @@ class Offered:
             # Turns only grow; what did not happen so is put into an entry of its own.
             last[row_of[said.rows[here]]] = offer[here]
         return last[:-1]
-
-    @cached_property
-    def something(self) -> BoolArray:
-        """For each conversation, whether the bot itself offered anything, not only the page."""
-        return np.asarray((self.last != Offer.NOTHING) & (self._run.conversations.reason != Reason.PAGE))
 
     @cached_property
     def resolved(self) -> NDArray[np.int8]:

@@ -63,14 +63,13 @@ OF_BOTS: tuple[Metric, ...] = (
     ),
     Metric(
         "automated_resolution_share",
-        "counted as resolved, of those offered something",
+        "counted as resolved, of those with a bot",
         "share",
         "higher",
         "conversations that the desk would count: confirmed, or silent after an answer",
-        "conversations in which the bot offered an answer, an article or what an errand came to, pages left out",
+        "conversations with a bot",
         lambda p: ratio(
-            p.count(p.of.offered_help.something & p.of.run.conversations.counted_resolved),
-            p.count(p.of.offered_help.something),
+            p.count(p.of.run.conversations.counted_resolved), p.count(p.of.run.conversations.bot_turns > 0)
         ),
     ),
     Metric(

@@ -255,9 +255,7 @@ class SlowMeasures:
             "bot_share": share(conversations, lambda c: c.row["bot_turns"]),
             "deflection_rate": share(conversations, in_bot),
             "containment_rate": share((c for c in conversations if c.row["bot_turns"]), in_bot),
-            "automated_resolution_share": share(
-                (c for c in conversations if c.row["reason"] != "page" and self.offers(c)), lambda c: c.row["counted_resolved"]
-            ),
+            "automated_resolution_share": share((c for c in conversations if c.row["bot_turns"]), lambda c: c.row["counted_resolved"]),
             "false_deflection_true_rate": share(conversations, lambda c: in_bot(c) and not c.row["helped"]),
             "false_deflection_observed_rate": share(conversations, lambda c: in_bot(c) and back(c)),
             "bot_loop_rate": share(conversations, lambda c: c.row["loop"]),
