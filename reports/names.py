@@ -15,7 +15,7 @@ from ..scenarios.scenario import Scenario
 
 TEAMS = ("frontline", "accounts", "billing", "engineers", "success", "triage")
 """The teams of the shipped scenarios."""
-PAGES = ("/pricing", "/billing", "/account", "/developers", "/help", "/app", "/")
+PAGES = ("/pricing", "/billing", "/account", "/developers", "/help", "/app", "/orders", "/")
 """The pages of the shipped scenarios."""
 
 

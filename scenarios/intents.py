@@ -26,7 +26,7 @@ INTENTS = (
 PLANS = ("trial", "starter", "pro", "enterprise")
 COMPANIES = ("startup", "small_business", "agency", "enterprise")
 PRODUCTS = ("api", "reports", "integrations")
-FLAGS = ("vip", "at_risk")
+FLAGS = ("vip", "at_risk", "signed_in")
 
 
 class Intent(FileModel):

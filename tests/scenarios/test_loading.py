@@ -225,6 +225,11 @@ def test_a_missing_file_and_a_folder_are_one_line_each(tmp_path: Path) -> None:
         assert str(refused.value).startswith(f"{path}: ")
 
 
+def test_sources_may_speak_of_the_help_centre_and_of_what_messages_do_not_tell() -> None:
+    data = {"knowledge": {"refund": {"covers": 0.5}}, "messages": {"phrasebook": "en", "out_of_scope": 0.3, "bursts": 0}}
+    assert set(input_paths(data)) == {("knowledge", "refund", "covers"), ("messages", "out_of_scope")}
+
+
 @pytest.mark.parametrize("name", shipped_scenarios())
 def test_a_shipped_scenario_says_of_every_input_where_it_is_from(name: str) -> None:
     data = parse_document((files("deskdrill.scenarios") / "library" / f"{name}.yaml").read_text(encoding="utf-8")).data
