@@ -19,6 +19,7 @@ from .distributions import Distribution, Lognormal
 from .email import Email
 from .intents import Intent
 from .messages import Messages
+from .outages import Outage
 from .recognisers import Learnt, Recogniser
 from .returns import Returns
 from .segments import Segment
@@ -50,6 +51,10 @@ class Errands(FileModel):
 
     works: Annotated[Share, Field(description="share of times that it works at all")] = 0.95
     takes: Annotated[Duration, Field(description="time until the bot has the result, beside its reply")] = 3.0
+    outages: Annotated[
+        tuple[Outage, ...],
+        Field(max_length=1000, description="in conversations that begin during one of these nothing works"),
+    ] = ()
 
 
 class Knowledge(FileModel):

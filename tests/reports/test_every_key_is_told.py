@@ -143,6 +143,12 @@ def test_how_customers_write_is_told(key: str) -> None:
     assert told != described(RICH)
 
 
+@pytest.mark.parametrize(("kind", "what"), [("look_ups", "no look-up"), ("transactions", "no transaction")])
+def test_outages_are_told(kind: str, what: str) -> None:
+    told = described({**RICH, "behaviour": {kind: {"outages": [{"at": "Tue 10:00", "lasts": "9h"}]}}})
+    assert f"In conversations that begin from Tue 10:00, for 9 h, {what} works." in " ".join(told.split())
+
+
 def test_languages_are_told() -> None:
     segments = {**RICH["segments"], "two": {**RICH["segments"]["two"], "languages": {"en": 0.75, "de": 0.25}}}
     assert "languages en 75%, de 25%." in " ".join(described({**RICH, "segments": segments}).split())

@@ -1,0 +1,59 @@
+"""Outages of what bots do by themselves, as conditions that are read once: when a conversation begins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..rules.bot import Bot, Errand
+from ..rules.compiled import Late
+from ..rules.conditions import Atom
+from ..scenarios.outages import is_out
+from ..scenarios.scenario import Errands, Scenario
+
+_FIELD: Final = "outage."
+_OUT: Final[Mapping[str, Atom]] = MappingProxyType(
+    {kind: Atom(f"{_FIELD}{kind}", "is", value=True) for kind in ("look_up", "transaction")}
+)
+
+
+def manner_of(scenario: Scenario, kind: str) -> Errands:
+    """How errands of a kind go."""
+    does = scenario.behaviour
+    return does.look_ups if kind == "look_up" else does.transactions
+
+
+def outage_atoms(scenario: Scenario, bot: Bot | None) -> tuple[Atom, ...]:
+    """What has to be known of a conversation's beginning where a bot's errands may meet an outage.
+
+    Beside the vocabulary: no rule sees an outage.
+    """
+    kinds = {errand.kind for errand in bot.errands} if bot is not None else ()
+    return tuple(atom for kind, atom in _OUT.items() if kind in kinds and manner_of(scenario, kind).outages)
+
+
+def is_outage(atom: Atom) -> bool:
+    """Whether it is one of `outage_atoms`."""
+    return atom.field.startswith(_FIELD)
+
+
+def outage_now(scenario: Scenario, atom: Atom, now_s: float) -> bool:
+    """Whether there is an outage at a run second."""
+    manner = manner_of(scenario, atom.field.removeprefix(_FIELD))
+    return bool(is_out(manner.outages, scenario.clock, now_s))
+
+
+def meets_outage(
+    scenario: Scenario, errand: Errand, late: Late, starts_s: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Whether an errand fails in conversations that begin at those moments because of an outage; `late` tells where
+    the moments are not known yet.
+    """
+    known = late.get(_OUT[errand.kind])
+    if known is not None:
+        return np.broadcast_to(np.asarray(known), starts_s.shape)
+    return is_out(manner_of(scenario, errand.kind).outages, scenario.clock, starts_s)
