@@ -256,8 +256,8 @@ def _automation(scenario: Scenario) -> str:
     text = (
         f"What a bot looks up works {percent(does.look_ups.works)} of times and takes "
         f"{format_duration(does.look_ups.takes)}, what it changes for customers {percent(does.transactions.works)} and "
-        f"{format_duration(does.transactions.takes)}.{outages} {percent(does.reads_while_typing)} read an answer that is "
-        f"shown while they type. Of those who say nothing to an answer that did not help, "
+        f"{format_duration(does.transactions.takes)}.{outages} {percent(does.reads_while_typing)} read an answer that "
+        f"is shown while they type. Of those who say nothing to an answer that did not help, "
         f"{percent(does.returns_to_thread.share)} write on after {time_in_words(does.returns_to_thread.after)}."
     )
     for name, known in scenario.knowledge.items():
