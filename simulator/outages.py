@@ -27,13 +27,22 @@ def manner_of(scenario: Scenario, kind: str) -> Errands:
     return does.look_ups if kind == "look_up" else does.transactions
 
 
+def _atom(scenario: Scenario, kind: str) -> Atom | None:
+    """What has to be known for errands of a kind; one and the same for both where they fail together."""
+    outages, first = manner_of(scenario, kind).outages, next(iter(_OUT))
+    if not outages:
+        return None
+    return _OUT[first if outages == manner_of(scenario, first).outages else kind]
+
+
 def outage_atoms(scenario: Scenario, bot: Bot | None) -> tuple[Atom, ...]:
     """What has to be known of a conversation's beginning where a bot's errands may meet an outage.
 
     Beside the vocabulary: no rule sees an outage.
     """
     kinds = {errand.kind for errand in bot.errands} if bot is not None else ()
-    return tuple(atom for kind, atom in _OUT.items() if kind in kinds and manner_of(scenario, kind).outages)
+    atoms = (_atom(scenario, kind) for kind in _OUT if kind in kinds)
+    return tuple(dict.fromkeys(atom for atom in atoms if atom is not None))
 
 
 def is_outage(atom: Atom) -> bool:
@@ -53,7 +62,7 @@ def meets_outage(
     """Whether an errand fails in conversations that begin at those moments because of an outage; `late` tells where
     the moments are not known yet.
     """
-    known = late.get(_OUT[errand.kind])
-    if known is not None:
-        return np.broadcast_to(np.asarray(known), starts_s.shape)
+    atom = _atom(scenario, errand.kind)
+    if atom is not None and atom in late:
+        return np.broadcast_to(np.asarray(late[atom]), starts_s.shape)
     return is_out(manner_of(scenario, errand.kind).outages, scenario.clock, starts_s)
