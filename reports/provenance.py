@@ -11,6 +11,7 @@ from ..scenarios.scenario import Scenario
 
 Kind = Literal["measured", "published", "assumed", "unmarked"]
 KINDS: tuple[Kind, ...] = ("measured", "published", "assumed", "unmarked")
+_NO_NUMBERS = tuple(("recogniser", key) for key in ("kind", "intents", "function"))
 
 
 def provenance(scenario: Scenario) -> Counter[Kind]:
@@ -23,9 +24,9 @@ def provenance(scenario: Scenario) -> Counter[Kind]:
 
 def _inputs(scenario: Scenario) -> Iterator[tuple[str, ...]]:
     # The name of a distribution's shape goes with its mean and spread, that of a kind of recogniser with its shares; it
-    # is no number of its own. Nor is what is left out.
+    # is no number of its own. Nor is what is left out, nor phrases and functions, which are what they are.
     stated = scenario.model_dump(mode="json", by_alias=True, exclude_none=True)
-    return (path for path in input_paths(stated) if path[-1] != "shape" and path != ("recogniser", "kind"))
+    return (path for path in input_paths(stated) if path[-1] != "shape" and path[:2] not in _NO_NUMBERS)
 
 
 def _kind(scenario: Scenario, path: tuple[str, ...]) -> Kind:

@@ -2,20 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from ..scenarios.intents import SMALL_TALK, TALK_TO_PERSON
-from ..scenarios.recognisers import Band, Confusion, Level, Recogniser, bands_of
+from ..scenarios.keywords import Keywords
+from ..scenarios.recognisers import Band, Confusion, Level, Own, Recogniser, bands_of
 from .figures import percent
 
+MOST_PHRASES = 8
 _ROUNDING = 1e-9
 
 
 def recogniser_lines(recogniser: Recogniser, intents: Collection[str]) -> Iterator[str]:
     """What the scenario's recogniser makes of messages, as a paragraph."""
-    if recogniser.kind == "learnt":
-        yield "What a message is about is recognised by its words; the recogniser learns from other wordings."
-        return
+    match recogniser:
+        case Confusion():
+            yield _known_quality(recogniser, intents)
+        case Keywords():
+            yield _phrases(recogniser, intents)
+        case Own():
+            yield (
+                f"What a message is about is told by `{recogniser.function}`, a function of your own, which is asked "
+                "once about every text."
+            )
+        case _:
+            yield "What a message is about is recognised by its words; the recogniser learns from other wordings."
+
+
+def _phrases(recogniser: Keywords, intents: Collection[str]) -> str:
+    told = "; ".join(f"{intent} by {_some(phrases)}" for intent, phrases in recogniser.intents.items())
+    text = (
+        f"What a message is about is recognised by phrases, most of which in a message decide: {told}. The guess is "
+        f"{percent(recogniser.confidence)} sure where only one has phrases in the message, else less by its share."
+    )
+    never = [name for name in (*intents, TALK_TO_PERSON) if name not in recogniser.intents]
+    return f"{text} Never recognised, for want of phrases: {', '.join(never)}." if never else text
+
+
+def _some(phrases: Sequence[str]) -> str:
+    """A few phrases, and how many there are more.
+
+    >>> _some(("money back", "refund"))
+    '"money back", "refund"'
+    """
+    shown = ", ".join(f'"{phrase}"' for phrase in phrases[:MOST_PHRASES])
+    return shown if len(phrases) <= MOST_PHRASES else f"{shown} and {len(phrases) - MOST_PHRASES} more"
+
+
+def _known_quality(recogniser: Confusion, intents: Collection[str]) -> str:
     rows = {name: row for name, row in recogniser.rows.items() if name in intents}
     parts = [f"{name} as {_row(row)}" for name, row in rows.items()]
     if len(rows) < len(intents):
@@ -29,7 +63,7 @@ def recogniser_lines(recogniser: Recogniser, intents: Collection[str]) -> Iterat
     talk = recogniser.rows.get(SMALL_TALK)
     parts.append("small talk always rightly" if talk is None else f"small talk as {_row(talk)}")
     sure = recogniser.confidence
-    yield (
+    return (
         f"Messages are recognised as well as this, whatever their words: {'; '.join(parts)}. Where the guess is right "
         f"it is {_sure(sure.right)}; where it is wrong, {_sure(sure.wrong)}."
     )

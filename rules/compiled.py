@@ -104,6 +104,14 @@ class CompiledPolicy:
             free &= ~hit
         return found
 
+    def guards_holding(self, columns: Columns, late: Late | None = None) -> BoolArray:
+        """Whether each guard (a row each) holds in each row of the columns, whatever stands before it; under
+        `on_missing: error` an unset field is no match.
+        """
+        truths = self._truths(columns, late)
+        held = [truths.of(guard.when) for guard in self.policy.guards]
+        return np.array(held, dtype=np.bool_).reshape(len(held), columns.size)
+
     def route(
         self, columns: Columns, trigger: Trigger = "arrived", late: Late | None = None, before: Routing | None = None
     ) -> Routing:

@@ -11,6 +11,8 @@ from ..documents import Document, read_document, validated
 from ..errors import InputError, Problem, did_you_mean
 from .checks import problems_of
 from .checks.patience import with_advice
+from .keywords import Keywords, with_phrases
+from .recognisers import Own, recognisable
 from .replay import read_arrivals
 from .scenario import Scenario
 
@@ -54,7 +56,7 @@ def scenario_from_document(document: Document) -> Scenario:
     problems = list(problems_of(document, scenario))
     if problems:
         raise InputError(tuple(sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0))))
-    return _with_replay(document, scenario)
+    return _with_recogniser(document, _with_replay(document, scenario))
 
 
 def scenario_schema() -> dict[str, Any]:
@@ -73,6 +75,17 @@ def _with_replay(document: Document, scenario: Scenario) -> Scenario:
     except InputError as error:
         raise InputError(tuple(_at_replay(document, arrivals.replay, each) for each in error.problems)) from None
     return scenario.model_copy(update={"arrivals": arrivals.model_copy(update={"replay": None, "at": times})})
+
+
+def _with_recogniser(document: Document, scenario: Scenario) -> Scenario:
+    """The scenario with what its recogniser needs of the scenario's own folder."""
+    recogniser = scenario.recogniser
+    if isinstance(recogniser, Keywords) and recogniser.file is not None:
+        phrases = with_phrases(recogniser, document, recognisable(tuple(scenario.intents)))
+        return scenario.model_copy(update={"recogniser": phrases})
+    if isinstance(recogniser, Own):
+        return scenario.model_copy(update={"recogniser": recogniser.named_in(document)})
+    return scenario
 
 
 def _at_replay(document: Document, replay: str, problem: Problem) -> Problem:

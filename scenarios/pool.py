@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
@@ -17,10 +16,11 @@ from .blurring import blurred
 from .bursts import one_message
 from .corpus import Corpus
 from .intents import SMALL_TALK, TALK_TO_PERSON
-from .phrasebook import FollowUp, Phrasebook, Wording, is_held_out
-from .registers import MANNERS, Manner
+from .phrasebook import FollowUp, Phrasebook
+from .registers import MANNERS
 from .scenario import Scenario
 from .typist import Typist
+from .writing import Made, Taught, brief, held_out, in_tones, taught, typed, written
 
 TRAIN_TEXTS_PER_WORDING = 10
 IN_OTHER_LANGUAGES = 0.25
@@ -29,12 +29,6 @@ TRAIN_IN_OTHER_LANGUAGES = 5
 FOLLOW_UP_TEXTS_PER_WORDING = 8
 SWITCHED_TEXTS_PER_TOPIC = 8
 REPHRASED_SHARE = 0.5
-_BRIEF = ("plain", "terse")
-"""Tones of what may be added to something said already."""
-
-
-Taught = tuple[str, str, str]
-"""A text, its intent, and the wording it was made from."""
 
 
 class Kind(IntEnum):
@@ -75,12 +69,14 @@ class MessagePool:
     `kinds` (int8), `topics` (int16, -1 for texts of no topic) and `languages` (int8, into `language_names`) say for
     each row what it is; `topic_intents` (int16) holds the position of each topic's intent in the scenario,
     `topic_languages` (int8) its language, `topic_shares` how often it comes up within its intent and language.
+    `origins` numbers what each text was made from: texts of one wording have the same, real messages each its own.
     """
 
     texts: tuple[str, ...]
     kinds: NDArray[np.int8]
     topics: NDArray[np.int16]
     languages: NDArray[np.int8]
+    origins: NDArray[np.int32]
     language_names: tuple[str, ...]
     topic_names: tuple[str, ...]
     topic_intents: NDArray[np.int16]
@@ -115,8 +111,8 @@ class _Topic:
     intent: int
     language: int
     weight: float
-    openings: Sequence[str]
-    rephrased: Sequence[str]
+    openings: Sequence[Made]
+    rephrased: Sequence[Made]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,16 +156,16 @@ def phrasebook_pool(
         many = messages.texts_per_intent if is_main else max(20, int(messages.texts_per_intent * IN_OTHER_LANGUAGES))
         typist = Typist(each, f"{each.language}:{messages.register_}:{many}", manner, messages.bursts)
         voice = _Voice(each, typist, [])
-        leads = _held_out(each.follow_ups.rephrase_lead.wordings) if manner.leads_in else ()
+        leads = held_out(each.follow_ups.rephrase_lead.wordings) if manner.leads_in else ()
         for name in scenario.intents_in(language):
             wordings = each.intents[name].wordings
-            chosen = _in_tones(_held_out(wordings), manner)
+            chosen = in_tones(held_out(wordings), manner)
             beside = [each.intents[other].wordings for other in scenario.asked_beside(name, language)]
-            second = [wording for of_other in beside for wording in _held_out(of_other) if wording.register_ in _BRIEF]
-            openings = _written(typist, chosen, many, also=(messages.mentions_second_intent, second))
-            rephrased = _written(typist, chosen, max(10, int(many * REPHRASED_SHARE)), leads)
-            taught = TRAIN_TEXTS_PER_WORDING if is_main else TRAIN_IN_OTHER_LANGUAGES
-            voice.train.extend(_taught(typist, wordings, taught, name))
+            second = [wording for of_other in beside for wording in brief(held_out(of_other))]
+            openings = written(typist, chosen, many, also=(messages.mentions_second_intent, second))
+            rephrased = written(typist, chosen, max(10, int(many * REPHRASED_SHARE)), leads)
+            texts_each = TRAIN_TEXTS_PER_WORDING if is_main else TRAIN_IN_OTHER_LANGUAGES
+            voice.train.extend(taught(typist, wordings, texts_each, name))
             topics.append(_Topic(name, intents.index(name), number, 1.0, openings, rephrased))
         voices.append(voice)
     return _assembled(scenario, topics, voices)
@@ -224,15 +220,15 @@ def corpus_pool(
                 for language, name in unwritten
             )
         )
-    leads = {code: _held_out(books[language].follow_ups.rephrase_lead.wordings) for language, code in codes.items()}
+    leads = {code: held_out(books[language].follow_ups.rephrase_lead.wordings) for language, code in codes.items()}
     topics = [
         _Topic(
             label,
             intents.index(labels[label]),
             language,
             float(len(texts)),
-            texts,
-            [f"{leads[language][number % len(leads[language])].text} {text}" for number, text in enumerate(texts)],
+            [(text, text) for text in texts],
+            [(f"{leads[language][at % len(leads[language])].text} {text}", text) for at, text in enumerate(texts)],
         )
         for (language, label), texts in sorted(by_topic.items(), key=lambda item: item[0][0])
     ]
@@ -275,14 +271,16 @@ def _assembled(scenario: Scenario, topics: Sequence[_Topic], voices: Sequence[_V
     kinds: list[int] = []
     row_topics: list[int] = []
     row_languages: list[int] = []
+    origins: list[int] = []
+    numbers: dict[tuple[int, str], int] = {}
     starts = np.zeros((len(Kind), len(topics)), dtype=np.int32)
     sizes = np.zeros_like(starts)
 
-    def block(kind: Kind, topic: int, language: int, new: Iterable[str], about: Sequence[int] | None = None) -> None:
-        new = tuple(new)
+    def block(kind: Kind, topic: int, language: int, new: Sequence[Made], about: Sequence[int] | None = None) -> None:
         where = topic if topic >= 0 else topic_languages == language
         starts[kind, where], sizes[kind, where] = len(texts), len(new)
-        texts.extend(new)
+        texts.extend(text for text, _ in new)
+        origins.extend(numbers.setdefault((language, made_from), len(numbers)) for _, made_from in new)
         kinds.extend([kind] * len(new))
         row_topics.extend([topic] * len(new) if about is None else about)
         row_languages.extend([language] * len(new))
@@ -301,26 +299,27 @@ def _assembled(scenario: Scenario, topics: Sequence[_Topic], voices: Sequence[_V
         typist = voice.typist
         train += voice.train
         for kind, follow_up in _follow_ups(voice.book).items():
-            held_out = _held_out(follow_up.wordings)
-            block(kind, -1, language, _typed(typist, held_out, FOLLOW_UP_TEXTS_PER_WORDING * len(held_out)))
+            said_later = held_out(follow_up.wordings)
+            block(kind, -1, language, typed(typist, said_later, FOLLOW_UP_TEXTS_PER_WORDING * len(said_later)))
             intent = TALK_TO_PERSON if kind is Kind.ASK_PERSON else SMALL_TALK
-            train += _taught(typist, follow_up.wordings, FOLLOW_UP_TEXTS_PER_WORDING, intent)
+            train += taught(typist, follow_up.wordings, FOLLOW_UP_TEXTS_PER_WORDING, intent)
         # Made last and never taught: nobody has to recognise an answer to one's own question.
         details = voice.book.follow_ups.details.wordings
-        block(Kind.DETAILS, -1, language, _typed(typist, details, FOLLOW_UP_TEXTS_PER_WORDING * len(details)))
+        block(Kind.DETAILS, -1, language, typed(typist, details, FOLLOW_UP_TEXTS_PER_WORDING * len(details)))
         if scenario.messages.out_of_scope and voice.book.vague is not None:
             vague = voice.book.vague.wordings
-            block(Kind.VAGUE, -1, language, _typed(typist, vague, FOLLOW_UP_TEXTS_PER_WORDING * len(vague)))
+            block(Kind.VAGUE, -1, language, typed(typist, vague, FOLLOW_UP_TEXTS_PER_WORDING * len(vague)))
     shares = np.array([topic.weight for topic in topics])
     group = topic_languages.astype(np.int64) * len(scenario.intents) + topic_intents
     within = np.bincount(group, weights=shares)
-    written = set(texts)
-    learnt_from = [row for row in train if row[0] not in written]
+    said = set(texts)
+    learnt_from = [row for row in train if row[0] not in said]
     return MessagePool(
         texts=tuple(texts),
         kinds=np.array(kinds, dtype=np.int8),
         topics=np.array(row_topics, dtype=np.int16),
         languages=np.array(row_languages, dtype=np.int8),
+        origins=np.array(origins, dtype=np.int32),
         language_names=names,
         topic_names=tuple(topic.name for topic in topics),
         topic_intents=topic_intents,
@@ -334,7 +333,7 @@ def _assembled(scenario: Scenario, topics: Sequence[_Topic], voices: Sequence[_V
     )
 
 
-def _beside(scenario: Scenario, topics: Sequence[_Topic], topic: _Topic) -> list[tuple[str, int]]:
+def _beside(scenario: Scenario, topics: Sequence[_Topic], topic: _Topic) -> list[tuple[Made, int]]:
     """First messages of customers of the same segments about something else, each with the number of its topic."""
     intents, language = tuple(scenario.intents), scenario.languages[topic.language]
     names = scenario.asked_beside(intents[topic.intent], language)
@@ -356,62 +355,3 @@ def _follow_ups(book: Phrasebook) -> Mapping[Kind, FollowUp]:
         Kind.LEAVING: book.follow_ups.leaving,
         Kind.YES: book.follow_ups.yes,
     }
-
-
-def _held_out(wordings: Sequence[Wording]) -> tuple[Wording, ...]:
-    return tuple(wording for number, wording in enumerate(wordings) if is_held_out(number))
-
-
-def _learnt(wordings: Sequence[Wording]) -> tuple[Wording, ...]:
-    return tuple(wording for number, wording in enumerate(wordings) if not is_held_out(number))
-
-
-def _taught(typist: Typist, wordings: Sequence[Wording], texts_each: int, intent: str) -> list[Taught]:
-    """Texts for the recogniser, made of the wordings that customers do not write."""
-    return [
-        (text, intent, wording.text) for wording in _learnt(wordings) for text in _typed(typist, (wording,), texts_each)
-    ]
-
-
-def _typed(typist: Typist, wordings: Sequence[Wording], many: int) -> tuple[str, ...]:
-    """Texts made of the wordings in turn; short ones repeat, so that no wording is rarer than another."""
-    return tuple(typist.typed(wordings[number % len(wordings)]) for number in range(many))
-
-
-def _in_tones(wordings: Sequence[Wording], manner: Manner) -> list[tuple[Wording, float]]:
-    """Wordings with their shares: each tone has its own, as far as there are wordings of it."""
-    tones = Counter(wording.register_ for wording in wordings)
-    weights = [manner.tones.get(wording.register_, 0.0) / tones[wording.register_] for wording in wordings]
-    total = sum(weights)
-    # Where nothing is of a tone that people write in, anything will do.
-    shares = [weight / total for weight in weights] if total else [1 / len(wordings)] * len(wordings)
-    return [(wording, share) for wording, share in zip(wordings, shares, strict=True) if share]
-
-
-def _written(
-    typist: Typist,
-    wordings: Sequence[tuple[Wording, float]],
-    many: int,
-    leads: Sequence[Wording] = (),
-    also: tuple[float, Sequence[Wording]] = (0.0, ()),
-) -> tuple[str, ...]:
-    """Texts made of wordings in their shares, each after a lead-in if there are any; a share of them, `also`, goes on
-    with one of other wordings.
-    """
-    short = [wording for wording, _ in wordings if wording.register_ in _BRIEF]
-    texts: list[str] = []
-    for (wording, _), times in zip(wordings, _whole([share * many for _, share in wordings]), strict=True):
-        others = [other for other in short if other is not wording]
-        for _ in range(times):
-            lead = leads[len(texts) % len(leads)].text if leads else ""
-            texts.append(typist.typed(wording, lead, others, typist.also(*also)))
-    return tuple(texts)
-
-
-def _whole(numbers: Sequence[float]) -> list[int]:
-    """Whole numbers of the same sum, each less than one off (largest remainders)."""
-    whole = [int(number) for number in numbers]
-    by_rest = sorted(range(len(numbers)), key=lambda at: whole[at] - numbers[at])
-    for at in by_rest[: round(sum(numbers)) - sum(whole)]:
-        whole[at] += 1
-    return whole

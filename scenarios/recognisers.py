@@ -1,19 +1,24 @@
-"""What tells the bot and the rules what a message is about: learnt from the texts, or of a quality that is known."""
+"""What tells the bot and the rules what a message is about: learnt from the texts, by phrases, by a function of the
+user's, or of a quality that is known.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, PrivateAttr, Tag, model_validator
 
 from ..documents import Document, FileModel, Loc
 from ..errors import BadValue, Problem, did_you_mean
+from ..extensions import extension_name
 from ..quantities import Share
 from .intents import SMALL_TALK, TALK_TO_PERSON
+from .keywords import Keywords, keyword_problems
 
 FloatArray = NDArray[np.float64]
 
@@ -77,6 +82,40 @@ class Learnt(FileModel):
     kind: Literal["learnt"]
 
 
+class Own(FileModel):
+    """A recogniser in Python, yours: asked once for all messages that anybody writes."""
+
+    kind: Literal["python"]
+    function: Annotated[
+        str,
+        AfterValidator(extension_name),
+        Field(
+            description="`module:attribute`, the module beside the scenario's file or installed; or the name of an "
+            "entry point of the group `deskdrill.recognisers`. It is given a list of texts and the names of the "
+            "intents, and gives for each text a pair: an intent or None, and a confidence from 0 to 1"
+        ),
+    ]
+    _folder: str = PrivateAttr(default=".")
+    _place: tuple[str, int | None, int | None] = PrivateAttr(default=("recogniser.function", None, None))
+
+    @property
+    def folder(self) -> str:
+        """Where modules are looked for first: the folder of the scenario's file."""
+        return self._folder
+
+    def named_in(self, document: Document) -> Own:
+        """The same, knowing in which file it is named, and where."""
+        own = self.model_copy()
+        own._folder = str(Path(document.place).parent)
+        own._place = (document.place, *document.position((*_PLACE, "function")))
+        return own
+
+    def problem(self, message: str, suggestion: str | None = None) -> Problem:
+        """What is wrong with the function, where it is named."""
+        place, line, column = self._place
+        return Problem(place, message, line, column, suggestion)
+
+
 class Confusion(FileModel):
     """A recogniser of known quality: what it takes messages for is drawn, whatever their words."""
 
@@ -112,7 +151,7 @@ class Confusion(FileModel):
 
         Rows: the intents in order, then asking for a person, then small talk. Columns: the same, then no guess.
         """
-        names = (*intents, TALK_TO_PERSON, SMALL_TALK)
+        names = recognisable(intents)
         shares = np.zeros((len(names), len(names) + 1))
         for number, name in enumerate(names):
             row = shares[number]
@@ -143,16 +182,32 @@ def kind(value: object) -> str | None:
 
 
 Recogniser: TypeAlias = Annotated[
-    Annotated[Learnt, Tag("learnt")] | Annotated[Confusion, Tag("confusion")], Discriminator(kind)
+    Annotated[Learnt, Tag("learnt")]
+    | Annotated[Keywords, Tag("keywords")]
+    | Annotated[Own, Tag("python")]
+    | Annotated[Confusion, Tag("confusion")],
+    Discriminator(kind),
 ]
 """What tells the bot and the rules what a message is about."""
 
 
 def recogniser_problems(document: Document, recogniser: Recogniser, intents: Sequence[str]) -> Iterator[Problem]:
     """What is wrong with a recogniser in a scenario with these intents."""
-    if not isinstance(recogniser, Confusion):
-        return
-    known = (*intents, TALK_TO_PERSON, SMALL_TALK)
+    known = recognisable(intents)
+    if isinstance(recogniser, Keywords):
+        yield from keyword_problems(document, recogniser, known)
+    elif isinstance(recogniser, Confusion):
+        yield from _confusion_problems(document, recogniser, intents, known)
+
+
+def recognisable(intents: Sequence[str]) -> tuple[str, ...]:
+    """All that a message can be recognised as in a scenario with these intents."""
+    return (*intents, TALK_TO_PERSON, SMALL_TALK)
+
+
+def _confusion_problems(
+    document: Document, recogniser: Confusion, intents: Sequence[str], known: Sequence[str]
+) -> Iterator[Problem]:
     for name, row in recogniser.rows.items():
         at: Loc = (*_PLACE, "rows", name)
         for place, each in ((at, name), *(((*at, each), each) for each in row)):

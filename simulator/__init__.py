@@ -17,9 +17,11 @@ _HOMES = {
     "measure": "metrics",
     "mser5": "warm_up",
     "open_desk": "desk",
+    "quality_of": "quality",
     "read_transcript": "transcript",
     "run_experiment": "experiment",
     "simulate": "run",
+    "swept": "sweep",
     "tables_of": "tables",
 }
 

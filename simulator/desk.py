@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -11,21 +11,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..rules.columns import TextPool
-from ..rules.recogniser import LexicalRecogniser, Recognition
+from ..rules.recogniser import Recognition
 from ..rules.says import says
 from ..rules.vocabulary import REPLIES
 from ..scenarios.corpus import read_messages
-from ..scenarios.intents import SMALL_TALK, TALK_TO_PERSON
 from ..scenarios.phrasebook import Phrasebook, load_phrasebook
-from ..scenarios.pool import Kind, MessagePool, corpus_pool, phrasebook_pool
-from ..scenarios.recognisers import Confusion
+from ..scenarios.pool import MessagePool, corpus_pool, phrasebook_pool
+from ..scenarios.recognisers import Confusion, Own, recognisable
 from ..scenarios.scenario import Scenario
-from .bursts import surest_of_bursts
 from .business_hours import BusinessHours
 from .draws import Draws
 from .floorplan import Floorplan
 from .guesses import ByDraw, ByText, ConfusionTable, Recogniser
 from .pool_cache import Written, cache_folder, keep, kept, key_of
+from .recognising import recognition_of
 from .shifts import MINUTE_S, floorplan_of, open_minutes
 
 
@@ -45,7 +44,7 @@ class Desk:
     @property
     def intent_names(self) -> tuple[str, ...]:
         """The scenario's intents, then asking for a person, then small talk."""
-        return (*self.scenario.intents, TALK_TO_PERSON, SMALL_TALK)
+        return recognisable(tuple(self.scenario.intents))
 
     @property
     def asks_for_person(self) -> int:
@@ -110,59 +109,46 @@ class Desk:
 
     @cached_property
     def digest(self) -> str:
-        """A hash of the scenario and the pool."""
-        return hashlib.blake2b(
-            self.scenario.model_dump_json(by_alias=True).encode() + self.pool.digest.encode(), digest_size=16
-        ).hexdigest()
+        """A hash of the scenario and the pool, and of what a recogniser of the user's makes of it."""
+        parts = [self.scenario.model_dump_json(by_alias=True).encode(), self.pool.digest.encode()]
+        if self.recognition is not None and isinstance(self.scenario.recogniser, Own):
+            parts += [self.recognition.codes.tobytes(), self.recognition.confidence.tobytes()]
+        return hashlib.blake2b(b"".join(parts), digest_size=16).hexdigest()
 
 
 def open_desk(scenario: Scenario, messages: Path | None = None) -> Desk:
     """The desk of a scenario, its customers writing the test rows of a messages file if one is given.
 
-    Its message pool is kept in the user's folder for such files, and read from there the next time; the environment
-    variable `DESKDRILL_CACHE` names another folder, or is `off`.
-    Raises `InputError` where the texts do not fit the scenario.
+    Its message pool is kept in the user's folder for such files, with what is recognised of its texts, and read from
+    there the next time; the environment variable `DESKDRILL_CACHE` names another folder, or is `off`. What a function
+    of the user's recognises is never kept.
+    Raises `InputError` where the texts do not fit the scenario, and where a recogniser in Python cannot be used.
     """
-    book = _book(scenario, scenario.messages.phrasebook)
+    book = book_of(scenario, scenario.messages.phrasebook)
     folder = cache_folder()
     if folder is None or not (messages is None or messages.is_file()):
         written = _written(scenario, book, messages)
-        return Desk(scenario, written.pool, book, written.recognition)
-    key = key_of(scenario, messages)
-    found = kept(folder, key)
-    if found is None:
-        found = _written(scenario, book, messages)
-        keep(folder, key, found)
-    return Desk(scenario, found.pool, book, found.recognition)
+    else:
+        key = key_of(scenario, messages)
+        found = kept(folder, key)
+        written = _written(scenario, book, messages) if found is None else found
+        if found is None:
+            keep(folder, key, written)
+    own = isinstance(scenario.recogniser, Own)
+    return Desk(scenario, written.pool, book, recognition_of(scenario, written.pool) if own else written.recognition)
 
 
 def _written(scenario: Scenario, book: Phrasebook, messages: Path | None) -> Written:
     """A pool made anew, and what is recognised of its texts."""
-    others = {language: _book(scenario, language) for language in scenario.languages if language != book.language}
+    others = {language: book_of(scenario, language) for language in scenario.languages if language != book.language}
     if messages is None:
         pool = phrasebook_pool(scenario, book, others)
     else:
         pool = corpus_pool(scenario, read_messages(messages), book, others)
-    if scenario.recogniser.kind == "confusion":
-        return Written(pool, None)
-    names = (*scenario.intents, TALK_TO_PERSON, SMALL_TALK)
-    recogniser = LexicalRecogniser.learn(
-        pool.train_texts, pool.train_intents, names=names, wordings=pool.train_wordings
-    )
-    small_talk = names.index(SMALL_TALK)
-    recognition = surest_of_bursts(recogniser, pool.texts, small_talk)
-    return Written(pool, _expecting_answers(recognition, pool, small_talk))
+    return Written(pool, None if isinstance(scenario.recogniser, Own) else recognition_of(scenario, pool))
 
 
-def _book(scenario: Scenario, language: str) -> Phrasebook:
+def book_of(scenario: Scenario, language: str) -> Phrasebook:
     """The phrasebook of a language, with the scenario's own wordings."""
     shipped = load_phrasebook(language)
     return shipped.model_copy(update={"intents": {**shipped.intents, **scenario.messages.wordings_of(language)}})
-
-
-def _expecting_answers(recognition: Recognition, pool: MessagePool, small_talk: int) -> Recognition:
-    """Whoever has asked a question takes what comes for the answer: surely about no intent."""
-    answers = pool.kinds == Kind.DETAILS
-    codes, confidence = recognition.codes.copy(), recognition.confidence.copy()
-    codes[answers], confidence[answers] = small_talk, 1.0
-    return replace(recognition, codes=codes, confidence=confidence)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +30,8 @@ class Ways(Protocol):
         """People take over; returns the rows of those who are asked something first."""
         ...
 
-    def close(self, at: IntArray) -> None:
-        """The bot ends the conversation."""
+    def close(self, at: IntArray, codes: IntArray | None = None) -> None:
+        """The bot ends the conversation, with these words or with the policy's."""
         ...
 
 
@@ -176,7 +176,7 @@ class _Step:
             every if suggests else none,
         )
 
-    def _says(self, number: int, at: IntArray, classes: NDArray[np.int16] | None) -> None:
+    def _says(self, number: int, at: IntArray, classes: NDArray[np.integer[Any]] | None) -> None:
         code = self.replies.first_of_flow[number]
         self.batch.bot_says(at, self.turn, np.full(at.size, code, dtype=np.int32), classes)
 
@@ -196,12 +196,17 @@ class _Step:
         return np.sort(np.concatenate([agree, on])).astype(np.int32)
 
     def _handed_over(self, at: IntArray) -> IntArray:
-        """To a person; where nobody is there and the bot is alone, it can only say that it did not understand."""
+        """To a person; where nobody is there and the bot is alone, it can only say that it did not understand, and
+        close once it has tried as often as it may.
+        """
         alone = np.zeros(at.size, dtype=np.bool_)
         if self.bot.hand_over.when_closed == "bot_only":
             alone = ~self.encounter.desk.is_open(self.batch.moments_s(at))
         reason = np.full(np.count_nonzero(~alone), Reason.FLOW, dtype=np.int8)
         on = self.ways.hand_over(at[~alone], reason)
+        spent = alone & self.batch.has_spent(at, self.turn, self.bot.max_turns)
+        self.ways.close(at[spent])
+        alone &= ~spent
         return np.concatenate([on, offered(self.batch, at[alone], self._offers(at[alone]), self.turn)]).astype(np.int32)
 
     def _timed_out(self, state: State, at: IntArray) -> IntArray:

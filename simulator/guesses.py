@@ -25,6 +25,19 @@ IntArray = NDArray[np.int32]
 BoolArray = NDArray[np.bool_]
 Confidences = NDArray[np.float32] | NDArray[np.float64]
 
+DIGITS = 7
+"""Of a confidence, after the point."""
+
+
+def as_meant(confidence: Confidences) -> FloatArray:
+    """Confidences as float64; of float32 the number of seven digits that each stands for.
+
+    >>> as_meant(np.array([0.9], dtype=np.float32)).tolist()
+    [0.9]
+    """
+    wide = confidence.astype(np.float64)
+    return np.round(wide, DIGITS) if confidence.dtype == np.float32 else wide
+
 
 @dataclass(frozen=True, slots=True)
 class Guesses:
@@ -36,6 +49,11 @@ class Guesses:
 
     codes: NDArray[np.int16]
     confidence: Confidences
+
+    @property
+    def sureness(self) -> FloatArray:
+        """The confidence as it was meant: what is kept as float32 has seven digits, and 0.7 is at least 0.7."""
+        return as_meant(self.confidence)
 
     def where(self, rows: BoolArray) -> Guesses:
         """Those of some of the messages."""
@@ -96,18 +114,29 @@ class ByText:
 
 
 class ConfusionTable:
-    """A scenario's confusion matrix, made ready to be drawn from."""
+    """A scenario's confusion matrix, made ready to be drawn from.
+
+    `right_shares` are its diagonal; `mistakes` the rest of each row, as shares of the mistakes.
+    """
 
     def __init__(self, confusion: Confusion, intents: tuple[str, ...], pool: MessagePool) -> None:
-        self.meanings = _meanings(pool, (*intents, TALK_TO_PERSON, SMALL_TALK))
+        self.meanings = meanings(pool, (*intents, TALK_TO_PERSON, SMALL_TALK))
         self.nothing = len(intents) + 2
-        self.mixes = Mixes(confusion.shares(intents))
+        shares = confusion.shares(intents)
+        self.right_shares = shares.diagonal().copy()
+        np.fill_diagonal(shares, 0.0)
+        # Where there are no mistakes, none is ever drawn.
+        shares[~shares.any(axis=1), self.nothing] = 1.0
+        self.mistakes = Mixes(shares / shares.sum(axis=1, keepdims=True))
         self.right, self.wrong = _Sureness(confusion.confidence.right), _Sureness(confusion.confidence.wrong)
 
 
 class ByDraw:
-    """A recogniser of known quality: one uniform for each (problem, attempt, turn) chooses what is recognised, and what
-    is left of it how sure that is. No policy changes either.
+    """A recogniser of known quality: one uniform for each (problem, attempt, turn) says whether it is right, another
+    what it takes the message for if not, and how sure it is. No policy changes either.
+
+    So who is right 80 times of 100 is right wherever it would be with 70, is as sure of that, and makes the other
+    mistakes as before.
     """
 
     goes_by_text = False
@@ -117,24 +146,39 @@ class ByDraw:
 
     def guesses(self, rows: IntArray, texts: IntArray, attempt: int, turn: int | NDArray[np.int8]) -> Guesses:
         """What is recognised of the pool rows `texts`, which the problems `rows` write."""
-        table, u = self._table, self._uniform(rows, attempt, turn)
+        table = self._table
         meaning = table.meanings[texts]
-        found = table.mixes.codes(meaning, u)
-        spare = table.mixes.left_over(meaning, found, u)
-        right = found == meaning
-        wrong = ~right & (found != table.nothing)
-        confidence = np.zeros(u.size)
-        confidence[right], confidence[wrong] = table.right.of(spare[right]), table.wrong.of(spare[wrong])
-        return Guesses(np.where(right | wrong, found, -1).astype(np.int16), confidence)
+        codes, confidence = meaning.copy(), np.zeros(rows.size)
+        right = self._uniform("recognised", rows, attempt, turn) < table.right_shares[meaning]
+        if table.right.varies:
+            confidence[right] = table.right.of(self._uniform(_MORE, rows[right], attempt, _of_some(turn, right)))
+        else:
+            confidence[right] = table.right.surest
+        wrong = np.flatnonzero(~right)
+        u, meant = self._uniform(_MORE, rows[wrong], attempt, _of_some(turn, wrong)), meaning[wrong]
+        found = table.mistakes.codes(meant, u)
+        guessed = found != table.nothing
+        codes[wrong] = np.where(guessed, found, -1)
+        spare = table.mistakes.left_over(meant[guessed], found[guessed], u[guessed])
+        confidence[wrong[guessed]] = table.wrong.of(spare)
+        return Guesses(codes, confidence)
 
-    def _uniform(self, rows: IntArray, attempt: int, turn: int | NDArray[np.int8]) -> FloatArray:
+    def _uniform(self, purpose: str, rows: IntArray, attempt: int, turn: int | NDArray[np.int8]) -> FloatArray:
         if isinstance(turn, int):
-            return self._draws.uniform(rows, "recognised", attempt, turn)
+            return self._draws.uniform(rows, purpose, attempt, turn)
         u = np.empty(rows.size)
         for each in np.unique(turn):
             now = turn == each
-            u[now] = self._draws.uniform(rows[now], "recognised", attempt, int(each))
+            u[now] = self._draws.uniform(rows[now], purpose, attempt, int(each))
         return u
+
+
+_MORE = "recognised as"
+"""The address of what a message is taken for where that is wrong, and of how sure that is."""
+
+
+def _of_some(turn: int | NDArray[np.int8], some: BoolArray | NDArray[np.int64]) -> int | NDArray[np.int8]:
+    return turn if isinstance(turn, int) else turn[some]
 
 
 class _Sureness:
@@ -145,20 +189,22 @@ class _Sureness:
         self._from = np.array([band.from_ for band in bands])
         self._width = np.array([band.to for band in bands]) - self._from
         self._mixes = Mixes(np.array([[band.share for band in bands]]))
+        self.varies = bool(self._width.any() or self._width.size > 1)
+        self.surest = max(band.to for band in bands)
 
     def of(self, u: FloatArray) -> FloatArray:
         """The confidence that each uniform chooses."""
-        if not self._width.any() and self._width.size == 1:
-            return np.broadcast_to(self._from, u.shape)
+        if not self.varies:
+            return np.full(u.size, self.surest)
         all_alike = np.zeros(u.size, dtype=np.int8)
         band = self._mixes.codes(all_alike, u)
         return np.asarray(self._from[band] + self._width[band] * self._mixes.left_over(all_alike, band, u))
 
 
-def _meanings(pool: MessagePool, names: tuple[str, ...]) -> NDArray[np.int16]:
-    """What each row of the pool is truly about, as a code into `names`."""
+def meanings(pool: MessagePool, names: tuple[str, ...]) -> NDArray[np.int16]:
+    """What each row of the pool is truly about, as a code into `names`: the intents, `talk_to_person`, `small_talk`."""
     small_talk, asks = names.index(SMALL_TALK), names.index(TALK_TO_PERSON)
-    meanings = np.where(pool.kinds == Kind.ASK_PERSON, np.int16(asks), np.int16(small_talk))
+    found = np.where(pool.kinds == Kind.ASK_PERSON, np.int16(asks), np.int16(small_talk))
     about = np.isin(pool.kinds, PROBLEM_KINDS)
-    meanings[about] = pool.topic_intents[pool.topics[about]]
-    return meanings
+    found[about] = pool.topic_intents[pool.topics[about]]
+    return found

@@ -21,6 +21,7 @@ from .. import __version__
 from ..errors import DeskdrillError
 from ..rules.policy import Policy
 from .desk import Desk
+from .guesses import as_meant
 from .replies import replies_of
 from .run import Run
 from .tables import Named, Table, tables_of
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     import duckdb
 
 TABLES = ("problems", "conversations", "messages", "visits", "decisions", "performance", "automation")
+BOT_TEXTS = "bot_texts"
+"""A table that only replications of a bot in Python have."""
 MANIFEST = "manifest.json"
 RUN_ENTRIES = {MANIFEST, "scenario.json", "texts.parquet", "tables", "policies", "results.json", "report.html"}
 """All that a run folder holds."""
@@ -143,7 +146,7 @@ def write_table(database: duckdb.DuckDBPyConnection, table: Table, path: Path, e
 
 def write_texts(desk: Desk, policies: Sequence[Policy], folder: Path) -> None:
     """`texts.parquet`: what each text code of the messages stands for, and what is made of it by a recogniser that goes
-    by the text.
+    by the text. What bots in Python make up is in the table `bot_texts` of each replication.
     """
     pool = desk.pool
     replies = [(policy, replies_of(policy.bot, desk)) for policy in policies if policy.bot is not None]
@@ -164,7 +167,7 @@ def write_texts(desk: Desk, policies: Sequence[Policy], folder: Path) -> None:
     }
     if (recognition := desk.recognition) is not None:
         codes = np.concatenate([recognition.codes, np.full(missing, -1)])
-        confidence = np.concatenate([recognition.confidence, np.full(missing, np.nan, dtype=np.float32)])
+        confidence = np.concatenate([as_meant(recognition.confidence), np.full(missing, np.nan)])
         table = {**table, "recognised": Named(codes, desk.intent_names), "confidence": confidence}
     with connection() as database:
         write_table(database, table, folder / "texts.parquet", {})

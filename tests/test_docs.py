@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from deskdrill.quantities import parse_share
+from deskdrill.rules import shipped
+from deskdrill.scenarios import shipped_scenarios
 from deskdrill.simulator.metrics import METRICS, Metric
 
 ROOT = Path(__file__).parent.parent
@@ -68,6 +70,38 @@ def test_readme_gives_the_figures_that_its_command_prints(tmp_path: Path) -> Non
             assert (cell == "-") == (value is None), (title, policy)
             # Another kind of processor rounds otherwise now and then, and may give another last digit.
             assert value is None or abs(value - parse_share(cell)) <= 0.0015, (title, policy, value)
+
+
+@pytest.mark.slow
+def test_the_page_on_recognisers_gives_the_leaks_that_its_command_prints(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "recognisers.md").read_text(encoding="utf-8")
+    command, table = re.search(r"<!-- sweep: (.*?) -->\n(.*?)\n\n", page, re.DOTALL).groups()
+    printed = json.loads(run(f"{command} --format json", tmp_path).stdout)
+    leaks = {f"{kind} `{each['name']}`": each for kind, of in (("guard", "guards"), ("intent", "sensitive_intents")) for each in printed[of]}
+    _, _, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
+    for name, errors, *shares in rows:
+        found = leaks[name]
+        crossing, settings = found["leaks_from_errors"]["value"], {each["name"]: each["share"]["value"] for each in found["settings"]}
+        values = [crossing, *(settings[each] for each in ("never wrong", "90%", "60%"))]
+        for value, cell in zip(values, (errors, *shares), strict=True):
+            assert (cell == "-") == (value is None), (name, cell, value)
+            # As above; where lines cross moves more than the lines do.
+            assert value is None or abs(value - parse_share(cell)) <= 0.002, (name, cell, value)
+    assert printed["first_guards"] == ["no-bot-for-sensitive-intents"]
+    assert set(printed["first_intents"]) == {"data_request", "failed_payment"}
+
+
+def test_the_page_on_scenarios_names_all_that_ships_and_gives_commands_for_what_does() -> None:
+    page = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    section = page.split("## What ships", 1)[1].split("\n## ", 1)[0]
+    assert set(re.findall(r"^\| `([\w-]+)` \|.*deskdrill", section, re.MULTILINE)) == set(shipped_scenarios())
+    named = {name for row in re.findall(r"^\| ((?:`[\w-]+`(?:, )?)+) \| [^`|]+ \|$", section, re.MULTILINE) for name in row.replace("`", "").split(", ")}
+    assert named == set(shipped())
+    given = re.findall(r"`deskdrill (?:run|compare) ([\w-]+)((?: [\w-]+)+?)(?: --.*?)?`", section)
+    assert len(given) >= len(shipped_scenarios())
+    for scenario, policies in given:
+        assert scenario in shipped_scenarios()
+        assert set(policies.split()) <= set(shipped())
 
 
 def test_the_page_of_measures_is_what_the_code_says() -> None:

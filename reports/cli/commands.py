@@ -9,7 +9,9 @@ import click
 
 from ... import __version__
 
-COMMANDS = ("run", "compare", "transcripts", "check", "describe", "schema", "init", "backtest", "validate")
+COMMANDS = (
+    "run", "compare", "transcripts", "check", "describe", "schema", "init", "backtest", "recogniser", "validate",
+)  # fmt: skip
 
 
 class Command(click.Command):

@@ -16,7 +16,7 @@ from ...documents import parse_document
 from ..loading import scenario_from_document
 from .names import INTENTS, TEAMS, TRIAGE
 from .parts import distributions, fractions, patiences, shares
-from .recognisers import confusions
+from .recognisers import confusions, keywords
 from .staff import people
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 SEGMENTS: Final = ("standard", "trial", "high-touch")
 PLANS: Final = ("trial", "starter", "pro")
 FLAGS: Final = ("vip", "at_risk")
+COMPANIES: Final = ("startup", "agency", "enterprise")
+PRODUCTS: Final = ("api", "reports")
 LANGUAGES: Final = ("en", "de")
 """Of a scenario with two; the first is that of the phrasebook."""
 PAGES: Final = ("/", "/pricing", "/developers")
@@ -107,6 +109,8 @@ def scenario_data(draw: st.DrawFn, *, returns: bool | None = None, recorded: boo
             "collected_handle_factor": draw(st.sampled_from((0.5, 1))),
             "writes_again": dict(zip(("rephrased", "frustrated", "no", "switches"), draw(shares(4)), strict=True)),
             "last_word": {"share": draw(fractions()), "after": "10s"},
+            "look_ups": {"outages": draw(_outages(start))},
+            "transactions": {"outages": draw(_outages(start))},
             "survey": {
                 "reply": {kind: draw(fractions()) for kind in ("person", "bot", "silent")},
                 "csat_4_or_5": {"helped": draw(fractions()), "transferred": draw(fractions())},
@@ -127,12 +131,16 @@ def scenario_data(draw: st.DrawFn, *, returns: bool | None = None, recorded: boo
     if draw(st.booleans()):
         data["steady_state"] = {"warm_up": draw(st.sampled_from((0, "45m", "18h")))}
     if draw(st.booleans()):
-        data["recogniser"] = draw(confusions(tuple(intents)))
+        data["recogniser"] = draw(confusions(tuple(intents)) | keywords(tuple(intents)))
     if draw(st.booleans()):
         for segment in data["segments"].values():
             segment["languages"] = dict(zip(LANGUAGES, draw(shares(len(LANGUAGES))), strict=True))
             segment["facts"]["unset"]["language"] = draw(fractions())
         data["messages"]["wordings_in"] = {"de": dict.fromkeys(intents, _WORDS)}
+    if draw(st.booleans()):
+        for segment in data["segments"].values():
+            segment["facts"].update(draw(_looked_up()))
+            segment["facts"]["unset"].update({fact: draw(fractions()) for fact in ("company", "products")})
     if draw(st.booleans()):
         for segment in data["segments"].values():
             segment["channels"] = dict(zip(("chat", "email"), draw(shares(2)), strict=True))
@@ -167,6 +175,14 @@ def _by_rate(draw: st.DrawFn, start: str) -> dict[str, Any]:
 
 
 @cache
+def _looked_up() -> SearchStrategy[dict[str, Any]]:
+    """Kinds of company and products of a segment, either, both or none."""
+    company = shares(len(COMPANIES)).map(lambda parts: dict(zip(COMPANIES, parts, strict=True)))
+    products = st.fixed_dictionaries({}, optional=dict.fromkeys(PRODUCTS, fractions()))
+    return st.fixed_dictionaries({}, optional={"company": company, "products": products})
+
+
+@cache
 def _recorded() -> SearchStrategy[dict[str, Any]]:
     """Arrivals in the first day, many of them at once."""
     minutes = st.integers(0, 1439).map(lambda minute: f"{minute}m" if minute else 0)
@@ -182,6 +198,14 @@ def surges(start: str) -> SearchStrategy[dict[str, Any]]:
         {"at": st.just(f"{start} 00:00"), "lasts": st.sampled_from(("30m", "3h")), "times": st.sampled_from((2, 5))},
         optional={"announced": announced},
     )
+
+
+@cache
+def _outages(start: str) -> SearchStrategy[list[dict[str, Any]]]:
+    """None, or one that begins on the first day, for a while or beyond the run."""
+    at = st.sampled_from((f"{start} 00:00", f"{start} 12:00"))
+    some = st.fixed_dictionaries({"at": at, "lasts": st.sampled_from(("6h", "2d", "60d"))})
+    return st.lists(some, max_size=1)
 
 
 def _segment(draw: st.DrawFn, share: float, intents: list[str]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Recognisers of known quality."""
+"""Recognisers of known quality, and such as go by phrases."""
 
 from __future__ import annotations
 
@@ -9,6 +9,17 @@ from hypothesis import strategies as st
 from ..intents import SMALL_TALK, TALK_TO_PERSON
 from .names import INTENTS
 from .parts import fractions, shares
+
+_PHRASES = ("money back", "a person", "Help!", "it’s", "naïve café", "請求書", "?!")
+
+
+@st.composite
+def keywords(draw: st.DrawFn, intents: tuple[str, ...] = INTENTS) -> dict[str, Any]:
+    """Recognisers by phrases in a scenario with these intents, as a file holds them."""
+    names, phrases = st.sampled_from((*intents, TALK_TO_PERSON, SMALL_TALK)), st.sampled_from(_PHRASES)
+    lists = draw(st.dictionaries(names, st.lists(phrases, min_size=1, max_size=3), min_size=1, max_size=4))
+    sure = draw(st.fixed_dictionaries({}, optional={"confidence": fractions()}))
+    return {"kind": "keywords", "intents": lists, **sure}
 
 
 @st.composite

@@ -202,6 +202,28 @@ def test_each_share_of_a_matrix_is_an_input(workspace: Path) -> None:
     assert (after - before, before - after) == ({"measured": 7}, {})
 
 
+def test_a_recogniser_by_phrases_is_told_with_some_of_them(workspace: Path, told: Told) -> None:
+    many = ", ".join(f"word {number}" for number in range(10))
+    text = described(workspace, told, (r"sources:\n", f"recogniser: {{kind: keywords, intents: {{refund: [money back, a refund], pricing: [{many}]}}, confidence: 80%}}\n\nsources:\n"))
+    assert 'decide: refund by "money back", "a refund"; pricing by "word 0",' in text
+    assert '"word 7" and 2 more. The guess is 80% sure where only one has phrases in the message' in text
+    assert "Never recognised, for want of phrases: how_to, talk_to_person." in text
+
+
+def test_a_recogniser_of_the_user_s_is_told_by_name(workspace: Path, told: Told) -> None:
+    text = described(workspace, told, (r"sources:\n", "recogniser: {kind: python, function: 'ours:guess'}\n\nsources:\n"))
+    assert "What a message is about is told by `ours:guess`, a function of your own, which is asked once about every text." in text
+
+
+@pytest.mark.parametrize("recogniser", ["{kind: keywords, intents: {refund: [refund]}}", "{kind: python, function: 'ours:guess'}"])
+def test_phrases_and_functions_are_no_inputs_without_a_source(workspace: Path, recogniser: str) -> None:
+    path = workspace / "tiny.yaml"
+    plain = provenance(load_scenario(path))
+    path.write_text(f"{path.read_text()}recogniser: {recogniser}\n")
+    # How sure phrases are is a number that somebody has to answer for.
+    assert provenance(load_scenario(path))["unmarked"] - plain["unmarked"] == recogniser.count("keywords")
+
+
 def test_how_customers_answer_a_survey_is_told(workspace: Path, told: Told) -> None:
     text = described(workspace, told)
     assert "Asked how it went, 25% of those served by people answer, 8% of those who leave the bot with a word, 2% of those who leave it without." in text

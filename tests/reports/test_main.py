@@ -45,6 +45,7 @@ Commands:
   schema       Print the JSON Schema of a kind of file, for editors.
   init         Write a workspace of your own, ready to run.
   backtest     Simulated beside actual: is this my desk?
+  recogniser   How good the recogniser is, and what its mistakes do.
   validate     Hold the simulator against exact results of queueing theory.
 """
 RUN_HELP = """\

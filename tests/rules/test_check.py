@@ -32,6 +32,8 @@ NAMES = Names(
         "top_up", "transfer", "identity_check", "eligibility", "order_status", "return_policy",
     ),
     plans=("trial", "starter", "pro", "enterprise"),
+    companies=("startup", "agency"),
+    products=("api", "reports"),
     flags=("vip", "at_risk"),
     pages=("/pricing", "/billing", "/account", "/developers", "/help", "/app", "/"),
     staffed_teams=("frontline", "accounts", "billing", "engineers", "success", "triage"),
@@ -57,6 +59,11 @@ def rule_with(condition):
         (
             "customer.flags: {contains_any: [vipp]}",
             "V102: rule `r` tests `customer.flags` for unknown value `vipp`; did you mean `vip`?",
+        ),
+        ("customer.company: startupp", "V102: rule `r` tests `customer.company` for unknown value `startupp`; did you mean `startup`?"),
+        (
+            "customer.products: {contains_none: [apii]}",
+            "V102: rule `r` tests `customer.products` for unknown value `apii`; did you mean `api`?",
         ),
         (
             "page.url: {starts_with: /developer/}",
@@ -207,7 +214,7 @@ def test_a_rule_without_a_reason_is_worth_a_word():
     assert found_in(text) == ["p.yaml:3:5: info Q804: guard `g` gives no reason; say in `why` what it is for"]
 
 
-@pytest.mark.parametrize("name", [name for name in shipped() if name != "deflect-hard"])
+@pytest.mark.parametrize("name", [name for name in shipped() if name not in ("deflect-hard", "machine-only")])
 def test_a_shipped_policy_has_no_findings(name):
     assert check(load_policy(name), NAMES) == ()
 
@@ -217,6 +224,12 @@ def test_the_shipped_mistake_is_found():
         "shipped/deflect-hard.yaml: warning S502: from the bot no person is reached, neither by asking nor by failing; "
         "set `hand_over: {when_asked: true, after_failures: 2}`"
     ]
+
+
+def test_the_other_shipped_mistake_is_found_with_its_muted_transactions():
+    no_way_out, *muted = check(load_policy("machine-only"), NAMES)
+    assert no_way_out.id == "S502"
+    assert [finding.id for finding in muted] == ["S505"] * 3
 
 
 def without_condition(rulesets="", bot="bot: {answers: {}}"):

@@ -15,6 +15,7 @@ from deskdrill.scenarios import scenario_from_document
 Way = tuple[str | int, ...]
 BILLING: Way = ("teams", "billing")
 PATIENCE: Way = ("segments", "standard", "temperament", "patience")
+FACTS: Way = ("segments", "standard", "facts")
 CREW: Way = ("groups", "crew")
 
 
@@ -39,6 +40,7 @@ def refused(data: dict[str, Any]) -> tuple[list[str], Document]:
 
 # The changes, where the problem is, and what it says; `at_key` where the place ends with `KEY`.
 KEY = "its key"
+OUTAGES: Way = ("behaviour", "look_ups", "outages")
 MISTAKES: list[tuple[list[tuple[Way, Any]], Loc, str]] = [
     # patience of nothing
     ([((*PATIENCE, "live"), {"shape": "exponential", "mean": 0})], (*PATIENCE, "live", "mean"), "nobody would wait at all; `balks` is the share who leave a chat at once if nobody is free"),
@@ -50,6 +52,10 @@ MISTAKES: list[tuple[list[tuple[Way, Any]], Loc, str]] = [
     ([(("arrivals", "day_factor_shape"), 1e-300)], ("arrivals", "day_factor_shape"), "expected at least 0.01, found `1e-300`"),
     ([(("arrivals", "surges"), [{"at": "Tue 10:00", "lasts": "1h", "times": 3, "intents": ["refund", "refund"]}])], ("arrivals", "surges", 0, "intents", 1), "`refund` is listed twice"),
     ([(("arrivals", "surges"), [{"at": "2026-04-01 10:00", "lasts": "1h", "times": 3}])], ("arrivals", "surges", 0, "at"), "`2026-04-01 10:00` is outside the run, 7.0 days from Mon 00:00"),
+    # customers
+    ([((*FACTS, "company"), {f"kind_{number}": 1 / 128 for number in range(128)})], ("segments",), "128 different kinds of company; at most 100"),
+    ([((*FACTS, "products"), {f"product_{number}": 0.5 for number in range(61)})], ("segments",), "61 different products; at most 60"),
+    ([((*FACTS, "flags"), {f"flag_{number}": 0.5 for number in range(61)})], ("segments",), "61 different flags; at most 60"),
     # agents
     ([((*BILLING, "speed_by_load"), [0])], (*BILLING, "speed_by_load", 0), "expected at least 0.001, found `0`"),
     ([((*BILLING, "speed_by_load"), [1, 0.5])], (*BILLING, "speed_by_load"), "2 speeds for agents who hold up to 1 conversations"),
@@ -76,6 +82,11 @@ MISTAKES: list[tuple[list[tuple[Way, Any]], Loc, str]] = [
     ([((*BILLING, "overflow"), {"after": "5m", "to": ["triage", "triage"]})], (*BILLING, "overflow", "to", 1), "`triage` is listed twice"),
     ([((*BILLING, "waiting_at_most"), 2), ((*BILLING, "call_back"), {"from_waiting": 2})], (*BILLING, "call_back", "from_waiting"), "who finds 2 waiting is turned away (`waiting_at_most`), so nobody is ever offered to be called back"),
     ([((*BILLING, "also_solves"), ["pricing", "pricing"])], (*BILLING, "also_solves", 1), "`pricing` is listed twice"),
+    # outages
+    ([(OUTAGES, [{"at": "Tue 10:00", "lasts": "9h"}, {"at": "Tues 10:00", "lasts": "9h"}])], (*OUTAGES, 1, "at"), "unknown day `Tues` in `Tues 10:00`; did you mean `Tue`?"),
+    ([(OUTAGES, [{"at": "2026-02-27", "lasts": "9h"}])], (*OUTAGES, 0, "at"), "`2026-02-27` is outside the run, 7.0 days from Mon 00:00"),
+    ([(OUTAGES, [{"at": "Tue 10:00", "lasts": 0}])], (*OUTAGES, 0, "lasts"), "expected more than 0, found `0`"),
+    ([(OUTAGES, [{"at": "Tue 10:00", "lats": "9h"}])], (*OUTAGES, 0, "lats", KEY), "unknown key `lats`; did you mean `lasts`?"),
     # names
     ([(("teams", "Late Shift"), {})], ("teams", "Late Shift", KEY), "a policy cannot name team `Late Shift`: expected small letters, digits and underscores, a letter first; did you mean `late_shift`?"),
     ([(("teams", "escalation"), {})], ("teams", "escalation", KEY), "policies call the escalation inbox `escalation`, and that is `triage`; give the team another name"),

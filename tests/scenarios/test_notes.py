@@ -19,6 +19,7 @@ EMAIL: tuple[Way, Any] = (("segments", "standard", "channels"), {"chat": 0.4, "e
 SOLVES: tuple[Way, Any] = (("intents", "refund", "person_solves"), 1)
 NOWHERE = {"after": "20m", "ends": 0.3, "to": "managers"}
 MANAGERS: tuple[Way, Any] = (("teams", "managers"), {"staffing": {"always": 1}})
+FACTS: Way = ("segments", "standard", "facts")
 CAN_HELP = {"staffing": {"always": 1}, "skills": ["billing", "triage"]}
 
 
@@ -32,6 +33,7 @@ NOTES: list[tuple[list[tuple[Way, Any]], Way, str]] = [
     ([BUSY, (PATIENCE, {"live": ENDLESS, "inbox": ENDLESS})], (*BILLING, "staffing"), "error D901: team `billing` is unstable: a week of customers who never leave brings 1.50 times the work that its agents can do, so the queue grows as long as customers arrive, unless a bot keeps 33% of them away"),
     ([BUSY, ((*BILLING, "served_by"), ["crew"]), ((*BILLING, "staffing"), {}), (CREW, {"staffing": {"always": 1}, "skills": []})], (*CREW, "staffing"), "warning D902: team `billing` is overloaded: a week brings 1.50 times the work that the agents of `crew` can do, so customers have to leave unserved, unless a bot keeps 33% of them away"),
     ([(("arrivals", "surges"), [{"at": "Tue 10:00", "lasts": "1h", "times": 3, "announced": {"takes": 0}}])], ("arrivals", "surges", 0, "announced", "takes"), "warning D903: no effect: the notice keeps nobody away"),
+    ([(("behaviour", "transactions"), {"works": 0, "outages": [{"at": "Tue 10:00", "lasts": "9h"}]})], ("behaviour", "transactions", "outages"), "warning D903: no effect: nothing works at other times either"),
     ([((*BILLING, "slots"), "fill")], (*BILLING, "slots"), "warning D903: no effect: an agent who holds one conversation at most is never given a second"),
     ([((*BILLING, "takes"), "in_order")], (*BILLING, "takes"), "warning D903: no effect: with one inbox it is the same as `priority`"),
     ([((*BILLING, "takes"), "weighted_wait")], (*BILLING, "takes"), "warning D903: no effect: with one inbox it is the same as `longest_wait`"),
@@ -49,6 +51,8 @@ NOTES: list[tuple[list[tuple[Way, Any]], Way, str]] = [
     ([((*BILLING, "also_solves"), ["refund"])], (*BILLING, "also_solves", 0), "warning D903: no effect: `billing` is the right team of `refund`"),
     ([((*BILLING, "also_solves"), ["pricing"])], (*BILLING, "also_solves", 0), "warning D903: no effect: this scenario has no intent `pricing`"),
     ([(("intents", "invoice"), {"team": "billing", "work": {"mean": "5m"}})], ("intents", "invoice"), "warning D903: no effect: nobody writes about `invoice`"),
+    ([((*FACTS, "unset"), {"company": 0.3})], (*FACTS, "unset", "company"), "warning D903: no effect: `standard` customers have no `company`"),
+    ([((*FACTS, "unset"), {"products": 0.3})], (*FACTS, "unset", "products"), "warning D903: no effect: no segment has `products`"),
     ([(("email",), {"replies": 3})], ("email",), "warning D903: no effect: nobody writes by e-mail (`channels` of a segment)"),
     ([EMAIL, (("email",), {"replies": 3, "replies_at_most": 1})], ("email", "replies"), "warning D903: no effect: an agent replies once at most"),
     ([EMAIL, (("email",), {"replies": 1, "replies_at_most": 5})], ("email", "replies_at_most"), "warning D903: no effect: an agent replies once"),
@@ -72,6 +76,7 @@ def test_a_note_is_told_with_its_place(changes: list[tuple[Way, Any]], at: Way, 
 
 
 SETTINGS: list[list[tuple[Way, Any]]] = [
+    [((*FACTS, "company"), {"agency": 1}), ((*FACTS, "products"), {"api": 0.5}), ((*FACTS, "unset"), {"company": 0.3, "products": 0.1})],
     [((*BILLING, "concurrency"), 2), ((*BILLING, "slots"), "fill")],
     [((*BILLING, "takes"), "longest_wait")],
     [((*BILLING, "offers"), "longest_idle")],

@@ -21,12 +21,13 @@ from deskdrill.scenarios import load_phrasebook, load_scenario, read_messages, t
 from deskdrill.scenarios.languages import LANGUAGES
 from deskdrill.scenarios.loading import scenario_from_document
 from deskdrill.scenarios.phrasebook import FollowUp, MadeUp, Phrasebook, Wording, is_held_out, phrasebook_from_document
-from deskdrill.scenarios.pool import PROBLEM_KINDS, Kind, MessagePool, _in_tones, _whole, corpus_pool, phrasebook_pool
+from deskdrill.scenarios.pool import PROBLEM_KINDS, Kind, MessagePool, corpus_pool, phrasebook_pool
 from deskdrill.scenarios.registers import MANNERS, Habits, Manner, Register
 from deskdrill.scenarios.scenario import Scenario
 from deskdrill.scenarios.strategies import INTENTS, phrasebook_data, phrasebooks, scenario_data, scenarios
 from deskdrill.scenarios.strategies import LANGUAGES as SPOKEN
 from deskdrill.scenarios.typist import Typist
+from deskdrill.scenarios.writing import in_tones, whole
 from deskdrill.simulator import open_desk
 
 some = settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
@@ -138,6 +139,20 @@ def test_something_else_is_what_others_of_the_same_segments_open_with(scenario: 
         rows = rows_of(pool, Kind.SWITCHED, topic)
         assert {int(about) for about in pool.topics[rows]} == (beside if switches else set())
         assert all(pool.texts[row] in texts_of(pool, Kind.OPENING, int(pool.topics[row])) for row in rows)
+
+
+@some
+@given(scenarios(), two_books)
+def test_texts_of_one_wording_have_one_origin_and_others_another(scenario: Scenario, books: Books) -> None:
+    """Of a burst or of what says it twice, the first wording counts, which is in every text made from it."""
+    pool = pool_in(scenario, books)
+    marks: dict[int, set[str]] = {}
+    for text, kind, origin in zip(pool.texts, pool.kinds, pool.origins.tolist(), strict=True):
+        found = set(re.findall(r"[a-z]{2}\d+", text.lower()))
+        marks[origin] = marks.get(origin, found) & (marks.get(origin, found) if kind == Kind.BLURRED else found)
+    assert all(marks.values())
+    only = [min(found) for found in marks.values() if len(found) == 1]
+    assert len(only) == len(set(only)) > 5
 
 
 def test_many_intents_in_two_languages_are_told_apart() -> None:
@@ -394,15 +409,15 @@ def test_marks_are_left_out_as_people_of_the_language_do(language: str, text: st
 @given(st.lists(st.floats(0, 50), min_size=1, max_size=12).filter(lambda numbers: sum(numbers) > 0), st.integers(1, 500))
 def test_whole_numbers_keep_the_sum_and_come_near(numbers: list[float], many: int) -> None:
     exact = [many * number / sum(numbers) for number in numbers]
-    whole = _whole(exact)
-    assert sum(whole) == many
-    assert all(abs(a - b) < 1 for a, b in zip(whole, exact, strict=True))
+    found = whole(exact)
+    assert sum(found) == many
+    assert all(abs(a - b) < 1 for a, b in zip(found, exact, strict=True))
 
 
 @pytest.mark.parametrize("register", MANNERS)
 def test_tones_are_written_in_their_shares(register: Register) -> None:
     wordings = load_phrasebook("en").intents["refund"].wordings
-    shares = _in_tones(wordings, MANNERS[register])
+    shares = in_tones(wordings, MANNERS[register])
     tones = {wording.register_ for wording in wordings}
     total = sum(MANNERS[register].tones.get(tone, 0) for tone in tones)
     for tone in tones:
@@ -412,7 +427,7 @@ def test_tones_are_written_in_their_shares(register: Register) -> None:
 
 def test_where_nothing_is_of_a_tone_that_people_write_in_anything_will_do() -> None:
     wordings = [Wording.model_validate({"text": text, "register": "long"}) for text in ("one", "two")]
-    assert _in_tones(wordings, MANNERS["search-box"]) == [(wordings[0], 0.5), (wordings[1], 0.5)]
+    assert in_tones(wordings, MANNERS["search-box"]) == [(wordings[0], 0.5), (wordings[1], 0.5)]
 
 
 LABELLED = "label,text,split\n" + "".join(

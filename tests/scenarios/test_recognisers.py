@@ -17,7 +17,7 @@ from deskdrill.scenarios.intents import SMALL_TALK, TALK_TO_PERSON
 from deskdrill.scenarios.loading import scenario_from_document
 from deskdrill.scenarios.recognisers import Confusion, bands_of
 from deskdrill.scenarios.scenario import Scenario
-from deskdrill.scenarios.strategies import INTENTS, confusions
+from deskdrill.scenarios.strategies import INTENTS, confusions, keywords
 
 HERE = "¦"
 
@@ -87,7 +87,7 @@ def test_a_scenario_learns_from_its_texts_unless_it_says_otherwise() -> None:
     assert loaded("{kind: learnt}").recogniser == plain.recogniser
 
 
-@given(confusions())
+@given(confusions() | keywords())
 def test_a_recogniser_is_the_same_after_it_was_kept(recogniser: dict[str, Any]) -> None:
     """A run folder keeps the scenario as JSON."""
     scenario = loaded(json.dumps(recogniser))
@@ -111,7 +111,7 @@ def test_confidences_are_a_number_a_band_or_several(level: str, bands: list[tupl
 MISTAKES = [
     ("¦learnt", "expected keys and values, found `learnt`"),
     ("¦{right: 80%}", "key `kind` is missing"),
-    ("{kind: ¦confuson}", "expected `learnt` or `confusion`, found `confuson`; did you mean `confusion`?"),
+    ("{kind: ¦confuson}", "expected `learnt`, `keywords`, `python` or `confusion`, found `confuson`; did you mean `confusion`?"),
     ("{kind: learnt, ¦right: 80%}", "unknown key `right`; possible here: `kind`"),
     ("¦{kind: confusion}", "intent `refund` has no row under `rows`, and there is no `right` for those without one"),
     ("{kind: confusion, right: ¦80}", "a share is at most 1, found `80`; did you mean `80%`?"),
@@ -133,6 +133,16 @@ MISTAKES = [
     ("{kind: confusion, right: 80%, confidence: {wrong: ¦60}}", "a share is at most 1, found `60`; did you mean `60%`?"),
     ("{kind: confusion, right: 80%, confidence: {wrong: {¦fro: 1, to: 1}}}", "unknown key `fro`; did you mean `from`?"),
     ("{kind: confusion, right: 80%, confidence: {wrong: ¦[]}}", "expected at least 1 entry, found 0"),
+    ("¦{kind: keywords}", "no phrases; give some under `intents`, or a `file` that has them"),
+    ("{kind: keywords, intents: {refund: [money]}, file: ¦words.csv}", "`intents` and `file` both give the phrases; keep one of them"),
+    ("{kind: keywords, intents: {¦refnd: [money]}}", "unknown intent `refnd`; did you mean `refund`?"),
+    ("{kind: keywords, intents: {refund: ¦money}}", "expected a list, found `money`; did you mean `[money]`?"),
+    ("{kind: keywords, intents: {refund: ¦[]}}", "expected at least 1 entry, found 0"),
+    ("{kind: keywords, intents: {refund: [money, ¦' ']}}", "a phrase needs at least one character that can be seen"),
+    ("{kind: keywords, intents: {refund: [money]}, confidence: ¦90}", "a share is at most 1, found `90`; did you mean `90%`?"),
+    ("¦{kind: python}", "key `function` is missing"),
+    ("{kind: python, function: ¦'ours:'}", "expected `module:function`, or what a package offers by name, found `ours:`"),
+    ("{kind: python, function: ¦ours/guess.py}", "expected `module:function`, or what a package offers by name, found `ours/guess.py`"),
 ]  # fmt: skip
 
 

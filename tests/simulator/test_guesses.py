@@ -279,7 +279,7 @@ def assert_decisions_show_guesses(scenario: Scenario, policy: Policy, seed: int)
 
 
 def test_the_message_that_tells_most_is_the_one_that_is_surest() -> None:
-    run = simulate(desk_with(VENDOR), policy_of(ANSWERS), 8)
+    run = simulate(desk_with(VENDOR), policy_of(ANSWERS), 3)
     told_later = 0
     for row, said in zip(rows_of(tables_of(run)["conversations"]), guesses_of(run), strict=True):
         tells = [guess[1] if guess[0] not in (TALK_TO_PERSON, SMALL_TALK) else -0.5 for _, guess in said]
@@ -360,3 +360,23 @@ def test_the_small_desk_s_matrix_is_the_one_written_out_here() -> None:
     recogniser = scenario_of(recogniser=VENDOR).recogniser
     assert recogniser.kind == "confusion"
     np.testing.assert_allclose(recogniser.shares(tuple(SMALL["intents"])), MATRIX)
+
+
+# Better and worse: the same messages.
+
+LEVELS = {"right": [{"share": 0.5, "from": 0.6, "to": 0.8}, {"share": 0.5, "from": 0.8, "to": 1}], "wrong": {"from": 0.2, "to": 0.9}}
+
+
+@some
+@given(st.floats(0, 1), st.floats(0, 1), st.integers(0, 2**32), st.integers(0, 2), st.sampled_from((LEVELS, {})))
+def test_who_is_right_more_often_is_right_wherever_it_was_and_as_sure(a: float, b: float, seed: int, turn: int, levels: Any) -> None:
+    better, worse = (
+        drawn(desk_with({"kind": "confusion", "right": right, "unknown": (1 - right) / 3, "confidence": levels}), "invoice", seed, turn=turn, many=2000)
+        for right in (max(a, b), min(a, b))
+    )
+    right = worse.codes == 1
+    assert (better.codes[right] == 1).all()
+    np.testing.assert_array_equal(better.confidence[right], worse.confidence[right])
+    still = better.codes != 1
+    np.testing.assert_array_equal(better.codes[still], worse.codes[still])
+    np.testing.assert_allclose(better.confidence[still], worse.confidence[still], rtol=1e-9)
