@@ -12,7 +12,7 @@ from .given import ORDINARY
 from .matching import contains
 from .policy import ESCALATION, Policy
 from .says import says
-from .standing import BEGINNING, KNOWS_ALL, Knowledge, Message, Said, Standing
+from .standing import BEGINNING, KNOWS_ALL, Knowledge, Heard, Said, Standing
 from .turn import silence, turn
 
 Value = str | bool | tuple[str, ...]
@@ -55,7 +55,7 @@ class Step:
     """What the customer writes (`None`: nothing) so many seconds after the step before, and what should come of it.
 
     `facts` are what has become known or changed by then (`None`: no longer known). `answers` and `works` are those of
-    `Message`.
+    `Heard`.
     """
 
     say: str | None
@@ -191,7 +191,7 @@ class _Conversation:
                 tried = self._decision.trace
             if before.over is None:
                 tried = (*self._guards(facts), *tried)
-                message = Message(
+                message = Heard(
                     facts,
                     _text_or_none(facts.get("customer.language")),
                     step.answers,
