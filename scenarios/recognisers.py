@@ -83,7 +83,7 @@ class Learnt(FileModel):
 
 
 def _function_name(text: str) -> str:
-    if re.fullmatch(r"[\w.-]+(:[^\W\d]\w*(\.\w+)*)?", text) is None:
+    if re.fullmatch(r"[\w-]+(\.[\w-]+)*(:[^\W\d]\w*(\.\w+)*)?", text) is None:
         raise BadValue(f"expected `module:function`, or what a package offers by name, found `{text}`")
     return text
 

@@ -94,7 +94,7 @@ def _counted(of: Evaluation) -> FloatArray:
     counts = np.where(begun[of.truth], of.weights * scale[of.truth], 1.0)
     size = len(of.names) + 1
     cells = of.truth * size + of.recognition.codes.astype(np.int64) % size
-    return np.bincount(cells, weights=counts, minlength=(size - 1) * size).reshape(size - 1, size)
+    return np.asarray(np.bincount(cells, weights=counts, minlength=(size - 1) * size).reshape(size - 1, size))
 
 
 def _bands(of: Evaluation, those: NDArray[np.bool_]) -> tuple[dict[str, float], ...] | None:
