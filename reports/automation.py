@@ -14,6 +14,7 @@ from ..simulator.experiment import Experiment
 from ..simulator.intervals import Estimate, estimate
 from ..simulator.performance import offerings_of
 from .counted import weeks_that_count
+from .performance import performances_of
 
 HOUR_S: Final = 3600.0
 A_WEEK: Final[Mapping[str, tuple[str, float]]] = {
@@ -59,7 +60,8 @@ def candidates_of(experiment: Experiment, policy: int) -> tuple[Candidate, ...]:
     scenario = experiment.scenario
     figures = np.array([summary.automation for summary in experiment.summaries[policy]])
     weeks = weeks_that_count(experiment) / experiment.replications
-    offered = offerings_of(scenario, experiment.policies[policy].bot)
+    performed = {each.offering for each in performances_of(experiment, policy)}
+    offered = [each for each in offerings_of(scenario, experiment.policies[policy].bot) if each in performed]
     everybody = figures[:, :, FIGURES.index("problems")].sum()
     found = []
     for number, (name, intent) in enumerate(scenario.intents.items()):

@@ -112,11 +112,12 @@ def _segments(scenario: Scenario) -> Iterator[str]:
 
 def _known(segment: Segment) -> str:
     facts = segment.facts
-    flags = f"; flags {_shares(facts.flags)}" if facts.flags else ""
+    marks = {"flags": facts.flags, "kinds of company": facts.company, "products": facts.products}
+    told = "".join(f"; {name} {_shares(shares)}" for name, shares in marks.items() if shares)
     most = dict(sorted(segment.intents.items(), key=lambda item: -item[1])[:MOST_INTENTS])
     return (
         f"Plan {_shares(facts.plan)}; customers for {format_duration(facts.tenure.mean_s)} on average; "
-        f"{facts.contacts_30d:g} contacts in 30 days{flags}. They write most about {_shares(most)}"
+        f"{facts.contacts_30d:g} contacts in 30 days{told}. They write most about {_shares(most)}"
         f"{'' if segment.languages is None else f'; languages {_shares(segment.languages)}'}."
     )
 

@@ -10,31 +10,29 @@ from ..rules.check import Names, check
 from ..rules.conditions import Atom, leaves
 from ..rules.policy import ESCALATION, Policy
 from ..rules.vocabulary import field_named
-from ..scenarios.intents import FLAGS, INTENTS, PLANS, SMALL_TALK, TALK_TO_PERSON
+from ..scenarios.intents import COMPANIES, FLAGS, INTENTS, PLANS, PRODUCTS, SMALL_TALK, TALK_TO_PERSON
 from ..scenarios.scenario import Scenario
 
 TEAMS = ("frontline", "accounts", "billing", "engineers", "success", "triage")
 """The teams of the shipped scenarios."""
-PAGES = ("/pricing", "/billing", "/account", "/developers", "/help", "/app", "/")
+PAGES = ("/pricing", "/billing", "/account", "/developers", "/help", "/app", "/orders", "/")
 """The pages of the shipped scenarios."""
 
 
 def names_of(scenarios: Sequence[Scenario]) -> Names:
     """The names that policies may use with any of these scenarios; without one, those of what ships."""
     intents = (*INTENTS, *(name for each in scenarios for name in each.intents), TALK_TO_PERSON, SMALL_TALK)
-    plans = (*PLANS, *(plan for each in scenarios for segment in each.segments.values() for plan in segment.facts.plan))
-    flags = (
-        *FLAGS,
-        *(flag for each in scenarios for segment in each.segments.values() for flag in segment.facts.flags),
-    )
+    facts = [segment.facts for each in scenarios for segment in each.segments.values()]
     pages = (*PAGES, *(page for each in scenarios for intent in each.intents.values() for page in intent.pages))
     teams = [name for each in scenarios for name in each.teams] if scenarios else TEAMS
     staffed = [name for each in scenarios for name in each.teams if each.staffed(name)]
     return Names(
         teams=_distinct((*teams, ESCALATION)),
         intents=_distinct(intents),
-        plans=_distinct(plans),
-        flags=_distinct(flags),
+        plans=_distinct((*PLANS, *(name for each in facts for name in each.plan))),
+        companies=_distinct((*COMPANIES, *(name for each in facts for name in each.company or ()))),
+        products=_distinct((*PRODUCTS, *(name for each in facts for name in each.products))),
+        flags=_distinct((*FLAGS, *(name for each in facts for name in each.flags))),
         pages=_distinct(pages),
         staffed_teams=_distinct((*staffed, ESCALATION)) if scenarios else None,
     )

@@ -84,8 +84,9 @@ class Performance:
 
 
 def performances_of(experiment: Experiment, policy: int) -> tuple[Performance, ...]:
-    """All that a policy's bot offers, what is shown most first."""
-    offerings = offerings_of(experiment.scenario, experiment.policies[policy].bot)
+    """All that a policy's bot offers, what is shown most first; of one in Python, what it has ever shown."""
+    bot = experiment.policies[policy].bot
+    offerings = offerings_of(experiment.scenario, bot)
     if not offerings:
         return ()
     counts = np.sum([summary.performance for summary in experiment.summaries[policy]], axis=0)
@@ -93,6 +94,7 @@ def performances_of(experiment: Experiment, policy: int) -> tuple[Performance, .
     found = [
         _performance(offering, dict(zip(COUNTS, row, strict=True)), weeks)
         for offering, row in zip(offerings, counts.tolist(), strict=True)
+        if bot is None or bot.python is None or any(row)
     ]
     return tuple(sorted(found, key=lambda each: -each.counts["shown"]))
 

@@ -60,7 +60,7 @@ def summary(rows: Sequence[Row]) -> str:
     """How many rows pass, and which cases were run a second time."""
     cases = list(dict.fromkeys(row.case for row in rows))
     passed = sum(row.passes for row in rows)
-    said = f"{passed} of {len(rows)} measures pass, in {_counted(len(cases), 'case')}."
+    said = f"{passed} of {len(rows)} measures pass, in {counted(len(cases), 'case')}."
     again = second_tries(rows)
     return f"{said} {again}" if again else said
 
@@ -88,8 +88,9 @@ def _percent(value: float, whole: float) -> str:
     return f"{100 * value / abs(whole):.2g} %" if whole else "-"
 
 
-def _counted(count: int, word: str) -> str:
-    return f"{count} {word if count == 1 else f'{word}s'}"
+def counted(count: int, word: str, words: str = "") -> str:
+    """A number with its noun; `words` is the plural where it is not made with an s."""
+    return f"{count} {word if count == 1 else words or f'{word}s'}"
 
 
 def list_text(width: int) -> str:

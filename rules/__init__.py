@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from ..findings import Finding
-    from .bot import Answers, Articles, Bot, Errand, Expectation, HandOver, PageSuggestion, Says
+    from .bot import Answers, Articles, Bot, Errand, Expectation, HandOver, InPython, PageSuggestion, Says
     from .check import Names, check
     from .columns import Columns, FactColumns, Moments, Numbers, TextPool, Texts, Words, WordSets
     from .compiled import CompiledPolicy, Late, Routing
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .describe import describe
     from .keywords import KeywordRecogniser
     from .loading import load_policy, policy_from_document, policy_schema, shipped
+    from .own_bot import Message, Reply, Turn
     from .policy import Action, Guard, Policy, Rule, Ruleset
     from .recogniser import LexicalRecogniser, Recognition
     from .survey import Survey
@@ -51,9 +52,11 @@ __all__ = [
     "Group",
     "Guard",
     "HandOver",
+    "InPython",
     "KeywordRecogniser",
     "Late",
     "LexicalRecogniser",
+    "Message",
     "MissingFact",
     "Moments",
     "Names",
@@ -63,6 +66,7 @@ __all__ = [
     "PageSuggestion",
     "Policy",
     "Recognition",
+    "Reply",
     "Routing",
     "Rule",
     "Ruleset",
@@ -72,6 +76,7 @@ __all__ = [
     "TextPool",
     "Texts",
     "Tried",
+    "Turn",
     "WordSets",
     "Words",
     "check",
@@ -88,7 +93,7 @@ __all__ = [
 
 # Module -> the public names that it holds.
 _HOMES: Final[dict[str, tuple[str, ...]]] = {
-    "bot": ("Answers", "Articles", "Bot", "Errand", "Expectation", "HandOver", "PageSuggestion", "Says"),
+    "bot": ("Answers", "Articles", "Bot", "Errand", "Expectation", "HandOver", "InPython", "PageSuggestion", "Says"),
     "check": ("Finding", "Names", "check"),
     "columns": ("Columns", "FactColumns", "Moments", "Numbers", "TextPool", "Texts", "WordSets", "Words"),
     "compiled": ("CompiledPolicy", "Late", "Routing"),
@@ -100,6 +105,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "policy": ("Action", "Guard", "Policy", "Rule", "Ruleset"),
     "recogniser": ("LexicalRecogniser", "Recognition"),
     "survey": ("Survey",),
+    "own_bot": ("Message", "Reply", "Turn"),
     "vocabulary": ("FIELDS", "OPERATORS", "PRIORITIES", "Field"),
 }
 _HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names}

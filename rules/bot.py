@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MOST_COLLECTED: Final = 10
 MOST_ERRANDS: Final = 15
+REPLACED_BY_PYTHON: Final = ("answers", "articles", "errands", "flow")
+"""What a bot in Python does by itself, so that nothing beside it says how."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,19 @@ class Says:
 
 
 @dataclass(frozen=True, slots=True)
+class InPython:
+    """A bot of the user's own: `function` is `module:attribute`, or the name of an entry point of the group
+    `deskdrill.bots`, and is called once a turn with a `Turn` and gives a `Reply`. Its module is looked for in `folder`
+    first.
+    """
+
+    function: str
+    folder: str = field(default=".", compare=False, repr=False)
+    line: int | None = field(default=None, compare=False, repr=False)
+    column: int | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Bot:
     """What the bot does in a conversation that no guard keeps from it.
 
@@ -121,13 +136,14 @@ class Bot:
     it hands over or closes, come on top of `max_turns`; a run counts them as turns of the bot.
 
     With a `flow` it does what its states say, in place of errands, answers and articles in this order; when it hands
-    over, and how often it tries, holds in every state.
+    over, and how often it tries, holds in every state. A bot of the user's own, `python`, does what it likes in each
+    turn, in place of all these and within the same bounds.
 
     Who writes in a language that is not in `languages` goes to people at once; `None`: it speaks all. Pages suggest
     articles whatever guards say, as they do so before anybody writes. `playful`: it jokes, whatever the matter.
 
-    Raises `BadValue` for too many names or errands, a name twice in one list, one that is no name, or two errands of
-    one intent.
+    Raises `BadValue` for too many names or errands, a name twice in one list, one that is no name, two errands of one
+    intent, or a bot in Python beside what it does in place of.
     """
 
     answers: Answers | None = None
@@ -142,8 +158,11 @@ class Bot:
     says: Says = field(default_factory=Says)
     collect: tuple[str, ...] = ()
     flow: Flow | None = None
+    python: InPython | None = None
 
     def __post_init__(self) -> None:
+        if self.python is not None and (besides := [name for name in REPLACED_BY_PYTHON if getattr(self, name)]):
+            raise BadValue(f"a bot in Python does by itself what `{besides[0]}` says")
         if len(self.errands) > MOST_ERRANDS:
             raise BadValue(f"a bot goes on at most {MOST_ERRANDS} kinds of errands, found {len(self.errands)}")
         if (twice := _twice([errand.intent for errand in self.errands])) is not None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from ..documents import FileModel, Loc
 from ..errors import BadValue
+from ..extensions import extension_name
 from ..quantities import Duration, Share
 from .bot import (
     MOST_ERRANDS,
@@ -18,6 +20,7 @@ from .bot import (
     Errand,
     Expectation,
     HandOver,
+    InPython,
     PageSuggestion,
     Says,
 )
@@ -137,12 +140,27 @@ class BotFile(FileModel):
         default=None,
         description="what it does in place of `answers`, `articles` and errands one after the other",
     )
+    python: Annotated[str, AfterValidator(extension_name)] | None = Field(
+        default=None,
+        description="a bot of yours in Python, in place of `answers`, `articles`, errands and `flow`: "
+        "`module:attribute`, the module beside the policy's file or installed; or the name of an entry point of the "
+        "group `deskdrill.bots`. It is called once a turn with a `deskdrill.rules.Turn` and gives a "
+        "`deskdrill.rules.Reply`",
+    )
 
     @model_validator(mode="after")
     def _one_errand_an_intent(self) -> Self:
         for intent in self.transactions:
             if intent in self.look_ups:
                 raise BadValue(f"`{intent}` is looked up already", loc=("transactions", intent))
+        return self
+
+    @model_validator(mode="after")
+    def _python_does_it_all(self) -> Self:
+        if self.python is not None:
+            for key in ("answers", "articles", "look_ups", "transactions", "flow"):
+                if getattr(self, key):
+                    raise BadValue(f"a bot in Python does by itself what `{key}` says; keep one of them", loc=(key,))
         return self
 
 
@@ -163,8 +181,8 @@ class ExpectationFile(FileModel):
         return self
 
 
-def bot_of(file: BotFile | None, condition: ConditionOf, place: Place) -> Bot | None:
-    """The bot of a file, its parts with their places."""
+def bot_of(file: BotFile | None, condition: ConditionOf, place: Place, path: str) -> Bot | None:
+    """The bot of the file at `path`, its parts with their places."""
     if file is None:
         return None
     answers, articles = file.answers, file.articles
@@ -187,6 +205,9 @@ def bot_of(file: BotFile | None, condition: ConditionOf, place: Place) -> Bot | 
         collect=file.collect,
         says=Says(**_given(file.says)),
         flow=None if file.flow is None else flow_of(file.flow, condition, place),
+        python=None
+        if file.python is None
+        else InPython(file.python, str(Path(path).parent), **_at(place(("bot", "python")))),
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ..errors import did_you_mean, hint
 from ..findings import Finding
 from .conditions import ALWAYS, Atom, Condition, Group, atoms_wanted, leaves
+from .personalisation import addressed_strangers
 from .policy import ESCALATION
 from .vocabulary import (
     CHANNELS,
@@ -25,7 +26,7 @@ from .vocabulary import (
 from .wording import listed
 
 if TYPE_CHECKING:
-    from .bot import Answers, Bot, Errand, PageSuggestion
+    from .bot import Answers, Bot, Errand, InPython, PageSuggestion
     from .policy import Action, Guard, Policy, Rule
 
 COLLECTED: Final = "collected."
@@ -45,6 +46,8 @@ class Names:
     teams: tuple[str, ...] = ()
     intents: tuple[str, ...] = ()
     plans: tuple[str, ...] = ()
+    companies: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     pages: tuple[str, ...] = ()
     staffed_teams: tuple[str, ...] | None = None
@@ -55,8 +58,9 @@ def check(policy: Policy, names: Names) -> tuple[Finding, ...]:
     people would suffer from.
 
     Vocabulary (V101 to V105), L202 (no condition where others were meant to have a part), L204 (articles that are never
-    suggested, questions that are never asked), G402, S501 to S503, S505 and Q804 are looked for; what needs more than
-    reading (rules that overlap, shadow one another or leave gaps) is not.
+    suggested, questions that are never asked), G402, G404 (a bot in Python, of which reading tells nothing), S501 to
+    S503, S505, S506 and Q804 are looked for; what needs more than reading (rules that overlap, shadow one another or
+    leave gaps) is not.
     """
     found = [
         *_conditions(policy, names),
@@ -65,6 +69,7 @@ def check(policy: Policy, names: Names) -> tuple[Finding, ...]:
         *_unconditional(policy),
         *_bot(policy),
         *_flow(policy),
+        *addressed_strangers(policy),
         *_bot_names(policy, names),
         *_reasons(policy),
     ]
@@ -248,7 +253,9 @@ def _bot(policy: Policy) -> Iterator[Finding]:
     bot = policy.bot
     if bot is None:
         return
-    if bot.flow is None and not bot.hand_over.when_asked and not _hands_over_on_failing(bot):
+    if bot.python is not None:
+        yield _not_analysed(policy, bot, bot.python)
+    elif bot.flow is None and not _lets_through(bot):
         late = f" before {bot.max_turns} turns are over" if bot.at_max_turns == "hand_over" else ""
         way_out = "set `hand_over: {when_asked: true, after_failures: 2}`"
         message = f"from the bot no person is reached{late}, neither by asking nor by failing; {way_out}"
@@ -260,7 +267,8 @@ def _bot(policy: Policy) -> Iterator[Finding]:
             f"{answers.confidence_at_least:g} or more; put `confidence_at_least` of articles below that of answers"
         )
         yield Finding("L204", "warning", message, policy.place, articles.line, articles.column)
-    if bot.collect and not (bot.hand_over.when_asked or _hands_over_on_failing(bot) or bot.at_max_turns == "hand_over"):
+    may_hand_over = _lets_through(bot) or bot.at_max_turns == "hand_over" or bot.python is not None
+    if bot.collect and not may_hand_over:
         message = (
             f"the bot never asks for {listed([f'`{name}`' for name in bot.collect], 'and')}, because it asks before it "
             "hands over and never does that; let it hand over, or take `collect` out"
@@ -279,7 +287,7 @@ def _flow(policy: Policy) -> Iterator[Finding]:
     for state in bot.flow.never_reached():
         message = f"no state leads to `{state.name}`, so the bot never comes to it"
         yield Finding("L204", "warning", message, policy.place, state.line, state.column)
-    if bot.hand_over.when_asked or _hands_over_on_failing(bot):
+    if _lets_through(bot):
         return
     for state in bot.flow.without_way_out():
         message = (
@@ -316,6 +324,22 @@ def _bot_names(policy: Policy, names: Names) -> Iterator[Finding]:
                 "that whom it did not help reaches a person"
             )
             yield Finding("S505", "warning", message, policy.place, errand.line, errand.column)
+
+
+def _not_analysed(policy: Policy, bot: Bot, python: InPython) -> Finding:
+    """What only running it shows of a bot in Python."""
+    message = f"what `{python.function}` does is not analysed: whether it answers, and what"
+    if _lets_through(bot):
+        return Finding("G404", "info", message, policy.place, python.line, python.column)
+    message += (
+        "; nor whether it lets anybody through to a person, which `hand_over` does neither on being asked nor on "
+        "failing (S502); set `hand_over: {when_asked: true}`"
+    )
+    return Finding("G404", "warning", message, policy.place, python.line, python.column)
+
+
+def _lets_through(bot: Bot) -> bool:
+    return bot.hand_over.when_asked or _hands_over_on_failing(bot)
 
 
 def _hands_over_on_failing(bot: Bot) -> bool:

@@ -95,6 +95,8 @@ def _bot(bot: Bot) -> Iterator[str]:
         yield "- goes through its own states, from the first on:"
         for state in bot.flow.states:
             yield f"  - {state.name}: {_state(state)};"
+    if bot.python is not None:
+        yield f"- does in each turn what {bot.python.function}, a function in Python, says;"
     hands = ["when the customer asks for a person"] if bot.hand_over.when_asked else []
     if bot.hand_over.when_unsure:
         hands.append("as soon as it has nothing to offer")

@@ -132,7 +132,7 @@ class _Draft:
                 Guard(guard.id, guard.why, self._of(("guards", index)), guard.forbid, *self._place(("guards", index)))
                 for index, guard in enumerate(file.guards)
             ),
-            bot=bot_of(file.bot, self._of, self._place),
+            bot=bot_of(file.bot, self._of, self._place, self._document.place),
             expectation=expectation_of(file.expectation),
             survey=survey_of(file.survey),
             rulesets=tuple(self._ruleset(each, ("rulesets", index)) for index, each in enumerate(file.rulesets)),

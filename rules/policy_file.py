@@ -12,7 +12,7 @@ from .bot_file import BotFile, ExpectationFile
 from .forms import CONDITION, ConditionData, Line, Name, RuleId, Tag, listed
 from .policy import ESCALATION
 from .survey import SURVEYED, AskedAfter, Survey
-from .vocabulary import FIELDS, NAME, ON_MISSING, OPERATORS, HitPolicy, Operand, Priority, Trigger
+from .vocabulary import FIELDS, NAME, ON_MISSING, OPERATORS, ORIGINS, HitPolicy, Operand, Priority, Trigger
 from .vocabulary import Field as VocabularyField
 
 AskedAfterList = Annotated[
@@ -168,7 +168,8 @@ def _field_schema(field: VocabularyField) -> dict[str, Any]:
     }
     short = [_operand_schema(field, OPERATORS[name].operand) for name in ("is", "in") if name in field.operators]
     live = " (changes while the conversation waits)" if field.live else ""
-    return {"description": f"{field.about}{live}", "anyOf": [*short, long]}
+    origin = f"{field.origin}: {ORIGINS[field.origin]}"
+    return {"description": f"{field.about}{live}; {origin}", "anyOf": [*short, long]}
 
 
 def _operand_schema(field: VocabularyField, operand: Operand) -> dict[str, Any]:

@@ -29,7 +29,7 @@ class Knowledge:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class Heard:
     """What a customer writes, and what is known then.
 
     `facts` are those of the message and the conversation, as rules see them; `language` is what it is written in

@@ -65,6 +65,7 @@ PAGES: Final = ("/", "/pricing", "/developers", "/developers/keys", "/BILLING")
 HOURS: Final = ("Mon-Fri 08-18", "Sat 10-14", "always", "never", "Mon 00-06, Sun 22-24")
 WORDS: Final = {
     "customer.plan": ("trial", "starter", "pro"),
+    "customer.company": ("startup", "agency", "enterprise"),
     "customer.language": ("en", "tr", "de"),
     "message.intent": ("refund", "invoice", "talk_to_person"),
     "message.says": REPLIES,
@@ -75,7 +76,11 @@ WORDS: Final = {
     "collected.topic": ("refund", "invoice"),
     "collected.urgency": URGENCIES,
 }
-SETS: Final = {"customer.flags": ("vip", "at_risk"), "conversation.tags": TAGS}
+SETS: Final = {
+    "customer.flags": ("vip", "at_risk"),
+    "customer.products": ("api", "reports"),
+    "conversation.tags": TAGS,
+}
 NUMBERS: Final = (0.0, 1.0, 2.0, 5.0, 12.5)
 SHARES: Final = (0.0, 0.4, 0.7, 0.699999988079071, 1.0)
 SECONDS: Final = (0.0, 60.0, 900.0, 86_400.0)

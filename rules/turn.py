@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from .decide import guard_for, holds
 from .flow import ENDS
 from .lines import answer_line, article_line, errand_line, plain, question_line
-from .standing import KNOWS_ALL, Knowledge, Message, Said, Standing, Why
+from .standing import KNOWS_ALL, Heard, Knowledge, Said, Standing, Why
 from .vocabulary import SMALL_TALK, TALK_TO_PERSON
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .policy import Policy
 
 def turn(
-    policy: Policy, standing: Standing, message: Message, knowledge: Knowledge = KNOWS_ALL
+    policy: Policy, standing: Standing, message: Heard, knowledge: Knowledge = KNOWS_ALL
 ) -> tuple[Standing, tuple[Said, ...]]:
     """Where a message leads, and what the bot says to it; mostly one message, none where it leaves the conversation to
     people at once, two where it speaks up before a late one. Raises `MissingFact`, and `ValueError` after the end.
@@ -38,18 +38,18 @@ def silence(
     policy: Policy, standing: Standing, silent_s: float, is_open: Callable[[float], bool] = lambda _: True
 ) -> tuple[Standing, tuple[Said, ...]]:
     """What the bot says while the customer has not written for `silent_s` since it spoke; nothing, unless its state
-    waits for so long only. `is_open` is that of `Message`.
+    waits for so long only. `is_open` is that of `Heard`.
     """
     if standing.over is not None or policy.bot is None:
         return standing, ()
-    message = Message({}, silent_s=silent_s, is_open=is_open)
+    message = Heard({}, silent_s=silent_s, is_open=is_open)
     return _Turn(policy, policy.bot, standing, message, KNOWS_ALL).waited()
 
 
 class _Turn:
     """A turn, while it is played."""
 
-    def __init__(self, policy: Policy, bot: Bot, standing: Standing, message: Message, knowledge: Knowledge) -> None:
+    def __init__(self, policy: Policy, bot: Bot, standing: Standing, message: Heard, knowledge: Knowledge) -> None:
         self.policy, self.bot, self.now, self.message, self.knowledge = policy, bot, standing, message, knowledge
         self.said: list[Said] = []
         self.at_s = message.silent_s

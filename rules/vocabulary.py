@@ -15,7 +15,20 @@ if TYPE_CHECKING:
 
 Kind = Literal["word", "words", "text", "number", "duration", "yes_no", "moment"]
 Operand = Literal["value", "values", "phrases", "affixes", "pattern", "bound", "range", "hours", "flag"]
-NamedValues = Literal["plans", "intents", "flags", "pages", "teams", "priorities", "channels", "replies", "urgencies"]
+NamedValues = Literal[
+    "plans",
+    "companies",
+    "products",
+    "intents",
+    "flags",
+    "pages",
+    "teams",
+    "priorities",
+    "channels",
+    "replies",
+    "urgencies",
+]
+Origin = Literal["given", "observed", "account", "enriched"]
 Where = Literal["sequence", "flow"]
 Channel = Literal["chat", "email"]
 OnMissing = Literal["no_match", "match", "error"]
@@ -30,6 +43,16 @@ PRIORITIES: tuple[Priority, ...] = get_args(Priority)
 TRIGGERS: tuple[Trigger, ...] = get_args(Trigger)
 HIT_POLICIES: tuple[HitPolicy, ...] = get_args(HitPolicy)
 ON_MISSING: tuple[OnMissing, ...] = get_args(OnMissing)
+
+ORIGINS: Mapping[Origin, str] = MappingProxyType(
+    {
+        "given": "the customer says so",
+        "observed": "the desk sees it for itself",
+        "account": "it stands in the customer's account",
+        "enriched": "bought in or looked up, not told by the customer",
+    }
+)
+"""How a desk comes to know what a field holds."""
 
 TALK_TO_PERSON = "talk_to_person"
 """The intent of asking for a person, which every recogniser and policy may name."""
@@ -69,6 +92,7 @@ class Field:
     `only_in` names the only place whose conditions can see it: rules of a ruleset with `hit_policy: sequence`, or
     branches of a bot's flow.
     `values` says which of a scenario's lists its words come from; `None` means that any word will do.
+    `origin` says how the desk knows it: a bot does not address strangers by what is `enriched` (S506).
     """
 
     name: str
@@ -81,6 +105,7 @@ class Field:
     only_in: Where | None = None
     team: str | None = None
     since: str | None = None
+    origin: Origin = "observed"
 
     @property
     def operators(self) -> tuple[str, ...]:
@@ -126,13 +151,37 @@ NEGATIVE = frozenset({"is_not", "not_in", "contains_none"})
 """Operators that say what a value is not. On an unset field they too are false, unless `on_missing` says otherwise."""
 
 _FIELDS = (
-    Field("customer.plan", "word", "the customer's plan", "what the customer pays for", values="plans"),
+    Field(
+        "customer.plan",
+        "word",
+        "the customer's plan",
+        "what the customer pays for",
+        values="plans",
+        origin="account",
+    ),
     Field(
         "customer.tenure",
         "duration",
         "the time as a customer",
         "time since the customer joined",
         since="the customer joined",
+        origin="account",
+    ),
+    Field(
+        "customer.company",
+        "word",
+        "the customer's kind of company",
+        "the kind of company that the customer writes for",
+        values="companies",
+        origin="enriched",
+    ),
+    Field(
+        "customer.products",
+        "words",
+        "the customer's products",
+        "the products that the customer uses",
+        values="products",
+        origin="account",
     ),
     Field(
         "customer.contacts_30d",
@@ -140,7 +189,14 @@ _FIELDS = (
         "the number of contacts in 30 days",
         "conversations this customer began in the 30 days before this one",
     ),
-    Field("customer.flags", "words", "the customer's flags", "marks that people set on the account", values="flags"),
+    Field(
+        "customer.flags",
+        "words",
+        "the customer's flags",
+        "marks that people set on the account",
+        values="flags",
+        origin="account",
+    ),
     Field("customer.language", "word", "the customer's language", "two letters, such as `en` or `de`"),
     Field(
         "customer.help_centre_visit",
@@ -150,7 +206,7 @@ _FIELDS = (
         since="the last visit to the help centre was",
     ),
     Field("page.url", "text", "the page", "where the customer was when writing", values="pages"),
-    Field("message.text", "text", "the message", "what the customer wrote"),
+    Field("message.text", "text", "the message", "what the customer wrote", origin="given"),
     Field(
         "message.intent",
         "word",
@@ -171,6 +227,7 @@ _FIELDS = (
         "what the message says",
         "`yes` or `no`, where it is a plain answer to a question; else unset",
         values="replies",
+        origin="given",
     ),
     Field(
         "bot.failures",
@@ -192,6 +249,7 @@ _FIELDS = (
         "the plan that the customer named",
         "what the customer answered a bot that collects `plan`; unset until then",
         values="plans",
+        origin="given",
     ),
     Field(
         "collected.topic",
@@ -199,6 +257,7 @@ _FIELDS = (
         "the topic that the customer named",
         "the intent that the customer chose when a bot that collects `topic` asked; unset until then",
         values="intents",
+        origin="given",
     ),
     Field(
         "collected.urgency",
@@ -206,6 +265,7 @@ _FIELDS = (
         "the urgency that the customer named",
         "`urgent` or `normal`, as the customer answered a bot that collects `urgency`; unset until then",
         values="urgencies",
+        origin="given",
     ),
     Field("conversation.attempt", "number", "the attempt", "1 for the first conversation about a problem, then 2, ..."),
     Field("time", "moment", "the time of the week", "local time of the desk"),

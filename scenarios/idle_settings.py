@@ -30,6 +30,7 @@ def idle_settings(scenario: Scenario) -> Iterator[tuple[Loc, str]]:
     for number, surge in enumerate(scenario.arrivals.surges):
         if surge.announced is not None and not surge.announced.takes:
             yield ("arrivals", "surges", number, "announced", "takes"), "the notice keeps nobody away"
+    yield from _idle_of_facts(scenario)
     yield from _idle_of_email(scenario)
     yield from _idle_of_returns(scenario)
     for language in scenario.messages.wordings_in:
@@ -96,6 +97,17 @@ def _idle_of_inbox(scenario: Scenario, name: str) -> Iterator[tuple[Loc, str]]:
             yield ("also_solves", number), f"this scenario has no intent `{intent}`"
         elif scenario.intents[intent].team == name:
             yield ("also_solves", number), f"`{name}` is the right team of `{intent}`"
+
+
+def _idle_of_facts(scenario: Scenario) -> Iterator[tuple[Loc, str]]:
+    """Gaps in what the desk does not know of anybody anyway."""
+    products = any(segment.facts.products for segment in scenario.segments.values())
+    for name, segment in scenario.segments.items():
+        at: Loc = ("segments", name, "facts", "unset")
+        if segment.facts.unset.company and segment.facts.company is None:
+            yield (*at, "company"), f"`{name}` customers have no `company`"
+        if segment.facts.unset.products and not products:
+            yield (*at, "products"), "no segment has `products`"
 
 
 def _idle_of_email(scenario: Scenario) -> Iterator[tuple[Loc, str]]:

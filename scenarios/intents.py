@@ -24,7 +24,9 @@ INTENTS = (
 """The names that shipped scenarios, policies and phrasebooks share."""
 
 PLANS = ("trial", "starter", "pro", "enterprise")
-FLAGS = ("vip", "at_risk")
+COMPANIES = ("startup", "small_business", "agency", "enterprise")
+PRODUCTS = ("api", "reports", "integrations")
+FLAGS = ("vip", "at_risk", "signed_in")
 
 
 class Intent(FileModel):

@@ -5,7 +5,6 @@ user's, or of a quality that is known.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
@@ -16,6 +15,7 @@ from pydantic import AfterValidator, Discriminator, Field, PrivateAttr, Tag, mod
 
 from ..documents import Document, FileModel, Loc
 from ..errors import BadValue, Problem, did_you_mean
+from ..extensions import extension_name
 from ..quantities import Share
 from .intents import SMALL_TALK, TALK_TO_PERSON
 from .keywords import Keywords, keyword_problems
@@ -82,19 +82,13 @@ class Learnt(FileModel):
     kind: Literal["learnt"]
 
 
-def _function_name(text: str) -> str:
-    if re.fullmatch(r"[\w-]+(\.[\w-]+)*(:[^\W\d]\w*(\.\w+)*)?", text) is None:
-        raise BadValue(f"expected `module:function`, or what a package offers by name, found `{text}`")
-    return text
-
-
 class Own(FileModel):
     """A recogniser in Python, yours: asked once for all messages that anybody writes."""
 
     kind: Literal["python"]
     function: Annotated[
         str,
-        AfterValidator(_function_name),
+        AfterValidator(extension_name),
         Field(
             description="`module:attribute`, the module beside the scenario's file or installed; or the name of an "
             "entry point of the group `deskdrill.recognisers`. It is given a list of texts and the names of the "

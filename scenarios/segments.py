@@ -30,6 +30,8 @@ class Unset(FileModel):
     tenure: Share = 0.0
     contacts_30d: Share = 0.0
     flags: Share = 0.0
+    company: Share = 0.0
+    products: Share = 0.0
     language: Share = 0.0
 
 
@@ -42,6 +44,14 @@ class KnownFacts(FileModel):
         float, Field(ge=0, le=1000, description="mean number of contacts in the last 30 days (geometric)")
     ] = 0.0
     flags: Annotated[dict[Name, Share], Field(description="share of customers who carry each flag")] = {}
+    company: Annotated[
+        Shares | None,
+        Field(
+            description="share of each kind of company that customers write for, which the desk buys in or looks up; "
+            "sums to 1; it knows none of this segment if left out"
+        ),
+    ] = None
+    products: Annotated[dict[Name, Share], Field(description="share of customers who use each product")] = {}
     help_centre_visit: HelpCentreVisit = HelpCentreVisit(share=0.0, within=0.0)
     unset: Unset = Unset()
 

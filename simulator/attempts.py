@@ -27,6 +27,7 @@ from .dialogue import Dialogues, Ending
 from .draws import Draws
 from .encounter import Encounter
 from .extras import Columns, Extras
+from .own_bot import OwnBot
 from .placement import Placements, Placer
 from .population import Population
 from .protection import Protection, protection_of
@@ -139,11 +140,16 @@ class Attempts:
 
 
 def draw_attempts(
-    desk: Desk, policy: CompiledPolicy, replies: Replies | None, people: Population, draws: Draws
+    desk: Desk,
+    policy: CompiledPolicy,
+    replies: Replies | None,
+    people: Population,
+    draws: Draws,
+    own_bot: OwnBot | None = None,
 ) -> Attempts:
-    """Everything that needs no clock, for one policy and one population."""
+    """Everything that needs no clock, for one policy and one population; `own_bot` is the policy's, if it has one."""
     protection = protection_of(desk.scenario, people)
-    encounter = Encounter(desk, policy, replies, people, draws, protection)
+    encounter = Encounter(desk, policy, replies, people, draws, protection, own_bot)
     placer = Placer(desk, policy, people, draws)
     planner = VisitPlanner(desk, people, draws, policy.policy)
     visits = _VisitList(planner, Extras(desk, people, draws), keeps_priority=desk.scenario.escalation.keeps_priority)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from .encounter import Encounter
 from .facts import VisibleFacts
 from .guesses import Messages
 from .loop_columns import LoopColumns
+from .mind import Mind
 from .states import HELP
 
 
@@ -26,12 +28,15 @@ class Batch:
     asked_before  int8     questions that the customer has answered
     errands       uint16   bits of the errands that the bot has tried; None: it goes on none
     tries         int16    how often the bot has tried to help; None: once a turn
+    said_to_help  int16    how often with a reply that may make a loop, not a question; None: once a turn
 
     Of a bot with a flow, empty for others:
 
     returns_to    int8     the state to be in after an errand
     topic         int16    what the bot recognised last, -1 nothing; topic_sure float64: how sure it is of that
     last_said_s   float64  when the bot spoke last, since the conversation began
+
+    mind          what a bot in Python keeps in mind; None: the bot is none
 
     Of all:
 
@@ -62,6 +67,7 @@ class Batch:
         self.state = np.full(n, HELP, dtype=np.int8) if states.several else None
         in_steps = states.errands or states.has_flow
         self.tries = np.zeros(n, dtype=np.int16) if in_steps else None
+        self.said_to_help = np.zeros(n, dtype=np.int16) if in_steps else None
         self.errands = np.zeros(n, dtype=np.uint16) if in_steps else None
         self.asked_before = np.zeros(n if states.several else 0, dtype=np.int8)
         flowing = n if states.has_flow else 0
@@ -89,6 +95,7 @@ class Batch:
         self.loops = LoopColumns(n, bot.max_turns if bot else 0)
         self.collected = np.zeros(n, dtype=bool) if bot and bot.collect else None
         self.somebody_returns = encounter.desk.scenario.behaviour.returns_to_thread.share > 0
+        self.mind = None if encounter.own_bot is None else Mind(n, encounter.own_bot.ledger.likeness)
         self.customer_said: list[Said] = []
         self.bot_said: list[Said] = []
 
@@ -125,7 +132,7 @@ class Batch:
         self.automated[at] |= automated
         self.resolved[at] = automated
 
-    def bot_says(self, at: IntArray, turn: int, codes: IntArray, classes: NDArray[np.int16] | None) -> None:
+    def bot_says(self, at: IntArray, turn: int, codes: IntArray, classes: NDArray[np.integer[Any]] | None) -> None:
         """One bot turn; `classes` are given where the reply is no way out and leads to none, so that saying it again
         may make a loop.
         """
@@ -140,6 +147,8 @@ class Batch:
             return
         for place, here in self._places(at, turn):
             self.loops.says(at[here], place, classes[codes[here]])
+        if self.said_to_help is not None:
+            self.said_to_help[at] += 1
 
     def customer_says(self, at: IntArray, turn: int, texts: IntArray) -> None:
         """One message of each customer, as pool rows."""
@@ -216,13 +225,13 @@ class Batch:
             self.tries[at] += 1
 
     def _places(self, at: IntArray, turn: int) -> Iterator[tuple[int, slice | BoolArray]]:
-        """Rows by how often the bot has tried to help before."""
-        if self.tries is None:
+        """Rows by how many replies that may make a loop the bot has given before: no question counts as a place."""
+        if self.said_to_help is None:
             yield turn, slice(None)
             return
-        tries = self.tries[at]
-        for place in np.unique(tries).tolist():
-            yield place, tries == place
+        before = self.said_to_help[at]
+        for place in np.unique(before).tolist():
+            yield place, before == place
 
     def has_spent(self, at: IntArray, turn: int, max_turns: int) -> BoolArray:
         """Whether the bot has tried to help as often as it may."""

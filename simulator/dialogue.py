@@ -51,6 +51,8 @@ class Reason(IntEnum):
     """Helped by an answer that was shown before the first message was sent."""
     FLOW = 15
     """A state of the bot's own flow hands over."""
+    PYTHON = 16
+    """A bot in Python hands over by itself."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from ..scenarios.intents import Intent
 from ..scenarios.scenario import Scenario
 from .desk import Desk
 from .draws import Draws
+from .own_bot import OwnBot
 from .population import Population
 from .protection import Protection
 from .replies import Replies
@@ -37,6 +38,8 @@ class Encounter:
     answer_helps, article_helps   bool     a right answer, or a right article that is read, solves it
     read_share                    float64  chance that the customer reads an article to the end
     offended                      bool     a joke about it costs patience; None: the bot does not joke
+
+    `own_bot` is a bot in Python, ready to be called; `None`: the bot is none, or nobody is to talk to it.
     """
 
     def __init__(
@@ -47,11 +50,13 @@ class Encounter:
         population: Population,
         draws: Draws,
         protection: Protection,
+        own_bot: OwnBot | None = None,
     ) -> None:
         scenario, bot = desk.scenario, policy.policy.bot
         self.recogniser = desk.recogniser(draws)
         self.desk, self.policy, self.replies = desk, policy, replies
         self.people, self.draws, self.protection = population, draws, protection
+        self.own_bot = own_bot
         self.states = states_of(bot)
         self.temper = Temperaments.of([segment.temperament for segment in scenario.segments.values()])
         names, codes = list(scenario.intents), len(desk.intent_names) + 1

@@ -48,6 +48,14 @@ class VisibleFacts:
                 )
             case "customer.flags":
                 return WordSets(people.flags[rows], people.flag_names, people.flags_known[rows])
+            case "customer.company":
+                if people.company is None or people.company_known is None:
+                    return None
+                return Words(np.where(people.company_known[rows], people.company[rows], -1), people.company_names)
+            case "customer.products":
+                if people.products is None or people.products_known is None:
+                    return None
+                return WordSets(people.products[rows], people.product_names, people.products_known[rows])
             case "customer.language":
                 return self._languages(rows)
             case "customer.help_centre_visit":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +30,8 @@ class Ways(Protocol):
         """People take over; returns the rows of those who are asked something first."""
         ...
 
-    def close(self, at: IntArray) -> None:
-        """The bot ends the conversation."""
+    def close(self, at: IntArray, codes: IntArray | None = None) -> None:
+        """The bot ends the conversation, with these words or with the policy's."""
         ...
 
 
@@ -176,7 +176,7 @@ class _Step:
             every if suggests else none,
         )
 
-    def _says(self, number: int, at: IntArray, classes: NDArray[np.int16] | None) -> None:
+    def _says(self, number: int, at: IntArray, classes: NDArray[np.integer[Any]] | None) -> None:
         code = self.replies.first_of_flow[number]
         self.batch.bot_says(at, self.turn, np.full(at.size, code, dtype=np.int32), classes)
 

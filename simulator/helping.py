@@ -70,17 +70,13 @@ def offered(batch: Batch, at: IntArray, offers: Offers, turn: int) -> IntArray:
     encounter = batch.encounter
     replies = encounter.replies
     assert replies is not None  # a policy with a bot has replies
-    rows, guessed, answers, suggests = batch.rows[at], offers.guessed, offers.answers, offers.suggests
+    guessed, answers, suggests = offers.guessed, offers.answers, offers.suggests
     batch.article_offered[at[suggests]] = True
     codes = (replies.first_fallback + batch.failures[at] % replies.fallbacks).astype(np.int32)
     codes[answers] = replies.first_answer + guessed[answers]
     codes[suggests] = replies.first_article + guessed[suggests]
     batch.bot_says(at, turn, codes, replies.classes)
-    right = guessed == encounter.people.intent[rows]
-    helped = right & answers & encounter.answer_helps[rows]
-    if suggests.any():
-        read = batch.uniform("reads", turn, at) < encounter.read_share[rows]
-        helped |= right & suggests & encounter.article_helps[rows] & read
+    helped = helped_by(batch, at, offers, turn)
     automated = answers | suggests
     batch.automates(at, guessed, automated)
     bot = encounter.policy.policy.bot
@@ -91,3 +87,14 @@ def offered(batch: Batch, at: IntArray, offers: Offers, turn: int) -> IntArray:
         batch.leave(at[read], Ending.HELPED_SILENT, turn)
         at, automated, helped = at[~read], automated[~read], helped[~read]
     return reactions(batch, at, turn, automated, helped)
+
+
+def helped_by(batch: Batch, at: IntArray, offers: Offers, turn: int) -> BoolArray:
+    """Whom the bot's answers help, and its articles that are read."""
+    encounter, rows = batch.encounter, batch.rows[at]
+    right = offers.guessed == encounter.people.intent[rows]
+    helped = right & offers.answers & encounter.answer_helps[rows]
+    if offers.suggests.any():
+        read = batch.uniform("reads", turn, at) < encounter.read_share[rows]
+        helped |= right & offers.suggests & encounter.article_helps[rows] & read
+    return np.asarray(helped)

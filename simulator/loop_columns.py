@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,7 @@ class LoopColumns:
         self._cycle = np.zeros(many, dtype=bool)
         self._turns_since_request = np.zeros(many, dtype=np.int16)
 
-    def says(self, at: IntArray, turn: int, said: NDArray[np.int16]) -> None:
+    def says(self, at: IntArray, turn: int, said: NDArray[np.integer[Any]]) -> None:
         """The bot's replies in a turn, as classes of replies that read alike."""
         alike = 1 + (self._history[at, :turn] == said[:, None]).sum(axis=1, dtype=np.int16)
         self._history[at, turn] = said
@@ -128,13 +129,13 @@ def loop_details(said: SaidMatrix, over_s: NDArray[np.float64]) -> LoopDetails:
 class SaidMatrix:
     """What a bot said in some conversations; shape (conversations, rounds).
 
-    alike     int16    class of its attempt to help, -1 where it made none
+    alike     int32    class of its attempt to help, -1 where it made none
     counts    bool     an attempt to help, or a question for an errand: a turn that counts once a person was asked for
     at_s      float64  since the beginning
     request   int64    shape (conversations,): round of the first request for a person; as many as rounds if none
     """
 
-    alike: NDArray[np.int16]
+    alike: IntArray
     counts: BoolArray
     at_s: NDArray[np.float64]
     request: NDArray[np.int64]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from ..scenarios.pool import Kind
+from .alike import Likeness
 from .dialogue import BoolArray, Dialogues, IntArray
+from .ledger import SaidSoFar
 from .loop_columns import LoopDetails, SaidMatrix, loop_details
 from .replies import Replies
 from .run import Run
@@ -44,7 +46,7 @@ def _said(dialogues: Dialogues, at: IntArray, replies: Replies, asks_for_person:
     rounds = 1 + max(said.turn for said in (*dialogues.bot_said, *dialogues.customer_said))
     place = np.full(dialogues.rows.size, -1, dtype=np.int64)
     place[at] = np.arange(at.size)
-    alike = np.full((at.size, rounds), -1, dtype=np.int16)
+    alike = np.full((at.size, rounds), -1, dtype=np.int32)
     counts = np.zeros((at.size, rounds), dtype=np.bool_)
     at_s = np.zeros((at.size, rounds))
     request = np.full(at.size, rounds, dtype=np.int64)
@@ -64,4 +66,14 @@ def _said(dialogues: Dialogues, at: IntArray, replies: Replies, asks_for_person:
         here = place[np.searchsorted(dialogues.rows, said.rows)]
         asking = (here >= 0) & asks_for_person[said.codes]
         request[here[asking]] = np.minimum(request[here[asking]], said.turn)
+    if replies.first_own is not None:
+        _tell_alike(alike, replies)
     return SaidMatrix(alike, counts, at_s, request)
+
+
+def _tell_alike(codes: IntArray, replies: Replies) -> None:
+    """In place of what a bot in Python has said what of it reads alike, which only its conversation says."""
+    so_far = SaidSoFar(codes.shape[0], Likeness(replies.texts))
+    for place in range(codes.shape[1]):
+        here = np.flatnonzero(codes[:, place] >= 0).astype(np.int32)
+        codes[here, place] = so_far.says(here, place, codes[here, place])

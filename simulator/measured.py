@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .conversations import Outcome
+from .helpful_replies import helpful_replies_s
 from .loop_columns import LoopDetails
 from .loop_table import loops_of
 from .occupation import Occupation, occupation_of
+from .offered import Offered
 from .quantiles import Spread, ratio, spread
 from .run import Run
 from .surveys import Surveyed, surveyed
@@ -188,6 +190,16 @@ class Measured:
         counted = np.zeros(self.run.population.size, dtype=bool)
         counted[table.problem[table.counted_resolved]] = True
         return counted & ~self.met_person
+
+    @cached_property
+    def offered_help(self) -> Offered:
+        """What the bot offered."""
+        return Offered(self.run)
+
+    @cached_property
+    def helpful_reply_s(self) -> FloatArray:
+        """For each problem that was helped, first message to the first reply that helped; else not a number."""
+        return np.where(self.helped, helpful_replies_s(self.run), np.nan)
 
     @cached_property
     def deflected(self) -> BoolArray:

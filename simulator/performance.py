@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -13,8 +12,9 @@ from ..rules.bot import Bot
 from ..scenarios.pool import Kind
 from ..scenarios.scenario import Scenario
 from .conversations import Outcome
-from .dialogue import Reason, Said
+from .dialogue import Reason
 from .measured import Measured
+from .offered import said_in
 from .replies import Replies
 from .run import Run
 from .states import states_of
@@ -46,6 +46,9 @@ AFTER_A_PAGE: Final = ("left_unhelped", "asked_for_person", "looped", "lost", "s
 """What is not counted of pages: whom they do not help writes, and then it is about what the bot offers next."""
 
 
+_OFFERED_IN_PYTHON: Final[tuple[OfferKind, ...]] = ("answer", "article")
+
+
 @dataclass(frozen=True, slots=True)
 class Offering:
     """Something that a bot may offer; `page` is how the pages begin that suggest an article, else empty."""
@@ -56,7 +59,7 @@ class Offering:
 
 
 def offerings_of(scenario: Scenario, bot: Bot | None) -> tuple[Offering, ...]:
-    """All that a bot may offer on a desk: answers, articles, errands, then pages."""
+    """All that a bot may offer on a desk: answers, articles, errands, then pages. One in Python may offer anything."""
     if bot is None:
         return ()
     covered = [name for name in scenario.intents if scenario.knowledge_of(name).covers > 0]
@@ -66,6 +69,8 @@ def offerings_of(scenario: Scenario, bot: Bot | None) -> tuple[Offering, ...]:
     if bot.flow is not None:
         acts = {act: any(state.act == act for state in bot.flow.states) for act in acts}
     found: list[Offering] = []
+    if bot.python is not None:
+        found += [Offering(kind, name) for kind in _OFFERED_IN_PYTHON for name in scenario.intents]
     if acts["answers"]:
         found += [Offering("answer", name) for name in covered if only is None or name in only]
     if acts["suggests"]:
@@ -173,25 +178,9 @@ def _codes(offerings: tuple[Offering, ...], replies: Replies, bot: Bot) -> tuple
     return shows, fails
 
 
-def _said(run: Run, by_bot: bool, counts: BoolArray) -> Iterator[tuple[Said, IntArray]]:
-    """What was said in each turn, and for each problem the row of the conversation in which it may have been said; -1:
-    of a conversation that did not happen so, or does not count.
-    """
-    table = run.conversations
-    for attempt in run.attempts.attempts:
-        first, last = np.searchsorted(table.code, (attempt.first_code, attempt.first_code + attempt.rows.size))
-        for number, case in enumerate(attempt.cases):
-            rows = np.arange(first, last)[counts[first:last]]
-            rows = rows[run.guard_case[table.code[rows]] == number]
-            row_of = np.full(run.population.size, -1, dtype=np.int64)
-            row_of[table.problem[rows]] = rows
-            for said in case.dialogues.bot_said if by_bot else case.dialogues.customer_said:
-                yield said, row_of
-
-
 def _shown(run: Run, shows: IntArray, counts: BoolArray) -> _Shown:
     found: list[tuple[IntArray, IntArray, IntArray]] = [(np.empty(0, dtype=np.int64),) * 3]
-    for said, row_of in _said(run, by_bot=True, counts=counts) if (shows >= 0).any() else ():
+    for said, row_of in said_in(run, by_bot=True, counts=counts) if (shows >= 0).any() else ():
         item = shows[said.codes]
         here = np.flatnonzero(item >= 0)
         row = row_of[said.rows[here]]
@@ -205,7 +194,7 @@ def _last_requests(run: Run, counts: BoolArray) -> IntArray:
     """For each conversation the customer's last turn that asks for a person; -1 none."""
     last = np.full(run.conversations.size + 1, -1, dtype=np.int64)
     asks = run.desk.pool.kinds == Kind.ASK_PERSON
-    for said, row_of in _said(run, by_bot=False, counts=counts):
+    for said, row_of in said_in(run, by_bot=False, counts=counts):
         # Turns only grow; what does not count is put into an entry of its own.
         last[row_of[said.rows[asks[said.codes]]]] = said.turn
     return last[:-1]

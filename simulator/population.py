@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 
@@ -12,8 +13,8 @@ from numpy.typing import NDArray
 from ..scenarios.pool import MessagePool
 from ..scenarios.scenario import Scenario
 from .arriving import draw_arrivals
+from .customer_facts import CustomerFacts, chosen
 from .draws import Draws
-from .mixes import Mixes
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -37,6 +38,9 @@ class Population:
     understanding     float64  uniform: the customer can act upon a right answer if this is below the share
     language          int8     code into the pool's `language_names`; None: all write in one
     language_known    bool     whether the desk knows it; None: of everybody
+    company           int8     code into `company_names`, -1 of those who write for none; None: nobody writes for any
+    products          uint64   bits of `product_names`; None: nobody uses any
+    company_known, products_known   bool: whether the desk knows it; None where nobody has it
     digger            bool     reads articles to the end
     tolerance         int16    unhelpful bot turns before giving up
     number            int64    what the problem's random numbers go by (None: its row); a surge's customers, and
@@ -69,6 +73,12 @@ class Population:
     page_names: tuple[str, ...]
     language: NDArray[np.int8] | None = None
     language_known: BoolArray | None = None
+    company: NDArray[np.int8] | None = None
+    company_known: BoolArray | None = None
+    company_names: tuple[str, ...] = ()
+    products: NDArray[np.uint64] | None = None
+    products_known: BoolArray | None = None
+    product_names: tuple[str, ...] = ()
     number: NDArray[np.int64] | None = None
     backlog: NDArray[np.int8] | None = None
 
@@ -96,57 +106,24 @@ def draw_population(scenario: Scenario, pool: MessagePool, draws: Draws) -> Popu
     n = arrives_s.size
     segments = tuple(scenario.segments.values())
     intents = tuple(scenario.intents.values())
-    plan_names = tuple(sorted({plan for segment in segments for plan in segment.facts.plan}))
-    flag_names = tuple(sorted({flag for segment in segments for flag in segment.facts.flags}))
-    page_names = tuple(sorted({page for intent in intents for page in intent.pages}))
-
-    def chosen(purpose: str, group: NDArray[np.integer], shares: FloatArray) -> NDArray[np.int64]:
-        """A code for each problem, with the shares of its group; nothing is drawn where there is but one code."""
-        if shares.shape[1] == 1:
-            return np.zeros(n, dtype=np.int64)
-        return Mixes(shares).codes(group, draws.uniform(n, purpose))
+    known_of = [segment.facts for segment in segments]
+    plan_names, flag_names = _names(each.plan for each in known_of), _names(each.flags for each in known_of)
+    company_names = _names(each.company or {} for each in known_of)
+    product_names = _names(each.products for each in known_of)
+    page_names = _names(each.pages for each in intents)
 
     by_segment, by_intent = _mixes(scenario)
-    segment = chosen("segment", group, by_segment).astype(np.int8)
-    intent = chosen("intent", group * len(segments) + segment, by_intent).astype(np.int16)
-    plan = chosen("plan", segment, np.array([[s.facts.plan.get(p, 0.0) for p in plan_names] for s in segments]))
-    page = chosen("page", intent, np.array([[i.pages.get(p, 0.0) for p in page_names] for i in intents]))
+    segment = chosen(draws, "segment", group, by_segment).astype(np.int8)
+    intent = chosen(draws, "intent", group * len(segments) + segment, by_intent).astype(np.int16)
+    page = chosen(draws, "page", intent, np.array([[i.pages.get(p, 0.0) for p in page_names] for i in intents]))
+    facts = CustomerFacts(draws, segments, segment)
     language = None
     if len(pool.language_names) > 1:
         main = scenario.messages.phrasebook
-        written = [[s.written_in(main).get(name, 0.0) for name in pool.language_names] for s in segments]
-        language = chosen("language", segment, np.array(written)).astype(np.int8)
+        language = facts.words("language", pool.language_names, [each.written_in(main) for each in segments])
     about = intent if language is None else language.astype(np.int64) * len(intents) + intent
-    topic = chosen("topic", about, _by_topic(pool, len(intents)))
-
-    flags = np.zeros(n, dtype=np.uint64)
-    for number, name in enumerate(flag_names):
-        share = np.array([s.facts.flags.get(name, 0.0) for s in segments])[segment]
-        flags |= (draws.uniform(n, f"flag {name}") < share).astype(np.uint64) << np.uint64(number)
-
-    u_tenure = draws.open_uniform(n, "tenure")
-    tenure_s = np.empty(n)
-    for number, kind in enumerate(segments):
-        rows = segment == number
-        tenure_s[rows] = kind.facts.tenure.quantile(u_tenure[rows])
-    contacts, help_centre_s = np.zeros(n, dtype=np.int32), np.full(n, np.nan)
-    mean_contacts = np.array([s.facts.contacts_30d for s in segments])
-    if mean_contacts.any():
-        contacts = _geometric(draws.uniform(n, "contacts"), mean_contacts[segment])
-    visit_share = np.array([s.facts.help_centre_visit.share for s in segments])
-    if visit_share.any():
-        visit_share = visit_share[segment]
-        visit_within_s = np.array([s.facts.help_centre_visit.within for s in segments])[segment]
-        visited = draws.uniform(n, "help centre")
-        help_centre_s = np.where(
-            visited < visit_share, visited / np.where(visit_share > 0, visit_share, 1) * visit_within_s, np.nan
-        )
-
-    def known(fact: str) -> BoolArray:
-        unset = np.array([getattr(s.facts.unset, fact) for s in segments])
-        if not unset.any():
-            return np.ones(n, dtype=np.bool_)
-        return np.asarray(draws.uniform(n, f"unset {fact}") >= unset[segment])
+    topic = chosen(draws, "topic", about, _by_topic(pool, len(intents)))
+    company = facts.words("company", company_names, [each.company for each in known_of]) if company_names else None
 
     hardness = draws.open_uniform(n, "hardness")
     temperaments = [s.temperament for s in segments]
@@ -155,16 +132,16 @@ def draw_population(scenario: Scenario, pool: MessagePool, draws: Draws) -> Popu
         segment=segment,
         intent=intent,
         topic=topic.astype(np.int16),
-        plan=plan.astype(np.int8),
-        flags=flags,
-        tenure_s=tenure_s,
-        contacts_30d=contacts,
-        help_centre_s=help_centre_s,
+        plan=facts.words("plan", plan_names, [each.plan for each in known_of]),
+        flags=facts.marks("flag", flag_names, [each.flags for each in known_of]),
+        tenure_s=facts.tenure_s(),
+        contacts_30d=facts.contacts_30d(),
+        help_centre_s=facts.help_centre_s(),
         page=page.astype(np.int16),
-        plan_known=known("plan"),
-        flags_known=known("flags"),
-        tenure_known=known("tenure"),
-        contacts_known=known("contacts_30d"),
+        plan_known=facts.known("plan"),
+        flags_known=facts.known("flags"),
+        tenure_known=facts.known("tenure"),
+        contacts_known=facts.known("contacts_30d"),
         work_s=drawn_work_s(scenario, intent, hardness, draws.open_uniform(n, "work")),
         hardness=hardness,
         understanding=draws.uniform(n, "understanding"),
@@ -176,10 +153,20 @@ def draw_population(scenario: Scenario, pool: MessagePool, draws: Draws) -> Popu
         flag_names=flag_names,
         page_names=page_names,
         language=language,
-        language_known=known("language") if any(s.facts.unset.language for s in segments) else None,
+        language_known=facts.known("language") if any(each.unset.language for each in known_of) else None,
+        company=company,
+        company_known=None if company is None else facts.known("company") & (company >= 0),
+        company_names=company_names,
+        products=facts.marks("product", product_names, [each.products for each in known_of]) if product_names else None,
+        products_known=facts.known("products") if product_names else None,
+        product_names=product_names,
         number=numbers,
         backlog=_waiting_in(scenario, group),
     )
+
+
+def _names(shares: Iterable[Mapping[str, float]]) -> tuple[str, ...]:
+    return tuple(sorted({name for each in shares for name in each}))
 
 
 def _by_topic(pool: MessagePool, intents: int) -> FloatArray:
@@ -248,9 +235,3 @@ def _tolerance(u: FloatArray, median: FloatArray) -> NDArray[np.int16]:
     """
     turns = 1 + np.floor(np.log1p(-u) / (-np.log(2.0) / median))
     return np.asarray(np.minimum(turns, 1000), dtype=np.int16)
-
-
-def _geometric(u: FloatArray, mean: FloatArray) -> NDArray[np.int32]:
-    """Geometric counts from 0 with the given means (0 where the mean is 0)."""
-    q = np.where(mean > 0, mean / (1 + mean), 0.5)
-    return np.where(mean > 0, np.floor(np.log1p(-u) / np.log(q)), 0).astype(np.int32)

@@ -18,18 +18,20 @@ def reactions(
     mute: BoolArray | None = None,
     *,
     fails: bool = True,
+    asks_for_word: BoolArray | None = None,
 ) -> IntArray:
     """Who is helped, who leaves, and what the others write next; returns the rows that go on talking.
 
     `automated`: the bot offered something, rather than not understand. `mute`: nobody reads what these would write.
-    `fails`: to the bot, a turn that did not help is a failure; not so where it only asked.
+    `fails`: to the bot, a turn that did not help is a failure; not so where it only asked. `asks_for_word`:
+    the bot asks whether it helped; `None`: it does where its `answers` say so.
     """
     encounter = batch.encounter
     temper, segment, behaviour = encounter.temper, batch.segment[at], encounter.desk.scenario.behaviour
     u = batch.uniform("reaction", turn, at)
     bot = encounter.policy.policy.bot
-    asked_for_word = bot is not None and bot.answers is not None and bot.answers.confirm
-    speaks = 1.0 if asked_for_word else behaviour.unasked_speaks
+    confirm = bot is not None and bot.answers is not None and bot.answers.confirm
+    speaks = np.where(confirm if asks_for_word is None else asks_for_word, 1.0, behaviour.unasked_speaks)
     confirms = helped & (u < temper.confirms[segment] * speaks)
     batch.helped_s[at[helped]] = batch.clock_s[at[helped]]
     batch.leave(at[confirms], Ending.HELPED_CONFIRMED, turn)

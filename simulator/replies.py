@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,17 +26,21 @@ class Replies:
     then an article for each, then each question of its `states`, then two for each errand: it went well, or did not;
     then, for each state of a flow, what is said there (of a state that checks, one for each intent). `classes` holds
     for each code the lowest code whose text is at least 0.85 similar (TERMS: loop, version 1).
+
+    From `first_own` on follow those that a bot in Python has made up; `None`: the bot is none. Which of them read alike
+    only their dialogue says.
     """
 
     texts: tuple[str, ...]
     kinds: tuple[str, ...]
-    classes: NDArray[np.int16]
+    classes: NDArray[np.integer[Any]]
     fallbacks: int
     first_answer: int
     first_article: int
     first_question: int
     first_errand: int
     first_of_flow: tuple[int, ...]
+    first_own: int | None = None
 
     @property
     def first_fallback(self) -> int:

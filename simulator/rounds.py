@@ -20,6 +20,7 @@ from .flows import stepped
 from .guesses import Guesses, Messages
 from .helping import offered, offers_of
 from .openings import opens_vaguely
+from .own_turns import replied
 from .questions import answered, asked
 from .replies import CLOSING, HAND_OVER, MESSAGE_TAKEN, SAYS_WHEN
 from .states import HELP
@@ -165,6 +166,10 @@ class _Round:
             on = [self.hand_over(at[leaves_bot], reason[leaves_bot])]
             on.append(stepped(bot, batch, staying, messages.where(stays), turn, self))
             return np.sort(np.concatenate(on)).astype(np.int32)
+        if bot.python is not None:
+            on = [self.hand_over(at[leaves_bot], reason[leaves_bot])]
+            on.append(replied(bot, batch, staying, messages.where(stays), no_way_out, turn, self))
+            return np.sort(np.concatenate(on)).astype(np.int32)
         offers = offers_of(bot, batch, staying, guesses.where(stays), no_way_out)
         on = [self.hand_over(at[leaves_bot], reason[leaves_bot])]
         if bot.hand_over.when_unsure:
@@ -242,13 +247,16 @@ class _Round:
         return asked(self.batch, at[asks], first, self.turn)
 
     def _pass_on(self, at: IntArray, reason: NDArray[np.int8]) -> None:
-        self.batch.bot_says(at, self.turn, self._farewell(self.batch.moments_s(at)), None)
+        codes = self._farewell(self.batch.moments_s(at))
+        if self.batch.mind is not None:
+            codes = self.batch.mind.farewell_or(at, codes)
+        self.batch.bot_says(at, self.turn, codes, None)
         self.batch.to_people(at, reason)
 
-    def close(self, at: IntArray) -> None:
-        """The bot ends the conversation."""
+    def close(self, at: IntArray, codes: IntArray | None = None) -> None:
+        """The bot ends the conversation, with these words or with the policy's."""
         batch = self.batch
-        batch.bot_says(at, self.turn, np.full(at.size, CLOSING, dtype=np.int32), None)
+        batch.bot_says(at, self.turn, np.full(at.size, CLOSING, dtype=np.int32) if codes is None else codes, None)
         batch.loops.ignores_request(at[batch.requests[at] > 0])
         batch.leave(at, Ending.LEFT, self.turn)
 

@@ -20,6 +20,7 @@ from .draws import Draws
 from .floor import Floor
 from .floorplan import Floorplan, Group
 from .guesses import Recogniser
+from .own_bot import own_bot_of
 from .population import Population, draw_population
 from .replies import Replies, replies_of
 from .visit_chains import Purpose
@@ -105,18 +106,19 @@ def simulate(
     """One replication: the same population for every policy of a desk, seed and replication.
 
     What happens before `counts_from_s` counts in no measure; `None`: the scenario says so. Raises `UnstaffedRoute` for
-    a policy that sends conversations where nobody ever works, `TooManyLateConditions`, and `UnknownWarmUp` where the
-    scenario leaves the warm-up to be found.
+    a policy that sends conversations where nobody ever works, `TooManyLateConditions`, `UnknownWarmUp` where the
+    scenario leaves the warm-up to be found, and `InputError` where a bot in Python breaks.
     """
     _refuse_black_holes(desk, policy)
     if counts_from_s is None:
         counts_from_s = _warm_up_s(desk)
     compiled = CompiledPolicy(policy)
     replies = None if policy.bot is None else replies_of(policy.bot, desk)
+    own_bot = None if replies is None else own_bot_of(policy, desk, replies, seed, replication)
     draws = Draws(seed, replication)
     population = draw_population(desk.scenario, desk.pool, draws)
     draws = draws.numbered(population.number)
-    attempts = draw_attempts(desk, compiled, replies, population, draws)
+    attempts = draw_attempts(desk, compiled, replies, population, draws, own_bot)
     plan = desk.floorplan_on(draws)
     visits, course = _played(attempts, Course(desk, attempts, population, draws), plan)
     conversations = conversations_of(desk, attempts, visits, course)
@@ -124,7 +126,7 @@ def simulate(
     run = Run(
         desk=desk,
         policy=compiled,
-        replies=replies,
+        replies=replies if own_bot is None else own_bot.ledger.replies(),
         seed=seed,
         replication=replication,
         population=population,

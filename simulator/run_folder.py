@@ -17,7 +17,7 @@ from ..rules.loading import load_policy
 from ..rules.policy import Policy
 from ..scenarios.scenario import Scenario
 from .shifts import floorplan_of, open_minutes
-from .store import TABLES, Manifest, NotARun, connection, read_manifest
+from .store import BOT_TEXTS, TABLES, Manifest, NotARun, connection, read_manifest
 
 if TYPE_CHECKING:
     import duckdb
@@ -107,13 +107,22 @@ class RunFolder:
             # Runs of earlier versions have fewer tables.
             for table in (each for each in TABLES if (self.folder / "tables" / each).is_dir()):
                 _view(database, table, self.folder / "tables" / table / f"{part}.parquet")
-            _view(database, "texts", self.folder / "texts.parquet")
+            _view(database, "texts", self.folder / "texts.parquet", *_made_up(self.folder, part))
             self._databases[part] = database
         return self._databases[part]
 
 
-def _view(database: duckdb.DuckDBPyConnection, name: str, files: Path) -> None:
-    database.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({_path(files)})")  # noqa: S608 - quoted
+def _view(database: duckdb.DuckDBPyConnection, name: str, files: Path, *more: str) -> None:
+    """A view of a table's files, and of what more there is of it."""
+    every = " UNION ALL BY NAME ".join([f"SELECT * FROM read_parquet({_path(files)})", *more])  # noqa: S608 - quoted
+    database.execute(f"CREATE VIEW {name} AS {every}")
+
+
+def _made_up(folder: Path, part: str) -> list[str]:
+    """What bots in Python have said in a part, as texts; their codes hold in its replication only."""
+    files = sorted((folder / "tables" / BOT_TEXTS).glob(f"{part}.parquet"))
+    columns = "'bot' AS author, policy AS bot_of, text_code, kind, text"
+    return [f"SELECT {columns} FROM read_parquet({_path(each)})" for each in files]  # noqa: S608 - quoted
 
 
 def _path(path: Path) -> str:

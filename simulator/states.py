@@ -25,7 +25,7 @@ class Question:
 @dataclass(frozen=True, slots=True)
 class States:
     """All states of a bot: `HELP`, one for each question, `done`, in which it has carried out an errand, and those of
-    its own flow.
+    its own flow. A bot in Python has `HELP` and may ask anything there (`asks_freely`).
 
     Questions are numbered from 1; those before a hand-over come first. `first_of` holds the first question of each
     errand, None for one that needs to know nothing.
@@ -36,6 +36,7 @@ class States:
     first_of: tuple[int | None, ...]
     collects: int | None
     has_flow: bool
+    asks_freely: bool = False
 
     @property
     def done(self) -> int:
@@ -50,7 +51,7 @@ class States:
     @property
     def several(self) -> bool:
         """Whether there is more than one state."""
-        return bool(self.questions or self.errands or self.has_flow)
+        return bool(self.questions or self.errands or self.has_flow or self.asks_freely)
 
     def question(self, state: int) -> Question:
         """The question whose answer the bot waits for in a state."""
@@ -72,4 +73,11 @@ def states_of(bot: Bot | None) -> States:
 
     collects = added(bot.collect, None)
     first_of = tuple(added(errand.asks, number) for number, errand in enumerate(bot.errands))
-    return States(tuple(questions), bot.errands, first_of, collects, has_flow=bot.flow is not None)
+    return States(
+        tuple(questions),
+        bot.errands,
+        first_of,
+        collects,
+        has_flow=bot.flow is not None,
+        asks_freely=bot.python is not None,
+    )

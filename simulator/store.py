@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     import duckdb
 
 TABLES = ("problems", "conversations", "messages", "visits", "decisions", "performance", "automation")
+BOT_TEXTS = "bot_texts"
+"""A table that only replications of a bot in Python have."""
 MANIFEST = "manifest.json"
 RUN_ENTRIES = {MANIFEST, "scenario.json", "texts.parquet", "tables", "policies", "results.json", "report.html"}
 """All that a run folder holds."""
@@ -144,7 +146,7 @@ def write_table(database: duckdb.DuckDBPyConnection, table: Table, path: Path, e
 
 def write_texts(desk: Desk, policies: Sequence[Policy], folder: Path) -> None:
     """`texts.parquet`: what each text code of the messages stands for, and what is made of it by a recogniser that goes
-    by the text.
+    by the text. What bots in Python make up is in the table `bot_texts` of each replication.
     """
     pool = desk.pool
     replies = [(policy, replies_of(policy.bot, desk)) for policy in policies if policy.bot is not None]

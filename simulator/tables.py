@@ -16,6 +16,7 @@ from .dialogue import Ending, Reason, Said
 from .guesses import Guesses
 from .measured import Measured
 from .performance import COUNTS, offerings_of, performance_of
+from .population import Population
 from .run import Run
 from .surveys import surveyed
 from .visit_chains import Purpose
@@ -42,7 +43,8 @@ def tables_of(run: Run) -> dict[str, Table]:
     """All tables of a run. Moments are in run seconds (0 = local midnight of the first day); not a number is null.
 
     Where the recogniser does not go by the text, messages and decisions say what was recognised: of the message, and of
-    the one that the rules looked at last; and conversations have `telling_turn`.
+    the one that the rules looked at last; and conversations have `telling_turn`. What a bot in Python has said is in
+    `bot_texts`, which no other run has.
     """
     messages = _messages(run)
     return {
@@ -53,6 +55,7 @@ def tables_of(run: Run) -> dict[str, Table]:
         "decisions": _decisions(run, messages),
         "performance": _performance(run),
         "automation": _automation(run),
+        **_bot_texts(run),
     }
 
 
@@ -73,11 +76,9 @@ def _problems(run: Run) -> Table:
         "tenure_known": people.tenure_known,
         "contacts_30d": people.contacts_30d,
         "contacts_known": people.contacts_known,
-        **{
-            f"flag_{name}": (people.flags >> np.uint64(bit)) & np.uint64(1) == 1
-            for bit, name in enumerate(people.flag_names)
-        },
+        **_marks("flag", people.flags, people.flag_names),
         "flags_known": people.flags_known,
+        **_company_and_products(people),
         "help_centre_s": people.help_centre_s,
         "work_s": people.work_s,
         "solved_s": run.solved_s,
@@ -87,6 +88,21 @@ def _problems(run: Run) -> Table:
         "backlog": Named(np.full(people.size, -1) if people.backlog is None else people.backlog, run.team_names),
         "counted": np.ones(people.size, dtype=bool) if run.counted is None else run.counted,
     }
+
+
+def _marks(what: str, bits: NDArray[np.uint64], names: Sequence[str]) -> Table:
+    return {f"{what}_{name}": (bits >> np.uint64(bit)) & np.uint64(1) == 1 for bit, name in enumerate(names)}
+
+
+def _company_and_products(people: Population) -> Table:
+    """No columns of what nobody has."""
+    columns: dict[str, Array | Named] = {}
+    if people.company is not None and people.company_known is not None:
+        columns |= {"company": Named(people.company, people.company_names), "company_known": people.company_known}
+    if people.products is not None and people.products_known is not None:
+        columns |= _marks("product", people.products, people.product_names)
+        columns["products_known"] = people.products_known
+    return columns
 
 
 def _conversations(run: Run) -> Table:
@@ -310,6 +326,21 @@ def _automation(run: Run) -> Table:
     return {
         "intent": Named(np.arange(len(intents), dtype=np.int16), intents),
         **{name: figures[:, number] for number, name in enumerate(FIGURES)},
+    }
+
+
+def _bot_texts(run: Run) -> dict[str, Table]:
+    """What a bot in Python has said, with the code of each text in this replication."""
+    replies = run.replies
+    if replies is None or replies.first_own is None:
+        return {}
+    codes = np.arange(replies.first_own, len(replies.texts), dtype=np.int32)
+    return {
+        "bot_texts": {
+            "text_code": codes,
+            "kind": np.array(replies.kinds[replies.first_own :], dtype=object),
+            "text": np.array(replies.texts[replies.first_own :], dtype=object),
+        }
     }
 
 

@@ -142,7 +142,8 @@ def _said(run: RunFolder, at: tuple[object, ...], policy: str, key: tuple[str, i
     before_s = 0.0
     for row in rows:
         if row["author"] == "bot":
-            yield Line(row["at_s"], "bot", "bot", row["text"].replace("{opens}", _opens(run, row["at_s"])), row["kind"])
+            opens = _opens(run, row["at_s"]) if row["kind"] == "says_when" else "{opens}"
+            yield Line(row["at_s"], "bot", "bot", row["text"].replace("{opens}", opens), row["kind"])
         else:
             guess = (
                 "recognised as nothing"
@@ -311,14 +312,16 @@ def _facts(
 ) -> Facts:
     """What rules saw of a conversation with one of its messages."""
     message = _message(run, conversation, which)
-    flags = tuple(name.removeprefix("flag_") for name, value in person.items() if name.startswith("flag_") and value)
     facts: dict[str, object | None] = {
         "customer.plan": person["plan"] if person["plan_known"] else None,
         "customer.tenure": person["tenure_s"] if person["tenure_known"] else None,
         "customer.contacts_30d": float(person["contacts_30d"] + conversation["attempt"] - 1)
         if person["contacts_known"]
         else None,
-        "customer.flags": flags if person["flags_known"] else None,
+        "customer.flags": _marks(person, "flag_") if person["flags_known"] else None,
+        # A scenario without companies or products has no such columns.
+        "customer.company": person.get("company") if person.get("company_known") else None,
+        "customer.products": _marks(person, "product_") if person.get("products_known") else None,
         "customer.language": person["language"] if person["language_known"] else None,
         "customer.help_centre_visit": person["help_centre_s"],
         "page.url": person["page"],
@@ -332,6 +335,10 @@ def _facts(
         "time": float(run.clock.second_of_week([conversation["starts_s"]])[0]),
     }
     return {field: value for field, value in facts.items() if value is not None}
+
+
+def _marks(person: Mapping[str, Any], prefix: str) -> tuple[str, ...]:
+    return tuple(name.removeprefix(prefix) for name, value in person.items() if name.startswith(prefix) and value)
 
 
 def _shown(field: str, value: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -44,3 +45,21 @@ def test_recognisers_are_timed() -> None:
     told = [line.split("  ")[0] for line in ran.stdout.splitlines()]
     assert "learnt: recognise 20,000 texts" in told
     assert "confusion: draw 200,000 guesses" in told
+
+
+def test_bots_are_timed() -> None:
+    command = [sys.executable, "bots.py", "--rounds", "1", "--scenario", "bank-week"]
+    ran = subprocess.run(command, cwd=ROOT / "benchmarks", capture_output=True, text=True, check=True)
+    told = [line.split("  ")[0] for line in ran.stdout.splitlines()]
+    assert {"built in", "in Python"} <= set(told)
+
+
+def test_what_is_fitted_is_looked_at_without_changing_it() -> None:
+    library = ROOT / "scenarios" / "library"
+    before = {path.name: path.read_text(encoding="utf-8") for path in library.glob("*.yaml")}
+    command = [sys.executable, "calibrate.py", "saas-2022", "--weeks", "0.05", "--workers", "1", "--look"]
+    ran = subprocess.run(command, cwd=ROOT / "benchmarks", capture_output=True, text=True, check=True)
+    fitted = re.findall(r"^saas-2022  (\w+) +([\d.]+%)  ->  0\.\d+, published 0\.\d+$", ran.stdout, re.MULTILINE)
+    assert [measure for measure, _ in fitted] == ["resolved_by_answers_rate", "misroute_rate", "rule_placed_rate", "resolved_by_articles_rate"]
+    assert all(f"{number}" in before["saas-2022.yaml"] for _, number in fitted)
+    assert before == {path.name: path.read_text(encoding="utf-8") for path in library.glob("*.yaml")}

@@ -11,8 +11,8 @@ from .values import Column, change_text, changes_text, figure_text, policy_name,
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Help": (
-        "helped_rate", "helped_by_bot_rate", "time_to_help_p50_s", "time_to_help_p90_s", "gave_up_rate", "lost_rate",
-        "lost_value", "recontact_rate", "reopen_rate",
+        "helped_rate", "helped_by_bot_rate", "time_to_help_p50_s", "time_to_help_p90_s", "helpful_reply_mean_s",
+        "gave_up_rate", "lost_rate", "lost_value", "recontact_rate", "reopen_rate",
     ),
     "Asked how it went": ("csat_rate", "csat_all_rate", "ces_mean", "survey_reply_rate"),
     "Replies": (
@@ -26,7 +26,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "abandonment_rate", "blocked_rate", "open_rate",
     ),
     "The bot": (
-        "bot_share", "deflection_rate", "containment_rate", "automated_resolution_rate", "false_deflection_true_rate",
+        "bot_share", "deflection_rate", "containment_rate", "automated_resolution_rate", "resolved_by_answers_rate",
+        "resolved_by_articles_rate", "automated_resolution_share", "false_deflection_true_rate",
         "false_deflection_observed_rate", "bot_loop_rate", "loop_turns_mean", "loop_lost_mean_s", "loop_left_rate",
         "stumble_rate", "asked_for_person_rate", "person_reached_rate", "turns_to_person_mean",
         "protected_automated_known", "protected_automated",
@@ -35,7 +36,10 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "ended_helped_confirmed_rate", "ended_helped_silent_rate", "ended_unhelped_silent_rate",
         "ended_handed_over_asked_rate", "ended_handed_over_rate", "ended_refused_rate", "ended_left_rate",
     ),
-    "Routing": ("misroute_rate", "escalation_rate", "first_inbox_right_rate", "transfer_rate", "touches_mean"),
+    "Routing": (
+        "misroute_rate", "rule_placed_rate", "escalation_rate", "first_inbox_right_rate", "transfer_rate",
+        "touches_mean",
+    ),
     "Staffing": ("occupancy", "slot_utilisation", "handle_mean_s", "agent_hours"),
 }  # fmt: skip
 BETTER = {"higher": "higher is better", "lower": "lower is better", "none": "neither way is better in itself"}

@@ -9,9 +9,17 @@ from ...errors import Problem
 from ..scenario import Scenario
 from .wording import share_problems, unknown
 
+_MOST = (
+    ("plan", "plans", 100),
+    ("company", "kinds of company", 100),
+    ("flags", "flags", 60),
+    ("products", "products", 60),
+)
+"""Facts, what their names are called, and how many of them are told apart."""
+
 
 def customer_problems(document: Document, scenario: Scenario) -> Iterator[Problem]:
-    """Shares that do not sum to 1, and segments, plans and flags that nobody has."""
+    """Shares that do not sum to 1, more names than are told apart, and segments, plans and flags that nobody has."""
     yield from share_problems(
         document,
         ("segments",),
@@ -21,6 +29,9 @@ def customer_problems(document: Document, scenario: Scenario) -> Iterator[Proble
     for name, segment in scenario.segments.items():
         at: Loc = ("segments", name)
         yield from share_problems(document, (*at, "facts", "plan"), segment.facts.plan, "shares of the plans")
+        company = segment.facts.company
+        if company is not None:
+            yield from share_problems(document, (*at, "facts", "company"), company, "shares of the kinds of company")
         yield from share_problems(document, (*at, "intents"), segment.intents, "shares of the intents")
         if segment.channels is not None:
             channels = segment.channels.model_dump()
@@ -57,12 +68,10 @@ def _value_problems(document: Document, scenario: Scenario) -> Iterator[Problem]
 
 
 def _protected_problems(document: Document, scenario: Scenario) -> Iterator[Problem]:
-    for kind, most in (("plan", 100), ("flags", 60)):
-        names = {name for segment in scenario.segments.values() for name in getattr(segment.facts, kind)}
+    for kind, named, most in _MOST:
+        names = {name for segment in scenario.segments.values() for name in getattr(segment.facts, kind) or ()}
         if len(names) > most:
-            yield document.problem(
-                ("segments",), f"{len(names)} different {kind}s; at most {most}".replace("ss;", "s;")
-            )
+            yield document.problem(("segments",), f"{len(names)} different {named}; at most {most}")
     plans = {plan for segment in scenario.segments.values() for plan in segment.facts.plan}
     flags = {flag for segment in scenario.segments.values() for flag in segment.facts.flags}
     for number, plan in enumerate(scenario.protected.plans):

@@ -24,9 +24,11 @@ def source_problems(document: Document, scenario: Scenario) -> Iterator[Problem]
 
 
 _SECTIONS = (
-    "arrivals", "segments", "intents", "teams", "groups", "escalation", "backlog", "behaviour", "recogniser", "email",
-    "returns",
+    "arrivals", "segments", "intents", "teams", "groups", "escalation", "knowledge", "backlog", "behaviour",
+    "recogniser", "email", "returns",
 )  # fmt: skip
+_OF_MESSAGES = ("out_of_scope", "mentions_second_intent", "bursts")
+"""What of `messages` says something about customers, rather than where texts come from; a share of 0 says nothing."""
 
 
 def input_paths(data: Any) -> Iterator[tuple[str, ...]]:
@@ -34,6 +36,9 @@ def input_paths(data: Any) -> Iterator[tuple[str, ...]]:
     for section in _SECTIONS:
         if isinstance(data, Mapping) and section in data:
             yield from _leaves(data[section], (section,))
+    messages = data.get("messages") if isinstance(data, Mapping) else None
+    if isinstance(messages, Mapping):
+        yield from _leaves({name: messages[name] for name in _OF_MESSAGES if messages.get(name)}, ("messages",))
 
 
 def covers(pattern: str, path: tuple[str, ...]) -> bool:

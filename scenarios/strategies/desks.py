@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 SEGMENTS: Final = ("standard", "trial", "high-touch")
 PLANS: Final = ("trial", "starter", "pro")
 FLAGS: Final = ("vip", "at_risk")
+COMPANIES: Final = ("startup", "agency", "enterprise")
+PRODUCTS: Final = ("api", "reports")
 LANGUAGES: Final = ("en", "de")
 """Of a scenario with two; the first is that of the phrasebook."""
 PAGES: Final = ("/", "/pricing", "/developers")
@@ -135,6 +137,10 @@ def scenario_data(draw: st.DrawFn, *, returns: bool | None = None, recorded: boo
         data["messages"]["wordings_in"] = {"de": dict.fromkeys(intents, _WORDS)}
     if draw(st.booleans()):
         for segment in data["segments"].values():
+            segment["facts"].update(draw(_looked_up()))
+            segment["facts"]["unset"].update({fact: draw(fractions()) for fact in ("company", "products")})
+    if draw(st.booleans()):
+        for segment in data["segments"].values():
             segment["channels"] = dict(zip(("chat", "email"), draw(shares(2)), strict=True))
         data["email"] = {"replies": draw(st.sampled_from((1, 2.5))), "answers_after": draw(distributions())}
     if draw(st.booleans()):
@@ -164,6 +170,14 @@ def _by_rate(draw: st.DrawFn, start: str) -> dict[str, Any]:
         **draw(st.fixed_dictionaries({}, optional=_ARRIVALS)),
         **({"surges": [draw(surges(start))]} if draw(st.booleans()) else {}),
     }
+
+
+@cache
+def _looked_up() -> SearchStrategy[dict[str, Any]]:
+    """Kinds of company and products of a segment, either, both or none."""
+    company = shares(len(COMPANIES)).map(lambda parts: dict(zip(COMPANIES, parts, strict=True)))
+    products = st.fixed_dictionaries({}, optional=dict.fromkeys(PRODUCTS, fractions()))
+    return st.fixed_dictionaries({}, optional={"company": company, "products": products})
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..offered import Offer
 from ..quantiles import ratio
 from .metric import ALL_CONVERSATIONS, ALL_PROBLEMS, Metric
 
@@ -41,6 +42,35 @@ OF_BOTS: tuple[Metric, ...] = (
         "problems that the desk would count: confirmed, or silent after an answer, no agent",
         ALL_PROBLEMS,
         lambda p: p.problem_share(p.of.counted_resolved),
+    ),
+    Metric(
+        "resolved_by_answers_rate",
+        "counted as resolved, by an answer",
+        "share",
+        "higher",
+        "problems that the desk would count, where the last thing that the bot offered was an answer",
+        ALL_PROBLEMS,
+        lambda p: p.problem_share(p.of.counted_resolved & (p.of.offered_help.resolved == Offer.ANSWER)),
+    ),
+    Metric(
+        "resolved_by_articles_rate",
+        "counted as resolved, by an article",
+        "share",
+        "higher",
+        "problems that the desk would count, where it was an article, a page's suggestion too",
+        ALL_PROBLEMS,
+        lambda p: p.problem_share(p.of.counted_resolved & (p.of.offered_help.resolved == Offer.ARTICLE)),
+    ),
+    Metric(
+        "automated_resolution_share",
+        "counted as resolved, of those with a bot",
+        "share",
+        "higher",
+        "conversations that the desk would count: confirmed, or silent after an answer",
+        "conversations with a bot",
+        lambda p: ratio(
+            p.count(p.of.run.conversations.counted_resolved), p.count(p.of.run.conversations.bot_turns > 0)
+        ),
     ),
     Metric(
         "false_deflection_true_rate",

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ..measured import Part
+from ..quantiles import mean
 from .metric import ALL_PROBLEMS, Metric
 
 
 def _lost_value(part: Part) -> float:
     values = part.of.lost_value
     return float("nan") if values is None else float(values[part.problems].sum())
+
+
+def _helpful_reply_mean_s(part: Part) -> float:
+    after_s = part.of.helpful_reply_s[part.problems]
+    return mean(after_s[~np.isnan(after_s)])
 
 
 OF_HELP: tuple[Metric, ...] = (
@@ -47,6 +55,15 @@ OF_HELP: tuple[Metric, ...] = (
         "90 % quantile of first message to real solution; not solved counts as never",
         "",
         lambda p: p.times_to_help_s.p90,
+    ),
+    Metric(
+        "helpful_reply_mean_s",
+        "first helpful reply, mean of the helped",
+        "s",
+        "lower",
+        "first message to the reply that helped (the bot's, or the first of the agent who solves it), summed",
+        "problems solved within the recontact window",
+        _helpful_reply_mean_s,
     ),
     Metric(
         "gave_up_rate",

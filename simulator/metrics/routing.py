@@ -30,6 +30,15 @@ OF_ROUTING: tuple[Metric, ...] = (
         lambda p: _placed_share(p, ~p.of.first_right, p.of.by_rule),
     ),
     Metric(
+        "rule_placed_rate",
+        "placed by a rule",
+        "share",
+        "none",
+        "placed by a rule in a team",
+        OFFERED,
+        lambda p: _placed_share(p, p.of.by_rule, p.of.offered),
+    ),
+    Metric(
         "escalation_rate",
         "sent to triage",
         "share",

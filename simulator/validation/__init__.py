@@ -8,9 +8,11 @@ from .case import Case, Effort, Row
 from .cases import CASES
 from .changing import Sinusoidal
 from .chats import Chats
+from .figures import FIGURES, Figure
 from .leaving import ErlangADesk, GeneralPatience
 from .model import Measure, Model
 from .parameters import Parameter, model_of, parameters_of, words_of
+from .published import PublishedRow, measured_weeks, published_rows
 from .returns import LeaversTryAgain, Recontacts, Retrials
 from .sizing import sized
 from .skills import Everybody, Skills
@@ -44,16 +46,21 @@ MODELS: dict[str, type[Model]] = {
 
 __all__ = [
     "CASES",
+    "FIGURES",
     "MODELS",
     "Case",
     "Effort",
+    "Figure",
     "Measure",
     "Model",
     "Parameter",
+    "PublishedRow",
     "Row",
     "Trial",
+    "measured_weeks",
     "model_of",
     "parameters_of",
+    "published_rows",
     "rows_of",
     "sized",
     "words_of",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import traceback
 from collections.abc import Iterator
@@ -19,6 +20,18 @@ _LONGEST = 300
 """Characters of an error of the user's that are shown."""
 
 
+def extension_name(text: str) -> str:
+    """A name of something in Python, as files give it: `module:attribute`, or what a package offers by one word. Raises
+    `BadValue` for what is none.
+
+    >>> extension_name("bots.ours:reply")
+    'bots.ours:reply'
+    """
+    if re.fullmatch(r"[\w-]+(\.[\w-]+)*(:[^\W\d]\w*(\.\w+)*)?", text) is None:
+        raise BadValue(f"expected `module:function`, or what a package offers by name, found `{text}`")
+    return text
+
+
 def extension(name: str, group: str, folder: Path) -> Any:
     """What `name` stands for: `module:attribute`, a module in `folder` before any other of its name, or the name of an
     entry point of that group. It is imported now, not before.
@@ -32,8 +45,7 @@ def extension(name: str, group: str, folder: Path) -> Any:
     found: Any = _module(module, name, folder)
     for step in attribute.split("."):
         if not hasattr(found, step):
-            near = did_you_mean(step, [each for each in dir(found) if not each.startswith("_")])
-            raise BadValue(f"`{name}`: no `{step}` in module `{module}`", near)
+            raise BadValue(f"`{name}`: no `{step}` in module `{module}`", did_you_mean(step, _own_names(found, module)))
         found = getattr(found, step)
     if not callable(found):
         raise BadValue(f"`{name}` is no function")
@@ -43,18 +55,27 @@ def extension(name: str, group: str, folder: Path) -> Any:
 @contextmanager
 def as_user_code(name: str, folder: Path) -> Iterator[None]:
     """Code of the user's runs in this block: it finds modules in its folder, prints to stderr (stdout is for our
-    answer), and what it raises is `BadValue` with the last line of its traceback.
+    answer), and what it raises is `BadValue` with the last line of its traceback. A `BadValue` that our own types
+    raised when it made one of them keeps its words.
     """
     here = str(folder.resolve())
     sys.path.insert(0, here)
     try:
         with redirect_stdout(sys.stderr):
             yield
+    except BadValue as error:
+        raise BadValue(f"`{name}`: {error.message}{_place(error, here)}", error.suggestion) from error
     except (Exception, SystemExit) as error:
         raise BadValue(f"`{name}` raised {_last_line(error, here)}") from error
     finally:
         if here in sys.path:
             sys.path.remove(here)
+
+
+def _own_names(found: Any, module: str) -> list[str]:
+    """Public names that were not imported into a module from elsewhere."""
+    public = [each for each in dir(found) if not each.startswith("_")]
+    return [each for each in public if getattr(getattr(found, each), "__module__", module) == module]
 
 
 def _module(module: str, name: str, folder: Path) -> ModuleType:
@@ -109,5 +130,10 @@ def _last_line(error: BaseException, folder: str) -> str:
         said = f"{said[: _LONGEST - 1]}…"
     if isinstance(error, SyntaxError) and error.filename is not None:
         return f"{said} ({Path(error.filename).name}:{error.lineno})"
+    return f"{said}{_place(error, folder)}"
+
+
+def _place(error: BaseException, folder: str) -> str:
+    """Where in the user's own files an error came up, in brackets; empty where in none of them."""
     frames = [each for each in traceback.extract_tb(error.__traceback__) if each.filename.startswith(folder)]
-    return f"{said} ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else said
+    return f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""

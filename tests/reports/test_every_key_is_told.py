@@ -143,6 +143,12 @@ def test_how_customers_write_is_told(key: str) -> None:
     assert told != described(RICH)
 
 
+def test_kinds_of_company_and_products_are_told() -> None:
+    facts = {**SEGMENT["facts"], "company": {"startup": 0.75, "agency": 0.25}, "products": {"api": 0.4}}
+    told = " ".join(described({**RICH, "segments": {**RICH["segments"], "one": {**SEGMENT, "facts": facts}}}).split())
+    assert "0 contacts in 30 days; kinds of company startup 75%, agency 25%; products api 40%." in told
+
+
 def test_languages_are_told() -> None:
     segments = {**RICH["segments"], "two": {**RICH["segments"]["two"], "languages": {"en": 0.75, "de": 0.25}}}
     assert "languages en 75%, de 25%." in " ".join(described({**RICH, "segments": segments}).split())

@@ -22,6 +22,12 @@ teams:
   managers: {staffing: {always: 1}}
   frontline: {staffing: {always: 2}, concurrency: 2, leads_nowhere: {after: 5m, ends: 30%, to: managers}}
 """
+LOOKED_UP = """\
+      plan: {starter: 1}
+      company: {startup: 50%, agency: 50%}
+      products: {api: 50%, reports: 50%}
+      unset: {company: 30%, products: 30%}
+"""
 ID = "policy || '/' || replication || '/' || problem || '.' || attempt AS id, channel"
 KINDS = f"""
     SELECT {ID} FROM (
@@ -42,6 +48,7 @@ def mailed(desk_files: dict[str, str], tmp_path_factory: pytest.TempPathFactory)
     text = text.replace("teams:\n", MAIL).replace("  frontline: {staffing: {always: 2}, concurrency: 2}\n", "")
     text = text.replace("returns: {at_most: 2}", "returns: {at_most: 2, reopens: {share: 90%, after: {mean: 1h}}}")
     text = text.replace("bot_solves: 55%", "person_solves: 60%, bot_solves: 55%")
+    text = text.replace("      plan: {starter: 1}\n", LOOKED_UP)
     policy = desk_files["people.yaml"].replace("when: {message.intent: refund}", "when: {message.intent: pricing}")
     policy += "expectation: {says_wait: 'In about {wait}.', says_opens: 'Back {opens}.'}\n"
     with contextlib.chdir(folder), contextlib.redirect_stdout(io.StringIO()):
@@ -90,6 +97,21 @@ def test_who_begins_to_wait_is_told_once_before_anybody_replies(read: list[tuple
         assert re.fullmatch(r"In about (a moment|[0-9]+ (minute|hour)s?)[.]|Back on [A-Z][a-z]{2} .*[.]", text)
         found.add(text[:2])
     assert found >= {"In"}
+
+
+def test_facts_are_those_that_the_desk_knows(mailed: Path, read: list[tuple[str, Transcript]]) -> None:
+    told = set()
+    for _, transcript in read:
+        problem = transcript.id.split("/")[2].split(".")[0]
+        (person,) = RunFolder(mailed).rows(f"SELECT * FROM problems WHERE problem = {problem}")
+        used = [name for name in ("api", "reports") if person[f"product_{name}"]]
+        known = {"customer.company": person["company_known"], "customer.products": person["products_known"]}
+        expected = {"customer.company": person["company"], "customer.products": ", ".join(used) or "none"}
+        facts = dict(transcript.facts)
+        for field, is_known in known.items():
+            assert facts.get(field) == (expected[field] if is_known else None)
+            told.add((field, is_known))
+    assert len(told) == 4
 
 
 def test_a_customer_has_one_name(read: list[tuple[str, Transcript]]) -> None:

@@ -12,7 +12,7 @@ import yaml
 
 from deskdrill.reports.cli.validate import Args, validate
 from deskdrill.reports.validation import list_text, rows_data, rows_text, summary
-from deskdrill.simulator.validation import CASES, MODELS, Row
+from deskdrill.simulator.validation import CASES, FIGURES, MODELS, PublishedRow, Row
 
 Told = Callable[..., str]
 Refused = Callable[..., list[str]]
@@ -136,6 +136,33 @@ def test_nothing_is_wrong_with_the_files_of_a_case(case: object, told: Told, tmp
     told("check", str(tmp_path / "case" / "scenario.yaml"), str(tmp_path / "case" / "policy.yaml"))
 
 
+# Published figures.
+
+def test_a_published_figure_that_is_missed_ends_with_1_and_says_how_it_is_read(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    figures = [figure for figure in FIGURES if figure.scenario == "retail-b2c-best"]
+    fine = PublishedRow(figures[0].case, figures[0].name, 0.33, 0.33, 0.328, 0.332, 0.02, at_least=0.325, at_most=0.335)
+    off = PublishedRow(figures[1].case, figures[1].name, 0.44, 0.41, 0.40, 0.42, 0.03, at_least=0.435, at_most=0.445)
+    monkeypatch.setattr("deskdrill.simulator.validation.published_rows", lambda *_: (fine, off))
+    assert validate(Args(("retail-b2c-best",), published=True, workers=1)) == 1
+    assert validate(Args(("retail-b2c-best",), published=True, workers=1, format="json")) == 1
+    out, _ = capsys.readouterr()
+    text, data = out[: out.index("[")], json.loads(out[out.index("[") :])
+    assert [list(each) for each in data] == [KEYS, KEYS]
+    assert [(each["exact"], each["pass"]) for each in data] == [(0.33, True), (0.44, False)]
+    assert text.splitlines()[0].split() == ["measure", "published", "may", "be", "simulated", "99.9", "%", "interval", "half-width", "verdict"]
+    assert "FAIL: published figure outside" in text
+    assert "\n1 of 2 figures are reproduced, by 1 scenario with its policy.\n" in text
+    assert f"{figures[1].name}: customer response time 44 % shorter" in " ".join(text.split())
+
+
+@pytest.mark.slow
+def test_published_figures_are_the_same_bytes_with_one_worker_and_with_two(told: Told) -> None:
+    argv = ("validate", "--published", "chat", "--quick", "--format", "json")
+    one = told(*argv, "--workers", "1")
+    assert one == told(*argv, "--workers", "2")
+    assert [each["measure"] for each in json.loads(one)] == ["bot_share", "deflection_rate", "csat_rate"]
+
+
 # What is asked wrongly.
 
 @pytest.mark.parametrize(
@@ -147,6 +174,8 @@ def test_nothing_is_wrong_with_the_files_of_a_case(case: object, told: Told, tmp
         (("skills", "arrivals=1,2", "leaving=1,1", "agents=1,1", "pools=1,2", "serves=1+2,2", "service=1"), "deskdrill validate: no scenario says what these parameters ask: team `class_2` lists under `served_by` who takes from it, and not `pool_1`"),
         (("x_design", "arrivals=7,2", "service=1", "leaving=.8", "agents=3,5", "offers=expected_delay"), "deskdrill validate: x_design: `offers`: expected one of `in_order`, `least_loaded`, `longest_idle`, `random`, found `expected_delay`"),
         (("3", "--show"), "deskdrill validate: --show and --out are for one case, and 6 are named"),
+        (("--published", "retale"), "deskdrill validate: no figure is published of `retale`, only of saas-2022, retail-b2c, retail-b2c-best, chat-2018; did you mean `retail-b2c`?"),
+        (("--published", "--out", "x"), "deskdrill validate: --show and --out are for cases; what --published plays is shipped, such as saas-2022"),
         (("3", "--out", "x"), "deskdrill validate: --show and --out are for one case, and 6 are named"),
         (("retrials", "arrivals=.99", "service=1", "agents=1", "retrying=1"), "deskdrill validate: `arrivals` lets customers come back with the chance 0.995 each time; a run lets one come back 60 times at most, too few for this"),
     ],

@@ -32,6 +32,8 @@ NAMES = Names(
         "top_up", "transfer", "identity_check", "eligibility", "order_status", "return_policy",
     ),
     plans=("trial", "starter", "pro", "enterprise"),
+    companies=("startup", "agency"),
+    products=("api", "reports"),
     flags=("vip", "at_risk"),
     pages=("/pricing", "/billing", "/account", "/developers", "/help", "/app", "/"),
     staffed_teams=("frontline", "accounts", "billing", "engineers", "success", "triage"),
@@ -57,6 +59,11 @@ def rule_with(condition):
         (
             "customer.flags: {contains_any: [vipp]}",
             "V102: rule `r` tests `customer.flags` for unknown value `vipp`; did you mean `vip`?",
+        ),
+        ("customer.company: startupp", "V102: rule `r` tests `customer.company` for unknown value `startupp`; did you mean `startup`?"),
+        (
+            "customer.products: {contains_none: [apii]}",
+            "V102: rule `r` tests `customer.products` for unknown value `apii`; did you mean `api`?",
         ),
         (
             "page.url: {starts_with: /developer/}",

@@ -15,12 +15,14 @@ RIGHT_TEAM = {
     "pricing": "frontline", "how_to": "frontline", "change_profile": "frontline", "status_update": "frontline",
     "add_users": "accounts", "data_request": "accounts", "invoice": "billing", "billing_details": "billing",
     "change_card": "billing", "failed_payment": "billing", "api_help": "engineers", "troubleshooting": "engineers",
-    "upgrade": "success", "complaint": "success",
+    "upgrade": "success", "complaint": "success", "order_status": "frontline", "return_policy": "frontline",
+    "shipping_time": "frontline", "shipping_cost": "frontline", "sizing": "frontline", "appointment_change": "frontline",
 }  # fmt: skip
+SAME_ROUTING = ("humans-only", "careful", "deflect-hard", "answer-bot-2022", "chat-bot-2018")
 
 
-def test_four_policies_are_shipped():
-    assert shipped() == ("careful", "deflect-hard", "humans-only", "keywords")
+def test_six_policies_are_shipped():
+    assert shipped() == ("answer-bot-2022", "careful", "chat-bot-2018", "deflect-hard", "humans-only", "keywords")
 
 
 @pytest.mark.parametrize("name", shipped())
@@ -33,7 +35,7 @@ def test_a_shipped_policy_says_what_it_is_and_routes_to_the_shared_teams(name):
     assert decide(policy, {}).route == "triage"
 
 
-@pytest.mark.parametrize("name", ["humans-only", "careful", "deflect-hard"])
+@pytest.mark.parametrize("name", SAME_ROUTING)
 @pytest.mark.parametrize(("intent", "team"), RIGHT_TEAM.items())
 def test_an_intent_that_is_recognised_goes_to_its_team_and_one_that_is_guessed_to_triage(name, intent, team):
     policy = load_policy(name)
@@ -41,9 +43,9 @@ def test_an_intent_that_is_recognised_goes_to_its_team_and_one_that_is_guessed_t
     assert decide(policy, {"message.intent": intent, "message.confidence": 0.39}).route == "triage"
 
 
-def test_the_three_with_the_same_routing_differ_in_their_bot_only():
-    humans_only, careful, deflect_hard = map(load_policy, ("humans-only", "careful", "deflect-hard"))
-    assert humans_only.rulesets == careful.rulesets == deflect_hard.rulesets
+def test_those_with_the_same_routing_differ_in_their_bot_only():
+    humans_only, *others = map(load_policy, SAME_ROUTING)
+    assert all(each.rulesets == humans_only.rulesets for each in others)
     assert humans_only.bot is None
     assert not humans_only.guards
 
@@ -67,6 +69,22 @@ def test_careful_keeps_its_bot_from_the_protected_and_the_sensitive():
         Atom("customer.contacts_30d", "gte", 5.0),
         Atom("customer.flags", "contains_any", ("at_risk", "vip")),
     }
+
+
+def test_the_answer_bot_talks_to_everybody_always_asks_whether_it_helped_and_passes_on_what_it_cannot_answer():
+    policy = load_policy("answer-bot-2022")
+    assert policy.guards == ()
+    assert policy.bot.answers.confirm
+    assert policy.bot.articles.unless_help_centre_within == 15 * 60
+    assert (policy.bot.hand_over.when_asked, policy.bot.hand_over.after_failures, policy.bot.hand_over.when_unsure) == (True, 1, True)
+
+
+def test_the_chat_bot_keeps_away_from_who_is_signed_in():
+    policy = load_policy("chat-bot-2018")
+    assert [atom for condition in policy.conditions() for atom in atoms(condition, {}) if atom.field == "customer.flags"] == [
+        Atom("customer.flags", "contains_any", ("signed_in",))
+    ]
+    assert set(policy.survey.after) == {"bot", "person"}
 
 
 def test_keywords_looks_at_words_and_pages_alone():

@@ -511,6 +511,9 @@ def test_the_json_schema_describes_every_field_and_has_no_loose_ends():
     assert entries["properties"].keys() >= {name for name in FIELDS if "TEAM" not in name}
     assert len(entries["patternProperties"]) == sum("TEAM" in name for name in FIELDS)
     assert all("description" in entry for entry in entries["properties"].values())
+    assert entries["properties"]["customer.company"]["description"] == (
+        "the kind of company that the customer writes for; enriched: bought in or looked up, not told by the customer"
+    )
     assert schema["properties"]["groups"]["patternProperties"]["^[a-z][a-z0-9_]*$"] == {"$ref": "#/$defs/Condition"}
 
 

@@ -15,6 +15,7 @@ from deskdrill.scenarios import scenario_from_document
 Way = tuple[str | int, ...]
 BILLING: Way = ("teams", "billing")
 PATIENCE: Way = ("segments", "standard", "temperament", "patience")
+FACTS: Way = ("segments", "standard", "facts")
 CREW: Way = ("groups", "crew")
 
 
@@ -50,6 +51,10 @@ MISTAKES: list[tuple[list[tuple[Way, Any]], Loc, str]] = [
     ([(("arrivals", "day_factor_shape"), 1e-300)], ("arrivals", "day_factor_shape"), "expected at least 0.01, found `1e-300`"),
     ([(("arrivals", "surges"), [{"at": "Tue 10:00", "lasts": "1h", "times": 3, "intents": ["refund", "refund"]}])], ("arrivals", "surges", 0, "intents", 1), "`refund` is listed twice"),
     ([(("arrivals", "surges"), [{"at": "2026-04-01 10:00", "lasts": "1h", "times": 3}])], ("arrivals", "surges", 0, "at"), "`2026-04-01 10:00` is outside the run, 7.0 days from Mon 00:00"),
+    # customers
+    ([((*FACTS, "company"), {f"kind_{number}": 1 / 128 for number in range(128)})], ("segments",), "128 different kinds of company; at most 100"),
+    ([((*FACTS, "products"), {f"product_{number}": 0.5 for number in range(61)})], ("segments",), "61 different products; at most 60"),
+    ([((*FACTS, "flags"), {f"flag_{number}": 0.5 for number in range(61)})], ("segments",), "61 different flags; at most 60"),
     # agents
     ([((*BILLING, "speed_by_load"), [0])], (*BILLING, "speed_by_load", 0), "expected at least 0.001, found `0`"),
     ([((*BILLING, "speed_by_load"), [1, 0.5])], (*BILLING, "speed_by_load"), "2 speeds for agents who hold up to 1 conversations"),

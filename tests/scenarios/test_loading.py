@@ -63,6 +63,14 @@ MISTAKES = [
     (r"\nreturns:", "\n¦return:", "unknown key `return`; did you mean `returns`?"),
     (r"unhelped: \{[^}]+\}", "unhelped: ¦{says_no: 50%, asks: 25%, silent: 50%}", "shares of what an unhelped customer does sum to 125%, not 100%"),
     (r"plan: \{trial: [^}]+\}", "plan: ¦{trial: 50%, starter: 40%}", "shares of the plans sum to 90%, not 100%"),
+    (r"company: \{[^}]+\}", "company: ¦{startup: 50%, agency: 40%}", "shares of the kinds of company sum to 90%, not 100%"),
+    (r"company: \{[^}]+\}", "company: ¦{}", "expected at least 1 entry, found 0"),
+    (r"company: \{[^}]+\}", "company: {startup: ¦half}", "expected a share from 0 to 1, or a percentage such as `20%`, found `half`"),
+    (r"company: \{", "¦compny: {", "unknown key `compny`; did you mean `company`?"),
+    (r"products: \{[^}]+\}", "products: {api: ¦120%}", "a share is at most 100%, found `120%`"),
+    (r"products: \{[^}]+\}", "products: ¦[api]", "expected keys and values, found a list"),
+    (r"products: \{", "¦product: {", "unknown key `product`; did you mean `products`?"),
+    (r"company: 35%", "¦companies: 35%", "unknown key `companies`; did you mean `company`?"),
     (r"help_centre_visit: \{[^}]+\}", "help_centre_visit: ¦{share: 30%, within: 0}", "a share of visits needs `within`, the time before writing in"),
     (r"concurrency: \d", "concurrency: ¦0", "expected at least 1, found `0`"),
     (r"writes_again: \{[^}]+\}", "writes_again: ¦{rephrased: 70%, frustrated: 25%}", "shares of what a customer writes again sum to 110%, not 100%"),
@@ -215,6 +223,11 @@ def test_a_missing_file_and_a_folder_are_one_line_each(tmp_path: Path) -> None:
             load_scenario(path)
         assert len(str(refused.value).splitlines()) == 1
         assert str(refused.value).startswith(f"{path}: ")
+
+
+def test_sources_may_speak_of_the_help_centre_and_of_what_messages_do_not_tell() -> None:
+    data = {"knowledge": {"refund": {"covers": 0.5}}, "messages": {"phrasebook": "en", "out_of_scope": 0.3, "bursts": 0}}
+    assert set(input_paths(data)) == {("knowledge", "refund", "covers"), ("messages", "out_of_scope")}
 
 
 @pytest.mark.parametrize("name", shipped_scenarios())

@@ -19,6 +19,7 @@ EMAIL: tuple[Way, Any] = (("segments", "standard", "channels"), {"chat": 0.4, "e
 SOLVES: tuple[Way, Any] = (("intents", "refund", "person_solves"), 1)
 NOWHERE = {"after": "20m", "ends": 0.3, "to": "managers"}
 MANAGERS: tuple[Way, Any] = (("teams", "managers"), {"staffing": {"always": 1}})
+FACTS: Way = ("segments", "standard", "facts")
 CAN_HELP = {"staffing": {"always": 1}, "skills": ["billing", "triage"]}
 
 
@@ -49,6 +50,8 @@ NOTES: list[tuple[list[tuple[Way, Any]], Way, str]] = [
     ([((*BILLING, "also_solves"), ["refund"])], (*BILLING, "also_solves", 0), "warning D903: no effect: `billing` is the right team of `refund`"),
     ([((*BILLING, "also_solves"), ["pricing"])], (*BILLING, "also_solves", 0), "warning D903: no effect: this scenario has no intent `pricing`"),
     ([(("intents", "invoice"), {"team": "billing", "work": {"mean": "5m"}})], ("intents", "invoice"), "warning D903: no effect: nobody writes about `invoice`"),
+    ([((*FACTS, "unset"), {"company": 0.3})], (*FACTS, "unset", "company"), "warning D903: no effect: `standard` customers have no `company`"),
+    ([((*FACTS, "unset"), {"products": 0.3})], (*FACTS, "unset", "products"), "warning D903: no effect: no segment has `products`"),
     ([(("email",), {"replies": 3})], ("email",), "warning D903: no effect: nobody writes by e-mail (`channels` of a segment)"),
     ([EMAIL, (("email",), {"replies": 3, "replies_at_most": 1})], ("email", "replies"), "warning D903: no effect: an agent replies once at most"),
     ([EMAIL, (("email",), {"replies": 1, "replies_at_most": 5})], ("email", "replies_at_most"), "warning D903: no effect: an agent replies once"),
@@ -72,6 +75,7 @@ def test_a_note_is_told_with_its_place(changes: list[tuple[Way, Any]], at: Way, 
 
 
 SETTINGS: list[list[tuple[Way, Any]]] = [
+    [((*FACTS, "company"), {"agency": 1}), ((*FACTS, "products"), {"api": 0.5}), ((*FACTS, "unset"), {"company": 0.3, "products": 0.1})],
     [((*BILLING, "concurrency"), 2), ((*BILLING, "slots"), "fill")],
     [((*BILLING, "takes"), "longest_wait")],
     [((*BILLING, "offers"), "longest_idle")],

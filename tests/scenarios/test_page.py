@@ -20,6 +20,7 @@ from deskdrill.scenarios.email import Channels, Email
 from deskdrill.scenarios.patience import Patience
 from deskdrill.scenarios.returns import Returns
 from deskdrill.scenarios.scenario import Scenario
+from deskdrill.scenarios.segments import KnownFacts, Unset
 from deskdrill.scenarios.staffing import AgentGroup, Team
 from deskdrill.scenarios.surveys import Ease, Satisfied, SurveyBehaviour, SurveyReplies
 
@@ -74,6 +75,6 @@ def test_the_page_lists_every_shape() -> None:
     assert re.findall(r"^\| `(\w+)` \|", about_times, re.MULTILINE) == shapes
 
 
-@pytest.mark.parametrize("model", [AgentGroup, Team, Returns, Email, Channels, Patience, SurveyBehaviour, SurveyReplies, Satisfied, Ease])
+@pytest.mark.parametrize("model", [AgentGroup, Team, Returns, Email, Channels, Patience, SurveyBehaviour, SurveyReplies, Satisfied, Ease, KnownFacts, Unset])
 def test_the_page_speaks_of_every_key(model: type[BaseModel]) -> None:
     assert [key for key in model.model_fields if not re.search(rf"\b{key}\b", TEXT)] == []

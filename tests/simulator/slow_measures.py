@@ -19,6 +19,7 @@ from deskdrill.simulator.tables import tables_of
 
 WINDOW_S = 7 * 86400
 QUARTER_S = 900
+OFFERS = ("answer", "article", "look_up", "transaction", "failed")
 
 
 @dataclass
@@ -179,6 +180,7 @@ class SlowMeasures:
             "helped_by_bot_rate": share(problems, lambda p: p.helped_by_bot),
             "time_to_help_p50_s": quantile(times, Fraction(1, 2)),
             "time_to_help_p90_s": quantile(times, Fraction(9, 10)),
+            "helpful_reply_mean_s": mean(self.helpful_reply_s(p) for p in problems if p.time_to_help_s < inf),
             "gave_up_rate": share(
                 problems, lambda p: p.row["solved_s"] is None and all(c.row["outcome"] != "open" for c in p.attempts)
             ),
@@ -187,8 +189,29 @@ class SlowMeasures:
             "automated_resolution_rate": share(
                 problems, lambda p: not p.met_person and any(c.row["counted_resolved"] for c in p.attempts)
             ),
+            "resolved_by_answers_rate": share(problems, lambda p: not p.met_person and self.resolved_by(p) == "answer"),
+            "resolved_by_articles_rate": share(problems, lambda p: not p.met_person and self.resolved_by(p) == "article"),
             "touches_mean": mean(sum(c.row["touches"] for c in p.attempts) for p in problems if p.reached_people),
         }
+
+    def resolved_by(self, problem: Problem) -> str | None:
+        """What the bot offered last in the last conversation about a problem that counts as resolved."""
+        return ([None] + [self.offers(c)[-1] for c in problem.attempts if c.row["counted_resolved"]])[-1]
+
+    def offers(self, conversation: Conversation) -> list[str]:
+        """What the bot offered in a conversation, in order."""
+        said = [message.kind.partition(" ")[0] for message in self.talks[conversation.row["conversation"]].bot_said]
+        return [{"answer": "answer", "article": "article"}.get(kind, "errand") for kind in said if kind in OFFERS]
+
+    def helpful_reply_s(self, problem: Problem) -> float:
+        """First message to the bot's reply that solved a problem, or to the first one of the agent who did."""
+        solved_s, arrives_s = problem.row["solved_s"], problem.row["arrives_s"]
+        by_agents = [c for c in problem.attempts if c.row["outcome"] == "served" and c.row["ends_s"] == solved_s]
+        for conversation in by_agents:
+            taken_up = [visit for visit in conversation.visits if visit["purpose"] != "later_reply"][-1]
+            in_chat_s = min(taken_up["answered_s"] + self.scenario.behaviour.agent_reply, solved_s)
+            return (taken_up["ended_s"] if conversation.row["channel"] == "email" else in_chat_s) - arrives_s
+        return solved_s - arrives_s
 
     def value_of(self, segments: list[str]) -> float:
         values = {name: segment.value for name, segment in self.scenario.segments.items()}
@@ -239,6 +262,7 @@ class SlowMeasures:
             "bot_share": share(conversations, lambda c: c.row["bot_turns"]),
             "deflection_rate": share(conversations, in_bot),
             "containment_rate": share((c for c in conversations if c.row["bot_turns"]), in_bot),
+            "automated_resolution_share": share((c for c in conversations if c.row["bot_turns"]), lambda c: c.row["counted_resolved"]),
             "false_deflection_true_rate": share(conversations, lambda c: in_bot(c) and not c.row["helped"]),
             "false_deflection_observed_rate": share(conversations, lambda c: in_bot(c) and back(c)),
             "bot_loop_rate": share(conversations, lambda c: c.row["loop"]),
@@ -267,7 +291,10 @@ class SlowMeasures:
             team, intent = each.row["team"], each.row["intent"]
             return team == self.scenario.intents[intent].team or intent in self.scenario.teams[team].also_solves
 
-        by_rule = [each for each in placed if each.row["rule"] is not None and each.row["team"] != self.triage]
+        def is_by_rule(each: Conversation) -> bool:
+            return each.row["rule"] is not None and each.row["team"] != self.triage
+
+        by_rule = list(filter(is_by_rule, placed))
         replies = [c for c in placed if c.row["answered_s"] is not None]
         reply_s = [self.reply_s(c) for c in replies]
         after_s = [c.row["answered_s"] - c.row["starts_s"] + s for c, s in zip(replies, reply_s, strict=True)]
@@ -283,6 +310,7 @@ class SlowMeasures:
             "handle_mean_s": mean(sum(v["freed_s"] - v["answered_s"] for v in c.visits) for c in served),
             "reopen_rate": share(replies, lambda c: c.row["reopened"]),
             "misroute_rate": share(by_rule, lambda c: not right(c)),
+            "rule_placed_rate": share(placed, is_by_rule),
             "escalation_rate": share(placed, lambda c: c.row["team"] == self.triage),
             "first_inbox_right_rate": share(placed, right),
             "transfer_rate": share(replies, lambda c: c.row["touches"] >= 2),

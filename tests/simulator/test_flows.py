@@ -11,14 +11,15 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from small_desks import ANSWERS, ROUTING, SMALL, busy_desk, policy_of, scenario_of, small_desk
-from talks import FAREWELLS, Talk, talks
+from talks import FAREWELLS, Talk, talks, turns_of
 
-from deskdrill.rules import Policy
+from deskdrill.rules import HandOver, Policy
 from deskdrill.rules.flow import Branch, Flow, State, Timeout
 from deskdrill.rules.says import says
 from deskdrill.scenarios.scenario import Scenario
 from deskdrill.scenarios.strategies import scenarios
 from deskdrill.simulator.desk import Desk
+from deskdrill.simulator.loops import loop_in
 from deskdrill.simulator.run import simulate
 
 some = settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
@@ -204,6 +205,20 @@ def test_a_bot_that_is_alone_and_has_tried_as_often_as_it_may_closes_when_nobody
     led = Counter(talk.said[2].kind for talk in every if len(talk.said) > 2 and talk.said[2].author == "bot")
     assert min(led["closing"], led["hand_over"]) > 100
     assert led.keys() == {"closing", "hand_over"}
+
+
+def test_a_question_between_replies_that_come_round_hides_no_loop() -> None:
+    """One, a question, two, one, two: the transcript alone shows a circle, and so do the columns."""
+    one, two = "It is about money, is it?", "Then a wholly other sentence follows."
+    said = (("one", one, "number"), ("two", two, "one-more"), ("one-more", one, "last"), ("last", two, "person"))
+    first, *others = (State(name, "says", text, next=(Branch(go),)) for name, text, go in said)
+    states = (first, State("number", "asks", "order_number", next=(Branch("two"),)), *others, State("person", "hands_over"))
+    policy = policy_of(ANSWERS)
+    hand_over = HandOver(when_asked=False, after_failures="never")
+    bot = dataclasses.replace(policy.bot, answers=None, flow=Flow(states), max_turns=9, hand_over=hand_over)  # type: ignore[type-var]
+    every = talks(simulate(sure_desk(), dataclasses.replace(policy, bot=bot), 2))
+    assert [loop_in(turns_of(talk)) is not None for talk in every] == [talk.row["loop"] for talk in every]
+    assert sum(talk.row["loop"] for talk in every) > 1000
 
 
 @some

@@ -52,7 +52,7 @@ seeds = st.integers(0, 2**40)
 FloatArray = NDArray[np.float64]
 # What rules can look at without the live queues.
 SEEN = (
-    "customer.plan", "customer.tenure", "customer.contacts_30d", "customer.flags", "customer.help_centre_visit", "page.url",
+    "customer.plan", "customer.tenure", "customer.contacts_30d", "customer.flags", "customer.company", "customer.products", "customer.help_centre_visit", "page.url",
     "message.text", "message.intent", "message.confidence", "conversation.attempt", "time",
 )  # fmt: skip
 
@@ -257,6 +257,7 @@ FAREWELLS = {HAND_OVER, MESSAGE_TAKEN, SAYS_WHEN}
 def known(run: Run, problem: Row, row: Row, message: Row) -> dict[str, object]:
     """What a real system would know when a customer writes a message, one fact at a time."""
     flags = {name.removeprefix("flag_") for name, value in problem.items() if name.startswith("flag_") and value}
+    products = {name.removeprefix("product_") for name, value in problem.items() if name.startswith("product_") and value}
     text = message["text_code"]
     recognition = run.desk.recognition
     guess = message.get("recognised"), message.get("confidence")
@@ -268,6 +269,8 @@ def known(run: Run, problem: Row, row: Row, message: Row) -> dict[str, object]:
         "customer.tenure": problem["tenure_s"] if problem["tenure_known"] else None,
         "customer.contacts_30d": problem["contacts_30d"] + row["attempt"] - 1 if problem["contacts_known"] else None,
         "customer.flags": frozenset(flags) if problem["flags_known"] else None,
+        "customer.company": problem.get("company") if problem.get("company_known") else None,
+        "customer.products": frozenset(products) if problem.get("products_known") else None,
         "customer.help_centre_visit": problem["help_centre_s"],
         "page.url": problem["page"],
         "message.text": run.desk.pool.texts[text],

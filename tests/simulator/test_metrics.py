@@ -64,7 +64,7 @@ def test_the_share_of_a_policy_without_a_bot_is_null_only_where_it_divides_by_th
     values = dict(zip(BY_ID, measure(simulate(busy_desk(), policy_of(POLICIES["humans"]), 1))["overall", ""], strict=True))
     assert values["bot_share"] == values["deflection_rate"] == values["bot_loop_rate"] == 0
     assert [name for name, value in values.items() if isnan(value) and not name.startswith(("time_to_help", "later_reply", "lost_value", "csat", "ces", "survey"))] == [
-        "containment_rate", "loop_turns_mean", "loop_lost_mean_s", "loop_left_rate", "asked_for_person_rate", "person_reached_rate", "turns_to_person_mean",
+        "containment_rate", "automated_resolution_share", "loop_turns_mean", "loop_lost_mean_s", "loop_left_rate", "asked_for_person_rate", "person_reached_rate", "turns_to_person_mean",
     ]  # fmt: skip
 
 

@@ -29,7 +29,7 @@ from deskdrill.simulator.tables import tables_of
 
 # What a rule can look at without the running clock.
 FIELDS = (
-    "customer.plan", "customer.tenure", "customer.contacts_30d", "customer.flags", "customer.language", "customer.help_centre_visit",
+    "customer.plan", "customer.tenure", "customer.contacts_30d", "customer.flags", "customer.company", "customer.products", "customer.language", "customer.help_centre_visit",
     "page.url", "message.text", "message.intent", "message.confidence", "conversation.channel", "conversation.attempt",
 )  # fmt: skip
 
@@ -37,12 +37,15 @@ FIELDS = (
 def known(run: Run, problem: Row, row: Row, text: int, guess: Guess) -> dict[str, object]:
     """What a real system would know of a customer and a message, one fact at a time."""
     flags = {name.removeprefix("flag_") for name, value in problem.items() if name.startswith("flag_") and value}
+    products = {name.removeprefix("product_") for name, value in problem.items() if name.startswith("product_") and value}
     intent, confidence = guess
     facts = {
         "customer.plan": problem["plan"] if problem["plan_known"] else None,
         "customer.tenure": problem["tenure_s"] if problem["tenure_known"] else None,
         "customer.contacts_30d": problem["contacts_30d"] + row["attempt"] - 1 if problem["contacts_known"] else None,
         "customer.flags": frozenset(flags) if problem["flags_known"] else None,
+        "customer.company": problem.get("company") if problem.get("company_known") else None,
+        "customer.products": frozenset(products) if problem.get("products_known") else None,
         "customer.language": problem["language"] if problem["language_known"] else None,
         "customer.help_centre_visit": problem["help_centre_s"],
         "page.url": problem["page"],

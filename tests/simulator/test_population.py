@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import dataclasses
+import json
 from collections.abc import Sequence
 from functools import cache
 from math import sqrt
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +15,7 @@ from scipy import stats
 from small_desks import SMALL, one_desk, scenario_of, small_desk
 
 from deskdrill.scenarios.scenario import Scenario
-from deskdrill.scenarios.strategies import INTENTS, scenarios
+from deskdrill.scenarios.strategies import INTENTS, scenario_data, scenarios
 from deskdrill.simulator.draws import Draws
 from deskdrill.simulator.population import Population, draw_population
 
@@ -52,6 +55,17 @@ def test_draws_at_neighbouring_addresses_are_uniform_and_unrelated() -> None:
     assert abs(np.corrcoef([a, b, c])[np.triu_indices(3, 1)]).max() < 4 / sqrt(20_000)
 
 
+def company_of(people: Population, row: int) -> list[str]:
+    """The kind of company that a customer writes for, if any."""
+    codes = [] if people.company is None else [int(people.company[row])]
+    return [people.company_names[code] for code in codes if code >= 0]
+
+
+def products_of(people: Population, row: int) -> set[str]:
+    bits = 0 if people.products is None else int(people.products[row])
+    return {name for bit, name in enumerate(people.product_names) if bits >> bit & 1}
+
+
 @settings(max_examples=25)
 @given(scenarios(), st.integers(0, 2**40))
 def test_every_customer_is_one_that_the_scenario_describes(scenario: Scenario, seed: int) -> None:
@@ -68,6 +82,8 @@ def test_every_customer_is_one_that_the_scenario_describes(scenario: Scenario, s
         assert desk.pool.topic_intents[people.topic[row]] == people.intent[row]
         flags = {name for bit, name in enumerate(people.flag_names) if int(people.flags[row]) >> bit & 1}
         assert all(kind.facts.flags[flag] > 0 for flag in flags)
+        assert all((kind.facts.company or {})[company] > 0 for company in company_of(people, row))
+        assert all(kind.facts.products[product] > 0 for product in products_of(people, row))
     assert (people.work_s > 0).all()
     assert (people.tenure_s > 0).all()
     assert (people.tolerance >= 1).all()
@@ -181,6 +197,55 @@ def test_one_more_flag_elsewhere_does_not_change_who_carries_the_others() -> Non
     people = many_people()
     changed = scenario_of(arrivals={"per_week": 210_000}, days=1, returns=None, teams={**SMALL["teams"], "success": {"staffing": {"always": 1}}})
     assert draw_population(changed, one_desk().pool, Draws(4, 0)).digest == people.digest
+
+
+LOOKED_UP: dict[str, dict[str, Any]] = {
+    "standard": {"company": {"startup": 0.3, "agency": 0.7}, "products": {"api": 0.4, "reports": 0.9}, "unset": {"company": 0.35, "products": 0.2}},
+    "trial": {"products": {"api": 0.1, "app": 1}},
+}
+
+
+def looked_up(**changed: dict[str, Any]) -> Scenario:
+    """Segments of which one has kinds of company, and both have products."""
+    parts = {**LOOKED_UP, **changed}
+    segments = {name: {**each, "facts": {**each["facts"], **parts[name]}} for name, each in SMALL["segments"].items()}
+    return scenario_of(segments=segments, arrivals={"per_week": 30_000}, days=1)
+
+
+def test_companies_and_products_have_their_shares_and_their_gaps() -> None:
+    scenario = looked_up()
+    people = draw_population(scenario, one_desk().pool, Draws(3, 0))
+    assert people.company_names == ("agency", "startup")
+    assert people.product_names == ("api", "app", "reports")
+    assert people.company is not None
+    assert people.company_known is not None
+    assert people.products_known is not None
+    standard, trial = people.segment == 0, people.segment == 1
+    assert_shares(people.company[standard], [0.7, 0.3])
+    assert (people.company[trial] == -1).all()
+    assert not people.company_known[trial].any()
+    assert people.products_known[trial].all()
+    for known, share in ((people.company_known, 0.35), (people.products_known, 0.2)):
+        assert_shares(known[standard].astype(int), [share, 1 - share])
+    for rows, shares in ((standard, (0.4, 0, 0.9)), (trial, (0.1, 1, 0))):
+        for bit, share in enumerate(shares):
+            assert_shares((people.products[rows] >> np.uint64(bit) & np.uint64(1)).astype(int), [1 - share, share])
+
+
+@settings(max_examples=25)
+@given(scenario_data(recorded=False), st.integers(0, 2**40))
+def test_who_has_which_company_or_product_changes_nothing_else_about_customers(data: dict[str, Any], seed: int) -> None:
+    """Draws are addressed; where no segment has any there are no such columns."""
+    with_facts, without = (json.loads(json.dumps(data)) for _ in range(2))
+    for segment in with_facts["segments"].values():
+        segment["facts"].update(LOOKED_UP["standard"] | {"unset": {**segment["facts"]["unset"], "company": 0.5, "products": 0.5}})
+    for segment in without["segments"].values():
+        for fact in ("company", "products"):
+            segment["facts"].pop(fact, None)
+    a, b = (draw_population(each, small_desk(each).pool, Draws(seed, 0)) for each in map(scenario_of, (with_facts, without)))
+    nothing = {"company": None, "company_known": None, "company_names": (), "products": None, "products_known": None, "product_names": ()}
+    assert {name: getattr(b, name) for name in nothing} == nothing
+    assert dataclasses.replace(a, **nothing).digest == b.digest
 
 
 TONGUES = {"trial": {"en": 0.6, "de": 0.4}, "standard": {"de": 1}}

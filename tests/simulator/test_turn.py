@@ -15,7 +15,7 @@ from test_placement import FIELDS, known
 
 from deskdrill.rules import Policy
 from deskdrill.rules.says import says
-from deskdrill.rules.standing import BEGINNING, Knowledge, Message
+from deskdrill.rules.standing import BEGINNING, Heard, Knowledge
 from deskdrill.rules.strategies import bots, policies
 from deskdrill.rules.turn import silence, turn
 from deskdrill.scenarios.scenario import Scenario
@@ -56,7 +56,7 @@ def assert_said_as_played(run: Run, talk: Talk, problem: Row, texts: list[int]) 
         standing, lines = turn(
             policy,
             standing,
-            Message(
+            Heard(
                 {**facts, **({} if plain is None else {"message.says": plain})},
                 problem["language"],
                 answers=message.kind == "details",
