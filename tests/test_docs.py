@@ -86,7 +86,7 @@ def test_the_page_on_recognisers_gives_the_leaks_that_its_command_prints(tmp_pat
             # As above; where lines cross moves more than the lines do.
             assert value is None or abs(value - parse_share(cell)) <= 0.002, (name, cell, value)
     assert printed["first_guards"] == ["no-bot-for-sensitive-intents"]
-    assert set(printed["first_intents"]) == {"data_request", "failed_payment"}
+    assert set(printed["first_intents"]) == {"pricing", "data_request", "failed_payment"}
 
 
 def test_the_page_of_measures_is_what_the_code_says() -> None:

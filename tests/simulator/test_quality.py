@@ -26,7 +26,7 @@ from deskdrill.scenarios.intents import SMALL_TALK, TALK_TO_PERSON
 from deskdrill.scenarios.pool import FOLLOW_UP_KINDS, Kind, corpus_pool
 from deskdrill.scenarios.recognisers import Learnt
 from deskdrill.scenarios.scenario import Scenario
-from deskdrill.scenarios.strategies import confusions, scenarios
+from deskdrill.scenarios.strategies import LANGUAGES, confusions, scenarios
 from deskdrill.simulator.desk import Desk
 from deskdrill.simulator.evaluation import SHOWN, of_pool, of_week
 from deskdrill.simulator.guesses import meanings
@@ -122,13 +122,14 @@ def test_first_messages_weigh_as_customers_write_them(scenario: Scenario) -> Non
     of, languages = of_pool(desk), desk.pool.language_names
     found = np.zeros((len(desk.intent_names), len(languages)))
     np.add.at(found, (of.truth, desk.pool.languages[of.texts]), of.weights)
-    expected, vague = np.zeros_like(found), scenario.messages.out_of_scope
+    expected, vague = {language: np.zeros(len(found)) for language in LANGUAGES}, scenario.messages.out_of_scope
     for segment in scenario.segments.values():
         asks = segment.temperament.asks_for_person_first
         for language, share in segment.written_in("en").items():
             of_these = segment.share * share * np.array([*((1 - asks) * (1 - vague) * np.array([segment.intents.get(name, 0.0) for name in scenario.intents])), asks, (1 - asks) * vague])
-            expected[:, languages.index(language)] += of_these
-    np.testing.assert_allclose(found, expected, atol=1e-9)
+            expected[language] += of_these
+    np.testing.assert_allclose(found.T, [expected[language] for language in languages], atol=1e-9)
+    assert found.sum() == pytest.approx(1)
     kinds = desk.pool.kinds[of.texts]
     assert not of.weights[~np.isin(kinds, (Kind.OPENING, Kind.ASK_PERSON, Kind.VAGUE))].any()
 
