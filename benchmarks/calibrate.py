@@ -95,12 +95,15 @@ def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     names = list(dict.fromkeys(figure.scenario for figure in FIGURES))
-    parser.add_argument("scenarios", nargs="*", choices=[*names, []], default=names)
+    parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help=f"of {', '.join(names)}; all if none is named")
     parser.add_argument("--weeks", type=float, default=1, help="share of the weeks that validate plays")
     parser.add_argument("--workers", type=int, default=default_workers())
     parser.add_argument("--look", action="store_true", help="only say how far off they are")
     args = parser.parse_args()
     for name in args.scenarios:
+        if name not in names:
+            parser.error(f"`{name}` is none of {', '.join(names)}")
+    for name in args.scenarios or names:
         fit = Fit(name, args.weeks, args.workers)
         if args.look:
             fit.show(fit.read(), fit.measured(fit.read()))

@@ -262,11 +262,16 @@ def _circles(does: Behaviour) -> str:
 def _automation(scenario: Scenario) -> str:
     """What bounds the help of bots, and what becomes of those who say nothing to them."""
     does = scenario.behaviour
+    outages = "".join(
+        f" In conversations that begin from {outage.at}, for {format_duration(outage.lasts)}, {what} works."
+        for what, errands in (("no look-up", does.look_ups), ("no transaction", does.transactions))
+        for outage in errands.outages
+    )
     text = (
         f"What a bot looks up works {percent(does.look_ups.works)} of times and takes "
         f"{format_duration(does.look_ups.takes)}, what it changes for customers {percent(does.transactions.works)} and "
-        f"{format_duration(does.transactions.takes)}. {percent(does.reads_while_typing)} read an answer that is shown "
-        f"while they type. Of those who say nothing to an answer that did not help, "
+        f"{format_duration(does.transactions.takes)}.{outages} {percent(does.reads_while_typing)} read an answer that "
+        f"is shown while they type. Of those who say nothing to an answer that did not help, "
         f"{percent(does.returns_to_thread.share)} write on after {time_in_words(does.returns_to_thread.after)}."
     )
     for name, known in scenario.knowledge.items():

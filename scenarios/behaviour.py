@@ -9,6 +9,7 @@ from pydantic import Field
 from ..documents import FileModel
 from ..quantities import Duration, Share
 from .distributions import Distribution, Lognormal
+from .outages import Outage
 from .surveys import SurveyBehaviour
 
 
@@ -34,6 +35,10 @@ class Errands(FileModel):
 
     works: Annotated[Share, Field(description="share of times that it works at all")] = 0.95
     takes: Annotated[Duration, Field(description="time until the bot has the result, beside its reply")] = 3.0
+    outages: Annotated[
+        tuple[Outage, ...],
+        Field(max_length=1000, description="in conversations that begin during one of these nothing works"),
+    ] = ()
 
 
 class WritesAgain(FileModel):

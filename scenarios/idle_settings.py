@@ -31,6 +31,10 @@ def idle_settings(scenario: Scenario) -> Iterator[tuple[Loc, str]]:
         if surge.announced is not None and not surge.announced.takes:
             yield ("arrivals", "surges", number, "announced", "takes"), "the notice keeps nobody away"
     yield from _idle_of_facts(scenario)
+    does = scenario.behaviour
+    for kind, errands in (("look_ups", does.look_ups), ("transactions", does.transactions)):
+        if errands.outages and not errands.works:
+            yield ("behaviour", kind, "outages"), "nothing works at other times either"
     yield from _idle_of_email(scenario)
     yield from _idle_of_returns(scenario)
     for language in scenario.messages.wordings_in:

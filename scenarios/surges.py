@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Annotated
 
 from pydantic import Field
 
 from ..calendar import Clock
 from ..documents import FileModel
-from ..errors import BadValue
 from ..quantities import Duration, Share
-
-_FORM = "a moment of the week such as `Tue 10:00`, or a date and time such as `2026-03-03 10:00`"
+from .moments import MOMENTS, moment_s
 
 
 class Announced(FileModel):
@@ -31,7 +28,7 @@ class Surge(FileModel):
         str,
         Field(
             description="when it begins, local time: a moment of the week (the first in the run), or a date and time",
-            examples=["Tue 10:00", "2026-03-03 10:00"],
+            examples=MOMENTS,
         ),
     ]
     lasts: Annotated[Duration, Field(gt=0, description="how long")]
@@ -45,10 +42,4 @@ class Surge(FileModel):
 
     def starts_s(self, clock: Clock) -> float:
         """The run second at which it begins, perhaps before the run; raises `BadValue` for what is no moment."""
-        text = self.at.strip()
-        if not text[:4].isdigit():
-            return clock.moment(text)
-        try:
-            return clock.second(dt.datetime.fromisoformat(text))
-        except ValueError:
-            raise BadValue(f"expected {_FORM}, found `{self.at}`") from None
+        return moment_s(self.at, clock)

@@ -27,6 +27,7 @@ from .dialogue import Dialogues, Ending
 from .draws import Draws
 from .encounter import Encounter
 from .extras import Columns, Extras
+from .outages import outage_atoms
 from .own_bot import OwnBot
 from .placement import Placements, Placer
 from .population import Population
@@ -58,7 +59,7 @@ class TooManyLateConditions(DeskdrillError):
 
     def __init__(self, policy: str, found: int) -> None:
         super().__init__(
-            f"{policy}: {found} different conditions on time and live queues; at most "
+            f"{policy}: {found} different conditions on time, live queues and outages; at most "
             f"{LATE_CONDITIONS_AT_MOST} can be simulated, so share them between rules"
         )
 
@@ -160,7 +161,7 @@ def draw_attempts(
     blocked = np.zeros(rows.size, dtype=np.bool_)
     for number in range(1, last + 1):
         attempt_visits = visits.of_attempt(first_code)
-        guard_atoms, route_atoms = _late_atoms(policy, number)
+        guard_atoms, route_atoms = _late_atoms(policy, number, outage_atoms(desk.scenario, policy.policy.bot))
         email = by_email(desk.scenario, people, draws, rows, number)
         cases = []
         by_history = number > 1 and bool(guard_atoms or route_atoms) and policy.policy.bot is not None
@@ -208,11 +209,14 @@ def _possible_ends(cases: list[GuardCase]) -> NDArray[np.uint8]:
     return possible
 
 
-def _late_atoms(policy: CompiledPolicy, attempt: int) -> tuple[tuple[Atom, ...], tuple[Atom, ...]]:
+def _late_atoms(
+    policy: CompiledPolicy, attempt: int, outages: tuple[Atom, ...]
+) -> tuple[tuple[Atom, ...], tuple[Atom, ...]]:
     """Conditions that only the running clock can tell; when a later attempt begins, is not known ahead either."""
     guards, routes = policy.late_atoms_of_guards, policy.late_atoms_of_rulesets
     if attempt > 1:
-        guards, routes = guards + policy.time_atoms_of_guards, routes + policy.time_atoms_of_rulesets
+        guards = (*guards, *policy.time_atoms_of_guards, *outages)
+        routes += policy.time_atoms_of_rulesets
     found = len(guards) + len(routes)
     if found > LATE_CONDITIONS_AT_MOST:
         raise TooManyLateConditions(policy.policy.name, found)

@@ -12,6 +12,7 @@ from ..scenarios.intents import Intent
 from ..scenarios.scenario import Scenario
 from .encounter import Encounter
 from .measured import Measured
+from .outages import manner_of
 from .run import Run
 
 FloatArray = NDArray[np.float64]
@@ -117,6 +118,5 @@ def _helps(run: Run, rows: Rows) -> FloatArray:
             case "article":
                 helps[here] = encounter.article_helps[who] * encounter.read_share[who]
             case "look_up" | "transaction" as kind:
-                does = scenario.behaviour.look_ups if kind == "look_up" else scenario.behaviour.transactions
-                helps[here] = encounter.errand_helps(Errand(kind, name), who) * does.works
+                helps[here] = encounter.errand_helps(Errand(kind, name), who) * manner_of(scenario, kind).works
     return helps

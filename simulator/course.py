@@ -18,6 +18,7 @@ from .dialogue import Dialogues, Ending
 from .draws import Draws
 from .floor import TOLD_GONE, TOLD_SERVED, Floor
 from .loss import Loss
+from .outages import is_outage, outage_now
 from .population import Population
 from .shifts import MINUTE_S, WEEK_S
 from .visits import GONE, Fate, VisitRecords
@@ -265,6 +266,8 @@ class Course:
         return sum(1 << bit for bit, atom in enumerate(atoms) if self._holds(atom, now_s))
 
     def _holds(self, atom: Atom, now_s: float) -> bool:
+        if is_outage(atom):
+            return outage_now(self._desk.scenario, atom, now_s)
         return holds(atom, {atom.field: self._live_value(atom.field, now_s)})
 
     def _live_value(self, field: str, now_s: float) -> object:

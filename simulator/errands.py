@@ -7,6 +7,7 @@ import numpy as np
 from .batch import Batch
 from .dialogue import BoolArray, IntArray
 from .helping import Offers
+from .outages import manner_of, meets_outage
 from .questions import asked
 from .reactions import reactions
 from .states import HELP
@@ -38,9 +39,11 @@ def carried_out(batch: Batch, at: IntArray, number: int, right: BoolArray, turn:
     errand, replies = states.errands[number], encounter.replies
     assert replies is not None  # a policy with a bot has replies
     assert batch.state is not None  # as has one with errands states
-    behaviour = encounter.desk.scenario.behaviour
-    manner = behaviour.look_ups if errand.kind == "look_up" else behaviour.transactions
+    scenario = encounter.desk.scenario
+    manner = manner_of(scenario, errand.kind)
     works = batch.uniform(f"works {errand.kind}", number, at) < manner.works
+    if manner.outages:
+        works &= ~meets_outage(scenario, errand, batch.late, batch.starts_s[at])
     batch.clock_s[at] += manner.takes
     codes = np.where(works, np.int32(2 * number), np.int32(2 * number + 1)) + np.int32(replies.first_errand)
     batch.bot_says(at, turn, codes.astype(np.int32), replies.classes)

@@ -162,7 +162,7 @@ def _answers_to_bot(run: Run) -> Table:
         told = Collected(run.desk, run.population, run.draws, problems, attempt, table.collected[here], asks)
         for name in COLLECTED:
             answers = told.column(name)
-            if answers is not None:
+            if answers is not None and (answers.codes >= 0).any():
                 codes[name][here], names[name] = answers.codes, answers.names
     return {f"collected_{name}": Named(codes[name], names[name]) for name in COLLECTED}
 

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from deskdrill.quantities import parse_share
+from deskdrill.rules import shipped
+from deskdrill.scenarios import shipped_scenarios
 from deskdrill.simulator.metrics import METRICS, Metric
 
 ROOT = Path(__file__).parent.parent
@@ -87,6 +89,19 @@ def test_the_page_on_recognisers_gives_the_leaks_that_its_command_prints(tmp_pat
             assert value is None or abs(value - parse_share(cell)) <= 0.002, (name, cell, value)
     assert printed["first_guards"] == ["no-bot-for-sensitive-intents"]
     assert set(printed["first_intents"]) == {"pricing", "data_request", "failed_payment"}
+
+
+def test_the_page_on_scenarios_names_all_that_ships_and_gives_commands_for_what_does() -> None:
+    page = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    section = page.split("## What ships", 1)[1].split("\n## ", 1)[0]
+    assert set(re.findall(r"^\| `([\w-]+)` \|.*deskdrill", section, re.MULTILINE)) == set(shipped_scenarios())
+    named = {name for row in re.findall(r"^\| ((?:`[\w-]+`(?:, )?)+) \| [^`|]+ \|$", section, re.MULTILINE) for name in row.replace("`", "").split(", ")}
+    assert named == set(shipped())
+    given = re.findall(r"`deskdrill (?:run|compare) ([\w-]+)((?: [\w-]+)+?)(?: --.*?)?`", section)
+    assert len(given) >= len(shipped_scenarios())
+    for scenario, policies in given:
+        assert scenario in shipped_scenarios()
+        assert set(policies.split()) <= set(shipped())
 
 
 def test_the_page_of_measures_is_what_the_code_says() -> None:

@@ -1,4 +1,4 @@
-"""When a run takes place and when customers arrive in it."""
+"""When a run takes place, when customers arrive in it, and when what bots do fails in it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST_PROBLEMS = 50_000_000
 
 
 def arrival_problems(document: Document, scenario: Scenario) -> Iterator[Problem]:
-    """A first day or a time zone that does not exist, arrivals of nobody, and surges outside the run."""
+    """A first day or a time zone that does not exist, arrivals of nobody, and surges and outages outside the run."""
     try:
         dt.date.fromisoformat(scenario.start)
     except ValueError:
@@ -31,6 +31,7 @@ def arrival_problems(document: Document, scenario: Scenario) -> Iterator[Problem
         except ValueError as error:
             yield document.problem((part,), str(error))
             return
+    yield from _outage_problems(document, scenario)
     if scenario.arrivals.kind == "replayed":
         yield from _replay_problems(document, scenario)
         return
@@ -68,6 +69,24 @@ def _replay_problems(document: Document, scenario: Scenario) -> Iterator[Problem
                 yield document.problem(("arrivals", "at", number), f"the run lasts {lasts}; nobody can arrive after it")
 
 
+def _outage_problems(document: Document, scenario: Scenario) -> Iterator[Problem]:
+    does = scenario.behaviour
+    for kind, errands in (("look_ups", does.look_ups), ("transactions", does.transactions)):
+        for number, outage in enumerate(errands.outages):
+            at: Loc = ("behaviour", kind, "outages", number, "at")
+            try:
+                from_s = outage.starts_s(scenario.clock)
+            except BadValue as bad:
+                yield document.problem(at, bad.message, bad.suggestion)
+                continue
+            if not 0 <= from_s < scenario.horizon_s:
+                yield document.problem(at, f"`{outage.at}` is outside {_run(scenario)}")
+
+
+def _run(scenario: Scenario) -> str:
+    return f"the run, {format_duration(scenario.horizon_s)} from {scenario.clock.label(0)}"
+
+
 def _surge_problems(document: Document, scenario: Scenario, surge: Surge, at: Loc) -> Iterator[Problem]:
     strangers = [
         unknown(document, (*at, "intents", number), "intent", name, scenario.intents)
@@ -80,7 +99,7 @@ def _surge_problems(document: Document, scenario: Scenario, surge: Surge, at: Lo
     except BadValue as bad:
         yield document.problem((*at, "at"), bad.message, bad.suggestion)
         return
-    run = f"the run, {format_duration(scenario.horizon_s)} from {scenario.clock.label(0)}"
+    run = _run(scenario)
     if not 0 <= from_s < scenario.horizon_s:
         yield document.problem((*at, "at"), f"`{surge.at}` is outside {run}")
     elif from_s + surge.lasts > scenario.horizon_s:

@@ -109,6 +109,8 @@ def scenario_data(draw: st.DrawFn, *, returns: bool | None = None, recorded: boo
             "collected_handle_factor": draw(st.sampled_from((0.5, 1))),
             "writes_again": dict(zip(("rephrased", "frustrated", "no", "switches"), draw(shares(4)), strict=True)),
             "last_word": {"share": draw(fractions()), "after": "10s"},
+            "look_ups": {"outages": draw(_outages(start))},
+            "transactions": {"outages": draw(_outages(start))},
             "survey": {
                 "reply": {kind: draw(fractions()) for kind in ("person", "bot", "silent")},
                 "csat_4_or_5": {"helped": draw(fractions()), "transferred": draw(fractions())},
@@ -196,6 +198,14 @@ def surges(start: str) -> SearchStrategy[dict[str, Any]]:
         {"at": st.just(f"{start} 00:00"), "lasts": st.sampled_from(("30m", "3h")), "times": st.sampled_from((2, 5))},
         optional={"announced": announced},
     )
+
+
+@cache
+def _outages(start: str) -> SearchStrategy[list[dict[str, Any]]]:
+    """None, or one that begins on the first day, for a while or beyond the run."""
+    at = st.sampled_from((f"{start} 00:00", f"{start} 12:00"))
+    some = st.fixed_dictionaries({"at": at, "lasts": st.sampled_from(("6h", "2d", "60d"))})
+    return st.lists(some, max_size=1)
 
 
 def _segment(draw: st.DrawFn, share: float, intents: list[str]) -> dict[str, Any]:

@@ -149,6 +149,12 @@ def test_kinds_of_company_and_products_are_told() -> None:
     assert "0 contacts in 30 days; kinds of company startup 75%, agency 25%; products api 40%." in told
 
 
+@pytest.mark.parametrize(("kind", "what"), [("look_ups", "no look-up"), ("transactions", "no transaction")])
+def test_outages_are_told(kind: str, what: str) -> None:
+    told = described({**RICH, "behaviour": {kind: {"outages": [{"at": "Tue 10:00", "lasts": "9h"}]}}})
+    assert f"In conversations that begin from Tue 10:00, for 9 h, {what} works." in " ".join(told.split())
+
+
 def test_languages_are_told() -> None:
     segments = {**RICH["segments"], "two": {**RICH["segments"]["two"], "languages": {"en": 0.75, "de": 0.25}}}
     assert "languages en 75%, de 25%." in " ".join(described({**RICH, "segments": segments}).split())

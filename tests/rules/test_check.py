@@ -214,7 +214,7 @@ def test_a_rule_without_a_reason_is_worth_a_word():
     assert found_in(text) == ["p.yaml:3:5: info Q804: guard `g` gives no reason; say in `why` what it is for"]
 
 
-@pytest.mark.parametrize("name", [name for name in shipped() if name != "deflect-hard"])
+@pytest.mark.parametrize("name", [name for name in shipped() if name not in ("deflect-hard", "machine-only")])
 def test_a_shipped_policy_has_no_findings(name):
     assert check(load_policy(name), NAMES) == ()
 
@@ -224,6 +224,12 @@ def test_the_shipped_mistake_is_found():
         "shipped/deflect-hard.yaml: warning S502: from the bot no person is reached, neither by asking nor by failing; "
         "set `hand_over: {when_asked: true, after_failures: 2}`"
     ]
+
+
+def test_the_other_shipped_mistake_is_found_with_its_muted_transactions():
+    no_way_out, *muted = check(load_policy("machine-only"), NAMES)
+    assert no_way_out.id == "S502"
+    assert [finding.id for finding in muted] == ["S505"] * 3
 
 
 def without_condition(rulesets="", bot="bot: {answers: {}}"):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from deskdrill.rules import Atom, decide, load_policy, shipped
 from deskdrill.rules.conditions import atoms
+from deskdrill.rules.decide import guard_for
 
 TEAMS = {"frontline", "accounts", "billing", "engineers", "success", "triage"}
 RIGHT_TEAM = {
@@ -18,11 +21,14 @@ RIGHT_TEAM = {
     "upgrade": "success", "complaint": "success", "order_status": "frontline", "return_policy": "frontline",
     "shipping_time": "frontline", "shipping_cost": "frontline", "sizing": "frontline", "appointment_change": "frontline",
 }  # fmt: skip
-SAME_ROUTING = ("humans-only", "careful", "deflect-hard", "answer-bot-2022", "chat-bot-2018")
+SAME_ROUTING = (
+    "humans-only", "answer-bot-2022", "careful", "card-guard", "chat-bot-2018", "deflect-hard", "machine-only", "night-bot", "open-door",
+    "playful", "self-service",
+)  # fmt: skip
 
 
-def test_six_policies_are_shipped():
-    assert shipped() == ("answer-bot-2022", "careful", "chat-bot-2018", "deflect-hard", "humans-only", "keywords")
+def test_twelve_policies_are_shipped():
+    assert shipped() == tuple(sorted((*SAME_ROUTING, "keywords")))
 
 
 @pytest.mark.parametrize("name", shipped())
@@ -43,11 +49,39 @@ def test_an_intent_that_is_recognised_goes_to_its_team_and_one_that_is_guessed_t
     assert decide(policy, {"message.intent": intent, "message.confidence": 0.39}).route == "triage"
 
 
-def test_those_with_the_same_routing_differ_in_their_bot_only():
+def test_those_with_the_same_routing_differ_in_their_bot_and_guards_only():
     humans_only, *others = map(load_policy, SAME_ROUTING)
-    assert all(each.rulesets == humans_only.rulesets for each in others)
+    assert all(policy.rulesets == humans_only.rulesets and policy.bot is not None for policy in others)
     assert humans_only.bot is None
     assert not humans_only.guards
+
+
+def test_a_joke_is_all_that_playful_adds_and_a_guard_all_that_card_guard_does():
+    plain, playful, guarded = map(load_policy, ("self-service", "playful", "card-guard"))
+    assert (playful.guards, replace(playful.bot, tone="plain")) == (plain.guards, plain.bot)
+    assert playful.bot.tone == "playful"
+    assert (guarded.guards[1:], guarded.bot) == (plain.guards, plain.bot)
+    for text, kept in (("my new credit card", True), ("the payment again", True), ("discard this", False)):
+        assert (guard_for(guarded, {"message.text": text}) == guarded.guards[0]) == kept
+
+
+def test_machine_only_does_what_self_service_does_and_lets_nobody_through():
+    machine, plain = load_policy("machine-only"), load_policy("self-service")
+    assert [replace(errand, accepts_replies=True) for errand in machine.bot.errands] == list(plain.bot.errands)
+    assert not any(errand.accepts_replies for errand in machine.bot.errands if errand.kind == "transaction")
+    assert (machine.bot.hand_over.when_asked, machine.bot.hand_over.after_failures, machine.bot.at_max_turns) == (False, "never", "close")
+    assert machine.guards == ()
+
+
+def test_the_door_is_open_in_three_ways():
+    over = load_policy("open-door").bot.hand_over
+    assert (over.when_asked, over.after_failures, over.when_unsure) == (True, 1, True)
+
+
+def test_the_bot_at_night_keeps_away_by_day():
+    policy = load_policy("night-bot")
+    for hour, by_day in ((5.9, False), (6, True), (21.9, True), (22, False)):
+        assert (guard_for(policy, {"time": hour * 3600.0}) == policy.guards[0]) == by_day
 
 
 def test_deflect_hard_has_no_way_out():

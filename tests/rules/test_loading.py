@@ -487,8 +487,8 @@ def test_a_name_that_nobody_ships_is_answered_with_those_that_are_shipped():
     with pytest.raises(InputError) as refused:
         load_policy("carefull")
     assert str(refused.value) == (
-        "carefull: no file of this name, nor a shipped policy (careful, deflect-hard, humans-only, keywords); "
-        "did you mean `careful`?"
+        "carefull: no file of this name, nor a shipped policy (card-guard, careful, deflect-hard, humans-only, keywords, "
+        "machine-only, night-bot, open-door, playful, self-service); did you mean `careful`?"
     )
 
 

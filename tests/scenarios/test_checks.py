@@ -40,6 +40,7 @@ def refused(data: dict[str, Any]) -> tuple[list[str], Document]:
 
 # The changes, where the problem is, and what it says; `at_key` where the place ends with `KEY`.
 KEY = "its key"
+OUTAGES: Way = ("behaviour", "look_ups", "outages")
 MISTAKES: list[tuple[list[tuple[Way, Any]], Loc, str]] = [
     # patience of nothing
     ([((*PATIENCE, "live"), {"shape": "exponential", "mean": 0})], (*PATIENCE, "live", "mean"), "nobody would wait at all; `balks` is the share who leave a chat at once if nobody is free"),
@@ -81,6 +82,11 @@ MISTAKES: list[tuple[list[tuple[Way, Any]], Loc, str]] = [
     ([((*BILLING, "overflow"), {"after": "5m", "to": ["triage", "triage"]})], (*BILLING, "overflow", "to", 1), "`triage` is listed twice"),
     ([((*BILLING, "waiting_at_most"), 2), ((*BILLING, "call_back"), {"from_waiting": 2})], (*BILLING, "call_back", "from_waiting"), "who finds 2 waiting is turned away (`waiting_at_most`), so nobody is ever offered to be called back"),
     ([((*BILLING, "also_solves"), ["pricing", "pricing"])], (*BILLING, "also_solves", 1), "`pricing` is listed twice"),
+    # outages
+    ([(OUTAGES, [{"at": "Tue 10:00", "lasts": "9h"}, {"at": "Tues 10:00", "lasts": "9h"}])], (*OUTAGES, 1, "at"), "unknown day `Tues` in `Tues 10:00`; did you mean `Tue`?"),
+    ([(OUTAGES, [{"at": "2026-02-27", "lasts": "9h"}])], (*OUTAGES, 0, "at"), "`2026-02-27` is outside the run, 7.0 days from Mon 00:00"),
+    ([(OUTAGES, [{"at": "Tue 10:00", "lasts": 0}])], (*OUTAGES, 0, "lasts"), "expected more than 0, found `0`"),
+    ([(OUTAGES, [{"at": "Tue 10:00", "lats": "9h"}])], (*OUTAGES, 0, "lats", KEY), "unknown key `lats`; did you mean `lasts`?"),
     # names
     ([(("teams", "Late Shift"), {})], ("teams", "Late Shift", KEY), "a policy cannot name team `Late Shift`: expected small letters, digits and underscores, a letter first; did you mean `late_shift`?"),
     ([(("teams", "escalation"), {})], ("teams", "escalation", KEY), "policies call the escalation inbox `escalation`, and that is `triage`; give the team another name"),

@@ -33,6 +33,7 @@ NOTES: list[tuple[list[tuple[Way, Any]], Way, str]] = [
     ([BUSY, (PATIENCE, {"live": ENDLESS, "inbox": ENDLESS})], (*BILLING, "staffing"), "error D901: team `billing` is unstable: a week of customers who never leave brings 1.50 times the work that its agents can do, so the queue grows as long as customers arrive, unless a bot keeps 33% of them away"),
     ([BUSY, ((*BILLING, "served_by"), ["crew"]), ((*BILLING, "staffing"), {}), (CREW, {"staffing": {"always": 1}, "skills": []})], (*CREW, "staffing"), "warning D902: team `billing` is overloaded: a week brings 1.50 times the work that the agents of `crew` can do, so customers have to leave unserved, unless a bot keeps 33% of them away"),
     ([(("arrivals", "surges"), [{"at": "Tue 10:00", "lasts": "1h", "times": 3, "announced": {"takes": 0}}])], ("arrivals", "surges", 0, "announced", "takes"), "warning D903: no effect: the notice keeps nobody away"),
+    ([(("behaviour", "transactions"), {"works": 0, "outages": [{"at": "Tue 10:00", "lasts": "9h"}]})], ("behaviour", "transactions", "outages"), "warning D903: no effect: nothing works at other times either"),
     ([((*BILLING, "slots"), "fill")], (*BILLING, "slots"), "warning D903: no effect: an agent who holds one conversation at most is never given a second"),
     ([((*BILLING, "takes"), "in_order")], (*BILLING, "takes"), "warning D903: no effect: with one inbox it is the same as `priority`"),
     ([((*BILLING, "takes"), "weighted_wait")], (*BILLING, "takes"), "warning D903: no effect: with one inbox it is the same as `longest_wait`"),

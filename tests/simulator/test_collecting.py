@@ -58,7 +58,7 @@ def dropping(share: float, **changed: Any) -> Desk:
 
 
 with_questions = bots().filter(lambda bot: bool(bot.collect)).map(
-    lambda bot: dataclasses.replace(policy_of(ANSWERS), bot=dataclasses.replace(bot, errands=(), page_suggestions=()))
+    lambda bot: dataclasses.replace(policy_of(ANSWERS), bot=dataclasses.replace(bot, errands=(), page_suggestions=(), flow=None))
 )
 with_guards = with_questions.map(lambda policy: dataclasses.replace(policy, guards=policy_of(CAREFUL).guards, groups=policy_of(CAREFUL).groups))
 
