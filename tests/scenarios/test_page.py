@@ -60,7 +60,7 @@ def test_the_page_shows_every_part_of_a_scenario_that_it_speaks_of() -> None:
     shown = {key for block in BLOCKS for key in parse_document(block).data}
     assert shown == {
         "patience", "arrivals", "segments", "email", "teams", "groups", "returns", "backlog", "days", "steady_state", "recogniser",
-        "behaviour", "messages",
+        "behaviour", "messages", "sources",
     }  # fmt: skip
 
 
