@@ -30,21 +30,15 @@ bench: $(VENV)/ready-bench ## the short benchmarks, a few minutes
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/features.py --conversations 20000 --rounds 3
 	$(BIN)/python benchmarks/scale.py --rounds 2
-<<<<<<< HEAD
-	$(BIN)/python benchmarks/recognisers.py --rounds 3
-=======
 	$(BIN)/python benchmarks/dialogues.py --rounds 3
->>>>>>> main
+	$(BIN)/python benchmarks/recognisers.py --rounds 3
 
 bench-full: $(VENV)/ready-bench ## all benchmarks
 	$(BIN)/python benchmarks/run.py --full
 	$(BIN)/python benchmarks/features.py
 	$(BIN)/python benchmarks/scale.py --full
-<<<<<<< HEAD
-	$(BIN)/python benchmarks/recognisers.py
-=======
 	$(BIN)/python benchmarks/dialogues.py
->>>>>>> main
+	$(BIN)/python benchmarks/recognisers.py
 
 clean: ## remove what make has made
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

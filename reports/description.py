@@ -289,7 +289,8 @@ def _sources(scenario: Scenario) -> Iterator[str]:
     for kind in ("measured", "published", "assumed"):
         for pattern, source in scenario.sources.items():
             if source.kind == kind:
-                yield f"- {kind}: {pattern}: {source.text}"
+                may_be = "" if source.times is None else "; may be {:g} to {:g} times as large".format(*source.times)
+                yield f"- {kind}: {pattern}: {source.text}{may_be}"
 
 
 def _shares(shares: Mapping[str, float]) -> str:

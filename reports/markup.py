@@ -8,6 +8,8 @@ from html import escape
 from typing import TypeAlias
 
 _VOID = frozenset({"br", "col", "hr", "meta"})
+_SHAPES = frozenset({"circle", "line", "path", "rect"})
+"""Of drawings: they may close themselves."""
 # What neither HTML nor XML can hold: controls, surrogates, and the code points that are no characters.
 _UNFIT = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
@@ -48,7 +50,10 @@ def element(name: str, *children: Child, **attributes: str | bool | None) -> Mar
             *(_attribute(key, value) for key, value in attributes.items() if value is not None and value is not False),
         )
     )
-    return Markup(f"<{start}>" if name in _VOID else f"<{start}>{joined(*children)}</{name}>")
+    if name in _VOID:
+        return Markup(f"<{start}>")
+    inside = joined(*children)
+    return Markup(f"<{start}/>" if name in _SHAPES and not inside else f"<{start}>{inside}</{name}>")
 
 
 def joined(*children: Child) -> Markup:

@@ -122,7 +122,7 @@ def _state(state: State) -> str:
         "answers": "answers",
         "suggests": "suggests an article",
         "errand": "goes on the errand",
-        "checks": f'checks "{state.text}"',
+        "checks": f'checks "{state.text.replace("{intent}", "...")}"',
         "asks": f"asks for {_plain(state.text)}",
         "hands_over": "hands over to a person",
         "closes": "closes the conversation",

@@ -103,6 +103,11 @@ class Flow:
         """The states' names, in their order."""
         return tuple(state.name for state in self.states)
 
+    @property
+    def speaks_up(self) -> bool:
+        """Whether the bot may say one more thing before the customer writes again."""
+        return any(state.silent_for is not None for state in self.states)
+
     def named(self, name: str) -> State:
         """The state of this name."""
         return self.states[self.names.index(name)]

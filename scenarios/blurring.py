@@ -13,7 +13,7 @@ def blurred(texts: Sequence[Made], words: float, many: int, seed: str) -> tuple[
     the same for the same seed. What was a burst is one message.
 
     >>> blurred([("I was charged twice for my plan", "charged")], 0.5, 2, "seed")
-    (('I charged my plan', 'charged'), ('was twice for plan', 'charged'))
+    (('I was charged plan', 'charged'), ('I charged twice plan', 'charged'))
     """
     random_ = random.Random(seed)  # noqa: S311 - a reproducible draw, not a secret
     chosen = (texts[number * len(texts) // many] for number in range(many))

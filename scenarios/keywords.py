@@ -76,8 +76,8 @@ def read_phrases(path: Path, known: Sequence[str]) -> dict[str, tuple[str, ...]]
     place = str(path)
     phrases: dict[str, list[str]] = {}
     problems: list[Problem] = []
-    for line, intent, phrase in _rows(place, read_text(path, place)):
-        wrong = _wrong_with(phrase)
+    for line, intent, phrase, off in _rows(place, read_text(path, place)):
+        wrong = off or _wrong_with(phrase)
         if not intent:
             problems.append(Problem(place, "no intent", line, 1))
         elif intent not in known:
@@ -101,8 +101,8 @@ def _wrong_with(phrase: str) -> str | None:
     return None
 
 
-def _rows(place: str, content: str) -> Iterator[tuple[int, str, str]]:
-    """The line, the intent and the phrase of each row."""
+def _rows(place: str, content: str) -> Iterator[tuple[int, str, str, str | None]]:
+    """The line, the intent and the phrase of each row, and what is wrong with its cells."""
     rows = csv.reader(io.StringIO(content, newline=""), strict=True)
     try:
         columns = [name.strip().lower() for name in next((row for row in rows if row), [])]
@@ -119,10 +119,16 @@ def _rows(place: str, content: str) -> Iterator[tuple[int, str, str]]:
         for row in rows:
             if row:
                 cells = dict(zip(columns, row, strict=False))
-                yield line, cells.get("intent", "").strip(), cells.get("phrase", "").strip()
+                yield line, cells.get("intent", "").strip(), cells.get("phrase", "").strip(), _too_many(row, columns)
             line = rows.line_num + 1
     except csv.Error as error:
         raise InputError(Problem(place, f"not readable as CSV: {error}", rows.line_num, 1)) from None
+
+
+def _too_many(row: Sequence[str], columns: Sequence[str]) -> str | None:
+    if any(cell.strip() for cell in row[len(columns) :]):
+        return f"{len(row)} cells under {len(columns)} columns; a phrase with a comma in it stands in double quotes"
+    return None
 
 
 def _at_file(document: Document, file: str, problem: Problem) -> Problem:

@@ -20,7 +20,7 @@ from .phrasebook import FollowUp, Phrasebook
 from .registers import MANNERS
 from .scenario import Scenario
 from .typist import Typist
-from .writing import Made, Taught, brief, held_out, in_tones, taught, typed, written
+from .writing import Made, Taught, bare, brief, held_out, in_tones, taught, typed, written
 
 TRAIN_TEXTS_PER_WORDING = 10
 IN_OTHER_LANGUAGES = 0.25
@@ -312,8 +312,8 @@ def _assembled(scenario: Scenario, topics: Sequence[_Topic], voices: Sequence[_V
     shares = np.array([topic.weight for topic in topics])
     group = topic_languages.astype(np.int64) * len(scenario.intents) + topic_intents
     within = np.bincount(group, weights=shares)
-    said = set(texts)
-    learnt_from = [row for row in train if row[0] not in said]
+    said, said_wordings = set(texts), {bare(made_from) for _, made_from in numbers}
+    learnt_from = [row for row in train if row[0] not in said and bare(row[2]) not in said_wordings]
     return MessagePool(
         texts=tuple(texts),
         kinds=np.array(kinds, dtype=np.int8),

@@ -48,11 +48,15 @@ class Protected(FileModel):
 
 
 class Source(FileModel):
-    """Where an input comes from: exactly one of the three."""
+    """Where an input comes from, exactly one of three, and how far off it may be."""
 
     measured: str | None = None
     published: str | None = None
     assumed: str | None = None
+    times: Annotated[
+        tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(le=1000)]] | None,
+        Field(description="how much smaller and larger the amounts may be, as factors such as `[0.5, 2]`"),
+    ] = None
 
     @property
     def kind(self) -> Literal["measured", "published", "assumed"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -13,8 +14,18 @@ Made = tuple[str, str]
 """A text, and what it was made from."""
 Taught = tuple[str, str, str]
 """A text, its intent, and the wording it was made from."""
+_WORD = re.compile(r"\w+")
 _BRIEF = ("plain", "terse")
 """Tones of what may be added to something said already."""
+
+
+def bare(text: str) -> str:
+    """A text without case and marks: what is the same so is no other wording.
+
+    >>> bare("Human, please!") == bare("human please")
+    True
+    """
+    return " ".join(_WORD.findall(text.casefold()))
 
 
 def held_out(wordings: Sequence[Wording]) -> tuple[Wording, ...]:

@@ -92,7 +92,8 @@ class Batch:
         self.protected_known = np.zeros(n, dtype=bool)
         self.article_offered = np.zeros(n, dtype=bool)
         bot = encounter.policy.policy.bot
-        self.loops = LoopColumns(n, bot.max_turns if bot else 0)
+        a_turn = 2 if bot and bot.flow and bot.flow.speaks_up else 1
+        self.loops = LoopColumns(n, bot.max_turns * a_turn if bot else 0)
         self.collected = np.zeros(n, dtype=bool) if bot and bot.collect else None
         self.somebody_returns = encounter.desk.scenario.behaviour.returns_to_thread.share > 0
         self.mind = None if encounter.own_bot is None else Mind(n, encounter.own_bot.ledger.likeness)
@@ -217,6 +218,11 @@ class Batch:
             email=self.email,
             collected=self.collected,
         )
+
+    def ignores_what_was_asked(self, at: IntArray) -> None:
+        """The bot speaks again before the customers do: a turn that leads no asker to a person."""
+        about_to = self.next_kind[at] == Kind.ASK_PERSON
+        self.loops.ignores_request(at[self.requests[at] > about_to])
 
     def has_tried_to_help(self, at: IntArray) -> None:
         """The bot has tried once more, of the times that it may."""

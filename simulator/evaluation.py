@@ -8,18 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..rules.recogniser import Recognition
-from ..scenarios.intents import TALK_TO_PERSON
+from ..scenarios.intents import SMALL_TALK, TALK_TO_PERSON
 from ..scenarios.pool import Kind
 from .desk import Desk
 from .draws import Draws
 from .guesses import meanings
+from .openings import opens_vaguely
 from .population import draw_population
 from .temperaments import Temperaments
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-SHOWN = (Kind.OPENING, Kind.ASK_PERSON, Kind.YES, Kind.NO, Kind.FRUSTRATED, Kind.THANKS, Kind.LEAVING)
+FIRST = (Kind.OPENING, Kind.ASK_PERSON, Kind.VAGUE)
+"""What conversations begin with."""
+SHOWN = (*FIRST, Kind.YES, Kind.NO, Kind.FRUSTRATED, Kind.THANKS, Kind.LEAVING)
 """The messages that are looked at: what is rephrased is an opening once more, and answers to the bot are expected."""
 
 
@@ -58,7 +61,7 @@ def of_pool(desk: Desk) -> Evaluation:
         Recognition(names, desk.recognition.codes[shown], desk.recognition.confidence[shown]),
         truth,
         pool.origins[shown].astype(np.int64),
-        _weights(desk, truth),
+        _weights(desk, shown, truth),
         shown,
     )
 
@@ -69,24 +72,35 @@ def of_week(desk: Desk, seed: int, replication: int = 0) -> Evaluation:
     people = draw_population(desk.scenario, desk.pool, draws)
     draws = draws.numbered(people.number)
     temper = Temperaments.of([segment.temperament for segment in desk.scenario.segments.values()])
-    # As a conversation begins: some ask for a person before they say what it is about.
-    asks = draws.uniform(people.size, "asks first", 1) < temper.asks_first[people.segment]
-    truth = np.where(asks, names.index(TALK_TO_PERSON), people.intent).astype(np.int64)
     rows = np.arange(people.size, dtype=np.int32)
+    # As a conversation begins: some say nothing of what it is about, or ask for a person before they do.
+    truth = people.intent.astype(np.int64)
+    if (vague := opens_vaguely(desk.scenario, draws, rows, 1)) is not None:
+        truth[vague] = names.index(SMALL_TALK)
+    asks = draws.uniform(people.size, "asks first", 1) < temper.asks_first[people.segment]
+    truth[asks] = names.index(TALK_TO_PERSON)
     if people.backlog is not None:
         rows = rows[people.backlog < 0]
-    about = meanings(desk.pool, names)
-    some_text = np.array([int(np.flatnonzero(about == code)[0]) for code in range(len(names))], dtype=np.int32)
-    found = desk.recogniser(draws).guesses(rows, some_text[truth[rows]], 1, 0)
+    # Some text about each thing that a text is about: which one makes no difference.
+    about, first = np.unique(meanings(desk.pool, names), return_index=True)
+    texts = first[np.searchsorted(about, truth[rows])].astype(np.int32)
+    found = desk.recogniser(draws).guesses(rows, texts, 1, 0)
     recognition = Recognition(names, found.codes, found.confidence.astype(np.float32))
     each = np.arange(rows.size)
     return Evaluation(recognition, truth[rows], each, np.ones(rows.size), np.full(rows.size, -1))
 
 
-def _weights(desk: Desk, truth: IntArray) -> FloatArray:
-    """First messages are about the scenario's intents as often as its customers are, or ask for a person first."""
-    scenario = desk.scenario
-    asks = sum(each.share * each.temperament.asks_for_person_first for each in scenario.segments.values())
-    mix = scenario.mix().sum(axis=0)
-    shares = np.concatenate([mix / mix.sum() * (1 - asks), [asks, 0.0]])
-    return np.asarray(shares[truth] / np.maximum(np.bincount(truth, minlength=shares.size), 1)[truth])
+def _weights(desk: Desk, shown: IntArray, truth: IntArray) -> FloatArray:
+    """As often as customers begin with such: with their intents, in their languages, or with no problem at all."""
+    scenario, pool = desk.scenario, desk.pool
+    segments, main, vague = scenario.segments.values(), scenario.messages.phrasebook, scenario.messages.out_of_scope
+    asks = np.array([[each.temperament.asks_for_person_first] for each in segments])
+    written = np.array([[each.written_in(main).get(name, 0.0) for name in pool.language_names] for each in segments])
+    mix = scenario.mix()
+    people = mix.sum(axis=1, keepdims=True)
+    parts = (mix * (1 - asks) * (1 - vague), people * asks, people * (1 - asks) * vague)
+    shares = (np.concatenate(parts, axis=1).T @ written / people.sum()).ravel()
+    cells = truth * written.shape[1] + pool.languages[shown]
+    first = np.isin(pool.kinds[shown], FIRST)
+    many = np.bincount(cells[first], minlength=shares.size)
+    return np.where(first, shares[cells] / np.maximum(many, 1)[cells], 0.0)

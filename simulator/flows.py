@@ -226,12 +226,14 @@ class _Step:
             case "closes":
                 # What they would have written comes too late.
                 batch.bot_says(rows, self.turn, np.full(rows.size, CLOSING, dtype=np.int32), None)
+                batch.ignores_what_was_asked(rows)
                 batch.ending[rows] = Ending.UNHELPED_SILENT
                 return np.asarray(at[~late])
             case "hands_over":
                 return np.sort(np.concatenate([at[~late], self._handed_over(rows)])).astype(np.int32)
             case _:
-                self._says(self.flow.names.index(following.name), rows, None)
+                self._says(self.flow.names.index(following.name), rows, self.replies.classes)
+                batch.ignores_what_was_asked(rows)
                 batch.clock_s[rows] = np.maximum(batch.clock_s[rows], writes_s)
                 assert batch.state is not None  # a bot with a flow has states
                 batch.state[rows] = self.states.first_of_flow + self.flow.names.index(following.name)

@@ -87,21 +87,21 @@ def loop_details(said: SaidMatrix, over_s: NDArray[np.float64]) -> LoopDetails:
     """The first loop of each conversation, as `loop_in` finds it in a transcript; `over_s`: when the bot's part was
     over, since the beginning.
     """
-    many, rounds = said.alike.shape
-    places = np.arange(rounds)
-    none = np.int64(rounds)
+    many, columns = said.alike.shape
+    places = np.arange(columns)
+    none = np.int64(columns)
     helps = said.alike >= 0
     first = np.full((3, many), none)
     last = np.full((3, many), -1)
-    for place in range(rounds):
+    for place in range(columns):
         same = helps[:, place, None] & (said.alike == said.alike[:, place, None])
         begins = (same.sum(axis=1) >= LOOP_TURNS) & (same.argmax(axis=1) == place) & (first[0] == none)
         first[0, begins] = place
-        last[0, begins] = rounds - 1 - same[begins, ::-1].argmax(axis=1)
+        last[0, begins] = columns - 1 - same[begins, ::-1].argmax(axis=1)
     order = np.argsort(~helps, axis=1, kind="stable")
     packed = np.take_along_axis(said.alike, order, axis=1)
-    for start in range(rounds):
-        for length in range(2, (rounds - start) // 2 + 1):
+    for start in range(columns):
+        for length in range(2, (columns - start) // 2 + 1):
             block, again = packed[:, start : start + length], packed[:, start + length : start + 2 * length]
             round_ = (block == again).all(axis=1) & (again >= 0).all(axis=1) & (first[1] == none)
             first[1, round_] = order[round_, start]
@@ -109,33 +109,35 @@ def loop_details(said: SaidMatrix, over_s: NDArray[np.float64]) -> LoopDetails:
     after = said.counts & (places >= said.request[:, None])
     ignored = after.sum(axis=1) >= STUMBLE_TURNS
     first[2, ignored] = after[ignored].argmax(axis=1)
-    last[2, ignored] = rounds - 1 - after[ignored, ::-1].argmax(axis=1)
+    last[2, ignored] = columns - 1 - after[ignored, ::-1].argmax(axis=1)
     # The one that begins first; of these the one that lasts longest.
-    kind = np.argmin(first * (rounds + 1) - last, axis=0)
+    kind = np.argmin(first * (columns + 1) - last, axis=0)
     begins, ends = first[kind, np.arange(many)], last[kind, np.arange(many)]
     found = begins < none
     inside = said.counts & (places >= begins[:, None]) & (places <= ends[:, None])
-    from_s = said.at_s[np.arange(many), np.minimum(begins, rounds - 1)]
+    from_s = said.at_s[np.arange(many), np.minimum(begins, columns - 1)]
     return LoopDetails(
         kind=np.where(found, kind, -1).astype(np.int8),
         turns=np.where(found, inside.sum(axis=1), 0).astype(np.int16),
         lost_s=np.where(found, over_s - from_s, 0.0),
-        begins=np.where(found, begins, -1).astype(np.int16),
-        ends=np.where(found, ends, -1).astype(np.int16),
+        begins=np.where(found, begins // said.per_round, -1).astype(np.int16),
+        ends=np.where(found, ends // said.per_round, -1).astype(np.int16),
     )
 
 
 @dataclass(frozen=True)
 class SaidMatrix:
-    """What a bot said in some conversations; shape (conversations, rounds).
+    """What a bot said in some conversations; shape (conversations, rounds * per_round).
 
     alike     int32    class of its attempt to help, -1 where it made none
     counts    bool     an attempt to help, or a question for an errand: a turn that counts once a person was asked for
     at_s      float64  since the beginning
-    request   int64    shape (conversations,): round of the first request for a person; as many as rounds if none
+    request   int64    shape (conversations,): column of the first request for a person; as many as columns if none
+    per_round          columns of a round: two where the bot may speak again before the customer does
     """
 
     alike: IntArray
     counts: BoolArray
     at_s: NDArray[np.float64]
     request: NDArray[np.int64]
+    per_round: int

@@ -46,29 +46,37 @@ def _said(dialogues: Dialogues, at: IntArray, replies: Replies, asks_for_person:
     rounds = 1 + max(said.turn for said in (*dialogues.bot_said, *dialogues.customer_said))
     place = np.full(dialogues.rows.size, -1, dtype=np.int64)
     place[at] = np.arange(at.size)
-    alike = np.full((at.size, rounds), -1, dtype=np.int32)
-    counts = np.zeros((at.size, rounds), dtype=np.bool_)
-    at_s = np.zeros((at.size, rounds))
-    request = np.full(at.size, rounds, dtype=np.int64)
+    spoken = np.zeros((at.size, rounds), dtype=np.int8)
+    messages = []
+    for said in dialogues.bot_said:
+        here = place[np.searchsorted(dialogues.rows, said.rows)]
+        known = here >= 0
+        here = here[known]
+        messages.append((here, said.turn, spoken[here, said.turn], said.codes[known], said.after_s[known]))
+        spoken[here, said.turn] += 1
+    per_round = int(spoken.max())
+    columns = rounds * per_round
+    alike = np.full((at.size, columns), -1, dtype=np.int32)
+    counts = np.zeros((at.size, columns), dtype=np.bool_)
+    at_s = np.zeros((at.size, columns))
+    request = np.full(at.size, columns, dtype=np.int64)
     is_question = np.array([kind.startswith(("collect ", "ask ")) for kind in replies.kinds])
     is_collect = np.array([kind.startswith("collect ") for kind in replies.kinds])
     is_way_out = np.isin(replies.kinds, _WAYS_OUT)
     closes = np.array(replies.kinds) == "closing"
-    for said in dialogues.bot_said:
-        here = place[np.searchsorted(dialogues.rows, said.rows)]
-        known = here >= 0
-        here, code = here[known], said.codes[known]
+    for here, turn, number, code, after_s in messages:
+        column = turn * per_round + number
         helping = ~(is_question | is_way_out)[code]
-        alike[here[helping], said.turn] = replies.classes[code[helping]]
-        counts[here, said.turn] = ~(is_collect | (is_way_out & ~closes))[code]
-        at_s[here, said.turn] = said.after_s[known]
+        alike[here[helping], column[helping]] = replies.classes[code[helping]]
+        counts[here, column] = ~(is_collect | (is_way_out & ~closes))[code]
+        at_s[here, column] = after_s
     for said in dialogues.customer_said:
         here = place[np.searchsorted(dialogues.rows, said.rows)]
         asking = (here >= 0) & asks_for_person[said.codes]
-        request[here[asking]] = np.minimum(request[here[asking]], said.turn)
+        request[here[asking]] = np.minimum(request[here[asking]], said.turn * per_round)
     if replies.first_own is not None:
         _tell_alike(alike, replies)
-    return SaidMatrix(alike, counts, at_s, request)
+    return SaidMatrix(alike, counts, at_s, request, per_round)
 
 
 def _tell_alike(codes: IntArray, replies: Replies) -> None:

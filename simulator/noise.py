@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..rules.recogniser import confusion as counted
 from ..scenarios.recognisers import Confusion
 from .desk import Desk
-from .evaluation import of_pool
+from .evaluation import Evaluation, of_pool
 from .guesses import as_meant
 
 FloatArray = NDArray[np.float64]
@@ -38,12 +37,11 @@ class Noise:
             spread = 0.0
         else:
             evaluation = of_pool(desk)
-            shares = counted(evaluation.truth, evaluation.recognition)[:-1].astype(np.float64)
+            shares = _counted(evaluation)
             self.small_talk = shares[-1] / max(shares[-1].sum(), 1.0)
             right = evaluation.recognition.codes == evaluation.truth
-            first, guessed = evaluation.weights > 0, evaluation.recognition.codes >= 0
-            sure = as_meant(evaluation.recognition.confidence)
-            levels = {"right": _bands(sure[first & right]), "wrong": _bands(sure[first & ~right & guessed])}
+            wrong = ~right & (evaluation.recognition.codes >= 0)
+            levels = {"right": _bands(evaluation, right), "wrong": _bands(evaluation, wrong)}
             self.confidence = {name: level for name, level in levels.items() if level}
             # One mistake more is spread evenly: what was never seen to happen may happen.
             spread = 1.0
@@ -85,9 +83,25 @@ def _mistakes(shares: FloatArray, intents: int, spread: float) -> FloatArray:
     return np.asarray(found / found.sum(axis=1, keepdims=True))
 
 
-def _bands(sure: FloatArray) -> tuple[dict[str, float], ...] | None:
-    """Confidences as ten bands of equal share between their deciles; `None` for too few."""
-    if sure.size < BANDS:
+def _counted(of: Evaluation) -> FloatArray:
+    """Texts by what they are about (a row each) and what is recognised, the last column nothing; each counts as often
+    as customers begin with such. Small talk is mostly said later, so that its texts all count alike.
+    """
+    many, weight = np.bincount(of.truth), np.bincount(of.truth, weights=of.weights)
+    begun = weight > 0
+    begun[-1] = False
+    scale = np.divide(many, weight, out=np.ones(many.size), where=begun)
+    counts = np.where(begun[of.truth], of.weights * scale[of.truth], 1.0)
+    size = len(of.names) + 1
+    cells = of.truth * size + of.recognition.codes.astype(np.int64) % size
+    return np.asarray(np.bincount(cells, weights=counts, minlength=(size - 1) * size).reshape(size - 1, size))
+
+
+def _bands(of: Evaluation, those: NDArray[np.bool_]) -> tuple[dict[str, float], ...] | None:
+    """How sure it is of some first messages, as ten bands of equal share between the deciles; `None` for too few."""
+    those = those & (of.weights > 0)
+    if np.count_nonzero(those) < BANDS:
         return None
-    edges = np.clip(np.quantile(sure, np.arange(BANDS + 1) / BANDS), 0.0, 1.0).round(4)
+    sure, shares = as_meant(of.recognition.confidence[those]), np.arange(BANDS + 1) / BANDS
+    edges = np.quantile(sure, shares, weights=of.weights[those], method="inverted_cdf").clip(0.0, 1.0).round(4)
     return tuple({"share": 1 / BANDS, "from": low, "to": high} for low, high in pairwise(edges.tolist()))

@@ -30,7 +30,7 @@ from ..scenarios.scenario import Scenario
 SWITCH = "DESKDRILL_CACHE"
 """The environment variable that names another folder, or is `off`."""
 MOST_FILES = 32
-_MARK = b"deskdrill pool 1\n"
+_MARK = b"deskdrill pool 2\n"
 _CHECKSUM = 32
 _ROOMS = ("rules", "scenarios", "simulator")
 _LIBRARIES = ("faker", "numpy", "scipy")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -84,15 +85,23 @@ def _by_function(own: Own, names: tuple[str, ...], texts: Sequence[str]) -> Reco
     try:
         function = extension(own.function, GROUP, Path(own.folder))
         with as_user_code(own.function, Path(own.folder)):
-            answers = function(list(distinct), list(names))
-            # A generator's own errors are the user's too.
-            answers = answers if answers is None or isinstance(answers, str) else list(answers)
+            # What happens while a generator is read is the user's, too.
+            answers = _pairs(function(list(distinct), list(names)))
         guesses = _checked(own.function, distinct, names, answers)
     except BadValue as error:
         raise InputError(own.problem(error.message, error.suggestion)) from None
     by_text = dict(zip(distinct, guesses, strict=True))
     codes, confidence = zip(*(by_text[text] for text in texts), strict=True)
     return Recognition(names, np.array(codes, dtype=np.int16), np.array(confidence, dtype=np.float32))
+
+
+def _pairs(answers: Any) -> Any:
+    """Answers as a list, each a tuple; as they are where they cannot be gone through, or have no order."""
+    return [tuple(each) if _has_order(each) else each for each in answers] if _has_order(answers) else answers
+
+
+def _has_order(value: object) -> bool:
+    return isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping, AbstractSet))
 
 
 def _checked(function: str, texts: Sequence[str], names: tuple[str, ...], answers: Any) -> list[tuple[int, float]]:
@@ -119,20 +128,24 @@ def _wrong(
 ) -> Iterator[tuple[str, str, str | None]]:
     """Texts whose answer is none, with what it is instead."""
     for text, answer in zip(texts, answers, strict=True):
-        try:
-            name, sure = answer
-        except (TypeError, ValueError):
-            yield text, f"{_shown(answer)}, which is no pair of intent and confidence", None
-            continue
-        if isinstance(answer, str) or not (name is None or isinstance(name, str)):
+        name, sure = answer if isinstance(answer, tuple) and len(answer) == 2 else (answer, None)
+        if not (name is None or isinstance(name, str)) or name is answer:
             yield text, f"{_shown(answer)}, which is no pair of intent and confidence", None
         elif name is not None and name not in codes:
             yield text, f"the unknown intent `{name}`", did_you_mean(name, codes)
-        elif not isinstance(sure, _NUMBERS) or not 0 <= float(sure) <= 1:
-            yield text, f"the confidence {_shown(sure)}, which is not from 0 to 1", None
+        elif not isinstance(sure, _NUMBERS) or not 0 <= sure <= 1:
+            yield text, f"the confidence {_shown(_written(sure))}, which is no number from 0 to 1", None
 
 
 def _shown(value: object) -> str:
     """A value in backticks, shortened: a text as it is, all else as Python writes it."""
-    text = value if isinstance(value, str) else repr(value)
+    text = value if isinstance(value, str) else _written(value)
     return f"`{text if len(text) <= _SHOWN else text[: _SHOWN - 1] + '…'}`"
+
+
+def _written(value: object) -> str:
+    """As Python writes it; what cannot be written, such as a number of 5,000 digits, by its type."""
+    try:
+        return repr(value)
+    except Exception:  # noqa: BLE001 - how a value of the user's is written is the user's code
+        return f"<{type(value).__name__}>"

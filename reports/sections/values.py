@@ -70,7 +70,6 @@ def bar(own: Estimate, baseline: Estimate, scale: Scale, number: int) -> Markup 
         class_=f"bar {policy_class(number)}",
         height="14",
         aria_hidden="true",
-        focusable="false",
     )
 
 
@@ -145,7 +144,7 @@ class Column:
                 "td",
                 element(
                     "div",
-                    _verdict(self.metric, self.difference(number)),
+                    _verdict(self.difference(number)),
                     " ",
                     _value(self.metric, each),
                     class_="value",
@@ -202,17 +201,16 @@ def _ends(metric: Metric, difference: Difference) -> str:
     return f"difference from the baseline: {by} ({changes_text(metric, difference)}, 95 % interval)"
 
 
-def _verdict(metric: Metric, difference: Difference | None) -> Markup | None:
+def _verdict(difference: Difference | None) -> Markup | None:
     """What the difference from the baseline comes to; nothing for the baseline."""
     if difference is None:
         return None
     if not isnan(difference.difference) and _is_same(difference):
         return element("span", "the same", class_="verdict unsure")
-    title = None if isnan(difference.difference) else _ends(metric, difference)
     if difference.verdict == "cannot tell":
-        return element("span", "cannot tell", class_="verdict unsure", title=title)
+        return element("span", "cannot tell", class_="verdict unsure")
     sign = element("span", _SIGNS[difference.verdict], aria_hidden="true")
-    return element("span", sign, f"\u00a0{difference.verdict}", class_=f"verdict {difference.verdict}", title=title)
+    return element("span", sign, f"\u00a0{difference.verdict}", class_=f"verdict {difference.verdict}")
 
 
 def sentence_item(text: str, number: int, name: str) -> Markup:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from ...documents import Document
-from ...errors import Problem
+from ...errors import BadValue, Problem
+from ...quantities import parse_duration, parse_share
 from ..scenario import Scenario
 
 
 def source_problems(document: Document, scenario: Scenario) -> Iterator[Problem]:
     """Sources of nothing, and those that are of no kind or of two."""
-    leaves = {tuple(path) for path in input_paths(document.data)}
+    leaves = list(input_paths(document.data))
     for pattern, source in scenario.sources.items():
         marks = [mark for mark in (source.measured, source.published, source.assumed) if mark is not None]
         if len(marks) != 1:
@@ -21,6 +22,39 @@ def source_problems(document: Document, scenario: Scenario) -> Iterator[Problem]
             )
         elif not any(covers(pattern, path) for path in leaves):
             yield document.problem(("sources", pattern), f"no input is called `{pattern}`", at_key=True)
+        elif source.times is not None and (message := _range_problem(document.data, pattern, source.times, leaves)):
+            yield document.problem(("sources", pattern, "times"), message)
+
+
+def _range_problem(
+    data: Any, pattern: str, times: tuple[float, float], leaves: Collection[tuple[str, ...]]
+) -> str | None:
+    low, high = times
+    if not low <= 1 <= high or low == high:
+        return f"expected factors from at most 1 to at least 1, such as `[0.5, 2]`, found `[{low:g}, {high:g}]`"
+    no_amount = next((path for path in leaves if covers(pattern, path) and not _is_amount(_at(data, path))), None)
+    if no_amount is not None:
+        return f"only amounts may be larger or smaller, and `{'.'.join(no_amount)}` is none; name those that are"
+    return None
+
+
+def _at(data: Any, path: tuple[str, ...]) -> Any:
+    for name in path:
+        data = {str(key): value for key, value in data.items()}[name]
+    return data
+
+
+def _is_amount(value: Any) -> bool:
+    """Whether a value of a file is a number, a share or a length of time."""
+    if not isinstance(value, str):
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
+    for parsed in (parse_share, parse_duration):
+        try:
+            parsed(value)
+        except BadValue:
+            continue
+        return True
+    return False
 
 
 _SECTIONS = (

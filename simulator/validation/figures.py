@@ -23,6 +23,8 @@ class Figure:
     less_than: str = ""
     weeks: int = 40
     """How often it is played at least; what comes out nearly alike each time needs fewer."""
+    narrow: float = 0.03
+    """Half of the interval at most, as a share of the figure."""
 
     @property
     def case(self) -> str:
@@ -62,6 +64,7 @@ FIGURES = (
         "resolved_by_articles_rate",
         *_percent(1.1, 0.1),
         "one quarter of these by articles; read likewise",
+        narrow=0.04,
     ),
     Figure(
         "saas-2022",

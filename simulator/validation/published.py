@@ -27,8 +27,8 @@ from .trial import LEVEL, Trial
 FloatArray = NDArray[np.float64]
 QUICK = 0.4
 """The share of its weeks that a quick trial plays."""
-NARROW, NARROW_QUICK = 0.06, 0.12
-"""Half of an interval at most, as a share of the published figure."""
+QUICK_WIDTH = 2
+"""How much wider the intervals of a quick trial may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +92,10 @@ def _one(job: Job) -> tuple[float, ...]:
 
 def published_rows(trial: Trial, figures: Sequence[Figure] = FIGURES) -> tuple[PublishedRow, ...]:
     """A row for each figure, in their order, on any number of workers with the same result."""
-    share, narrow = (QUICK, NARROW_QUICK) if trial.quick else (1, NARROW)
+    share, wider = (QUICK, QUICK_WIDTH) if trial.quick else (1, 1)
     scenarios = {name: load_scenario(name) for name in dict.fromkeys(each.scenario for each in figures)}
     by_figure = measured_weeks(figures, scenarios, trial, share)
-    return tuple(_row(figure, by_figure[figure], narrow) for figure in figures)
+    return tuple(_row(figure, by_figure[figure], wider * figure.narrow) for figure in figures)
 
 
 def measured_weeks(

@@ -27,7 +27,7 @@ def extension_name(text: str) -> str:
     >>> extension_name("bots.ours:reply")
     'bots.ours:reply'
     """
-    if re.fullmatch(r"[\w.-]+(:[^\W\d]\w*(\.\w+)*)?", text) is None:
+    if re.fullmatch(r"[\w-]+(\.[\w-]+)*(:[^\W\d]\w*(\.\w+)*)?", text) is None:
         raise BadValue(f"expected `module:function`, or what a package offers by name, found `{text}`")
     return text
 
@@ -121,8 +121,11 @@ def _offered(name: str, group: str, folder: Path) -> Any:
 
 
 def _last_line(error: BaseException, folder: str) -> str:
-    """What a traceback ends with, and where in the user's own files it happened."""
-    said = traceback.format_exception_only(error)[-1].strip()
+    """What a traceback ends with but for notes, and where in the user's own files it happened."""
+    summary = traceback.TracebackException.from_exception(error)
+    # They would stand below the error.
+    summary.__notes__ = None
+    said = [*summary.format_exception_only()][-1].strip()
     if len(said) > _LONGEST:
         said = f"{said[: _LONGEST - 1]}…"
     if isinstance(error, SyntaxError) and error.filename is not None:

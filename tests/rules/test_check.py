@@ -30,11 +30,12 @@ NAMES = Names(
         "disputed_charge", "login_help", "add_users", "change_profile", "how_to", "status_update", "api_help",
         "troubleshooting", "data_request", "complaint", "get_card", "card_trouble", "lost_or_stolen", "fees_and_rates",
         "top_up", "transfer", "identity_check", "eligibility", "order_status", "return_policy",
+        "shipping_time", "shipping_cost", "sizing", "appointment_change",
     ),
     plans=("trial", "starter", "pro", "enterprise"),
     companies=("startup", "agency"),
     products=("api", "reports"),
-    flags=("vip", "at_risk"),
+    flags=("vip", "at_risk", "signed_in"),
     pages=("/pricing", "/billing", "/account", "/developers", "/help", "/app", "/"),
     staffed_teams=("frontline", "accounts", "billing", "engineers", "success", "triage"),
 )  # fmt: skip

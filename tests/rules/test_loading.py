@@ -37,6 +37,7 @@ from deskdrill.rules import (
     policy_schema,
     shipped,
 )
+from deskdrill.rules.flow import MAY_FAIL
 from deskdrill.rules.strategies import policies
 from deskdrill.rules.vocabulary import FIELDS, field_named
 
@@ -134,6 +135,17 @@ def keys_of(part, *left_out):
     return {name: list(value) if isinstance(value, tuple) else value for name, value in given.items() if value is not None}
 
 
+def state_written(state):
+    parts = {
+        state.act: state.text or True,
+        "confidence_at_least": state.confidence_at_least if state.act in MAY_FAIL else None,
+        "next": [{"go": each.go, **({} if each.when == All(()) else {"when": written(each.when)})} for each in state.next] or None,
+        "otherwise": state.otherwise,
+        "silent_for": state.silent_for and {"after": duration_text(state.silent_for.after), "go": state.silent_for.go},
+    }
+    return {key: value for key, value in parts.items() if value is not None}
+
+
 def bot_written(bot):
     parts = {
         "answers": bot.answers and keys_of(bot.answers),
@@ -156,6 +168,7 @@ def bot_written(bot):
         "at_max_turns": bot.at_max_turns,
         "collect": list(bot.collect),
         "says": {field.name: getattr(bot.says, field.name) for field in fields(bot.says)},
+        "flow": bot.flow and {state.name: state_written(state) for state in bot.flow.states},
     }
     return {key: value for key, value in parts.items() if value is not None}
 
@@ -487,8 +500,8 @@ def test_a_name_that_nobody_ships_is_answered_with_those_that_are_shipped():
     with pytest.raises(InputError) as refused:
         load_policy("carefull")
     assert str(refused.value) == (
-        "carefull: no file of this name, nor a shipped policy (card-guard, careful, deflect-hard, humans-only, keywords, "
-        "machine-only, night-bot, open-door, playful, self-service); did you mean `careful`?"
+        "carefull: no file of this name, nor a shipped policy (answer-bot-2022, card-guard, careful, chat-bot-2018, deflect-hard, "
+        "humans-only, keywords, machine-only, night-bot, open-door, playful, self-service); did you mean `careful`?"
     )
 
 

@@ -239,6 +239,34 @@ def test_a_shipped_scenario_says_of_every_input_where_it_is_from(name: str) -> N
 
 
 @pytest.mark.parametrize("name", shipped_scenarios())
+def test_what_is_assumed_of_temperaments_has_its_range(name: str) -> None:
+    """But for what customers do with the rest: shares of one whole, which cannot grow alone."""
+    scenario = load_scenario(name)
+    ranges = [pattern for pattern, source in scenario.sources.items() if source.times]
+    data = parse_document((files("deskdrill.scenarios") / "library" / f"{name}.yaml").read_text(encoding="utf-8")).data
+    amounts = [path for path in input_paths(data) if path[0] == "segments" and path[2:3] == ("temperament",)]
+    untold = {path[3] for path in amounts if not any(covers(pattern, path) for pattern in ranges)}
+    assert untold <= {"unhelped", "refused_repeats", "patience"}
+    told = {path[4:] for path in amounts if path[3] == "patience" and any(covers(pattern, path) for pattern in ranges)}
+    assert told >= {("live", "mean"), ("inbox", "median")}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "times", "message"),
+    [
+        ("arrivals.per_week", "[2, 3]", "expected factors from at most 1 to at least 1, such as `[0.5, 2]`, found `[2, 3]`"),
+        ("arrivals.per_week", "[1, 1]", "expected factors from at most 1 to at least 1, such as `[0.5, 2]`, found `[1, 1]`"),
+        ("arrivals.per_week", "[-1, 2]", "expected at least 0, found `-1`"),
+        ("arrivals.per_week", "[0.5, .inf]", "expected a number, found `.inf`"),
+        ("segments.*.temperament.patience", "[0.5, 2]", "only amounts may be larger or smaller, and `segments.standard.temperament.patience.live.shape` is none; name those that are"),
+    ],
+)  # fmt: skip
+def test_a_range_is_of_factors_around_one_for_amounts(pattern: str, times: str, message: str) -> None:
+    text = re.sub(r"\nsources:\n(.|\n)*", f"\nsources:\n  {pattern}: {{assumed: so, times: {times}}}\n", SHIPPED)
+    assert any(message in line for line in lines_for(text))
+
+
+@pytest.mark.parametrize("name", shipped_scenarios())
 def test_a_shipped_scenario_loads_by_name_and_by_path_alike(name: str, tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text((files("deskdrill.scenarios") / "library" / f"{name}.yaml").read_text(encoding="utf-8"), encoding="utf-8")

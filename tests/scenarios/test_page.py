@@ -60,7 +60,7 @@ def test_the_page_shows_every_part_of_a_scenario_that_it_speaks_of() -> None:
     shown = {key for block in BLOCKS for key in parse_document(block).data}
     assert shown == {
         "patience", "arrivals", "segments", "email", "teams", "groups", "returns", "backlog", "days", "steady_state", "recogniser",
-        "behaviour", "messages",
+        "behaviour", "messages", "sources",
     }  # fmt: skip
 
 
@@ -71,7 +71,7 @@ def test_what_the_page_runs_gives_what_it_says() -> None:
 def test_the_page_lists_every_shape() -> None:
     union, _ = get_args(PerhapsEndless)
     shapes = [get_args(get_args(each)[0].model_fields["shape"].annotation)[0] for each in get_args(union)]
-    about_times, _, _ = TEXT.partition("\n## Patience")
+    about_times, _, _ = TEXT.partition("## Random times")[2].partition("\n## Patience")
     assert re.findall(r"^\| `(\w+)` \|", about_times, re.MULTILINE) == shapes
 
 

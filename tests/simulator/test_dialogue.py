@@ -47,10 +47,11 @@ some = settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
 @some
 @given(scenarios(), with_any_bot, st.integers(0, 2**32))
 def test_customers_and_bot_take_turns_and_the_clock_runs_on(scenario: Scenario, policy: Policy, seed: int) -> None:
+    speaks_up = policy.bot is not None and policy.bot.flow is not None and policy.bot.flow.speaks_up
     for talk in talks(simulate(small_desk(scenario), policy, seed)):
         assert (talk.said[0].author == "bot") == (talk.row["reason"] == "page")
         assert talk.row["reason"] == "page" or talk.said[0].at_s == talk.row["starts_s"]
-        assert all(a.author != b.author for a, b in pairwise(talk.said))
+        assert all(a.author != b.author or (speaks_up and a.author == "bot") for a, b in pairwise(talk.said))
         assert all(a.at_s <= b.at_s + 0.05 for a, b in pairwise(talk.said))
         assert talk.row["bot_turns"] == len(talk.bot_said)
 
@@ -135,6 +136,28 @@ def assert_loops_are_seen(run: Run) -> None:
 @pytest.mark.parametrize("text", POLICIES.values(), ids=POLICIES)
 def test_loops_of_a_busy_desk_are_those_that_the_messages_show(text: str) -> None:
     assert_loops_are_seen(simulate(busy_desk(), policy_of(text), 3))
+
+
+ASKS_WHETHER_ANYBODY_IS_THERE = f"""
+policy: nagging
+bot:
+  flow:
+    greet:
+      says: Tell me more.
+      next: [{{when: {{message.intent: talk_to_person, message.confidence: {{gte: 0.9}}}}, go: people}}, {{go: greet}}]
+      silent_for: {{after: 20s, go: greet}}
+    people: {{hands_over: true}}
+  hand_over: {{after_failures: never, when_asked: false}}
+  max_turns: 4
+{ROUTING}
+"""
+
+
+def test_what_a_bot_says_into_the_silence_is_a_turn_like_others() -> None:
+    run = simulate(busy_desk(), policy_of(ASKS_WHETHER_ANYBODY_IS_THERE), 3)
+    kinds = loops_of(run).kind
+    assert_loops_are_seen(run)
+    assert (kinds == KINDS.index("same reply")).sum() > 50
 
 
 PATIENT = {

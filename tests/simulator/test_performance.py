@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from small_desks import HUMANS, POLICIES, ROUTING, Row, busy_desk, one_desk, policy_of, rows_of, scenario_of, small_desk
 from talks import Talk, talks, turns_of
 
-from deskdrill.rules import CompiledPolicy, Policy, Survey
+from deskdrill.rules import CompiledPolicy, Policy, Survey, load_policy
 from deskdrill.rules.strategies import policies
+from deskdrill.scenarios import load_scenario
 from deskdrill.scenarios.scenario import Scenario
 from deskdrill.scenarios.strategies import scenarios
+from deskdrill.simulator.desk import open_desk
 from deskdrill.simulator.loops import loop_in
 from deskdrill.simulator.measured import Measured
 from deskdrill.simulator.performance import AFTER_A_PAGE, COUNTS, Offering, offerings_of, performance_of
@@ -217,3 +220,19 @@ def test_a_bot_that_does_it_all_is_told_offering_by_offering() -> None:
     assert found[Offering("page", "how_to", "/")]["helped"] > 0
     assert found[Offering("answer", "complaint")]["helped"] == 0
     assert np.array_equal(summary_of(run).performance, performance_of(Measured(run)))
+
+
+@pytest.mark.slow
+def test_counts_vary_about_as_much_as_wilson_s_interval_takes_them_to() -> None:
+    """Conversations are nearly independent: the spread over weeks is that of a binomial within a quarter."""
+    desk, policy = open_desk(load_scenario("saas-week")), load_policy("deflect-hard")
+    weeks = np.array([performance_of(Measured(simulate(desk, policy, 11, week))) for week in range(12)], dtype=float)
+    shown = weeks[:, :, COUNTS.index("shown")]
+    for name in ("helped", "left_unhelped", "asked_for_person"):
+        counts = weeks[:, :, COUNTS.index(name)]
+        share = counts.sum(axis=0) / np.maximum(shown.sum(axis=0), 1)
+        binomial = shown * share * (1 - share)
+        often = (binomial > 5).all(axis=0)
+        squares = (counts - share * shown)[:, often] ** 2 / binomial[:, often]
+        assert often.sum() >= 5
+        assert 0.75 < np.sqrt(squares.sum(axis=0).mean() / 11) < 1.25

@@ -11,12 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deskdrill.documents import parse_document
 from deskdrill.rules import load_policy, shipped
 from deskdrill.scenarios import load_scenario, shipped_scenarios
+from deskdrill.scenarios.loading import scenario_from_document
 from deskdrill.simulator.desk import open_desk
 from deskdrill.simulator.experiment import Experiment, run_experiment
+from deskdrill.simulator.helpful_replies import helpful_replies_s
 from deskdrill.simulator.intervals import half_width
 from deskdrill.simulator.metrics import BY_ID
+from deskdrill.simulator.run import simulate
 from deskdrill.simulator.validation import FIGURES, Figure, PublishedRow, Trial, measured_weeks, published_rows
 from deskdrill.simulator.validation.published import less
 
@@ -149,3 +153,31 @@ def test_where_articles_are_good_wide_automation_beats_people_alone_and_the_care
     """The product is not rigged against bots."""
     verdicts = {(each.a, each.b, each.metric): each.verdict for each in shop.differences()}
     assert verdicts["answer-bot-2022", policy, measure] == "worse"
+
+
+@pytest.mark.slow
+def test_where_nobody_waits_people_alone_help_more_than_wide_automation() -> None:
+    """Nor against people: the same desk with twice the people."""
+    text = (files("deskdrill.scenarios") / "library" / "retail-b2c.yaml").read_text(encoding="utf-8")
+    doubled = re.sub(r"staffing: .*", lambda line: re.sub(r": (\d+)", lambda each: f": {2 * int(each[1])}", line[0]), text)
+    desk = open_desk(scenario_from_document(parse_document(doubled)))
+    experiment = run_experiment(desk, tuple(map(load_policy, ("answer-bot-2022", "humans-only"))), replications=6)
+    verdicts = {(each.a, each.b, each.metric): each.verdict for each in experiment.differences()}
+    assert verdicts["answer-bot-2022", "humans-only", "helped_rate"] == "better"
+    assert verdicts["answer-bot-2022", "humans-only", "time_to_help_p50_s"] == "cannot tell"
+
+
+@pytest.mark.slow
+def test_helpful_replies_come_sooner_because_fewer_have_to_write_again() -> None:
+    desk = open_desk(load_scenario("retail-b2c-best"))
+    again, at_once_s = {}, {}
+    for policy in ("humans-only", "answer-bot-2022"):
+        run = simulate(desk, load_policy(policy), 5)
+        table, after_s = run.conversations, helpful_replies_s(run)
+        solving = table.ends_s == run.solved_s[table.problem]
+        later = np.zeros(run.population.size, dtype=bool)
+        later[table.problem[solving & (table.attempt > 1)]] = True
+        helped = np.isfinite(after_s)
+        again[policy], at_once_s[policy] = later[helped].mean(), after_s[helped & ~later].mean()
+    assert again == {"humans-only": pytest.approx(0.15, abs=0.01), "answer-bot-2022": pytest.approx(0.08, abs=0.01)}
+    assert at_once_s == {"humans-only": pytest.approx(150, abs=8), "answer-bot-2022": pytest.approx(750, abs=150)}

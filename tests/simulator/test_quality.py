@@ -10,12 +10,23 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from small_desks import SMALL, one_desk, policy_of, rows_of, scenario_of, small_desk
+from small_desks import (
+    SMALL,
+    one_desk,
+    policy_of,
+    rows_of,
+    scenario_of,
+    small_book,
+    small_desk,
+)
 
 from deskdrill.rules import Recognition
+from deskdrill.scenarios.corpus import Corpus
 from deskdrill.scenarios.intents import SMALL_TALK, TALK_TO_PERSON
-from deskdrill.scenarios.pool import FOLLOW_UP_KINDS, Kind
-from deskdrill.scenarios.strategies import confusions
+from deskdrill.scenarios.pool import FOLLOW_UP_KINDS, Kind, corpus_pool
+from deskdrill.scenarios.recognisers import Learnt
+from deskdrill.scenarios.scenario import Scenario
+from deskdrill.scenarios.strategies import LANGUAGES, confusions, scenarios
 from deskdrill.simulator.desk import Desk
 from deskdrill.simulator.evaluation import SHOWN, of_pool, of_week
 from deskdrill.simulator.guesses import meanings
@@ -77,7 +88,7 @@ def test_what_a_week_draws_is_within_the_intervals_of_the_given_matrix(recognise
 
 
 def test_what_a_week_draws_is_what_a_run_recognises() -> None:
-    desk = small_desk(scenario_of(recogniser=VENDOR, returns=None, backlog={"billing": 5}))
+    desk = small_desk(scenario_of(recogniser=VENDOR, returns=None, backlog={"billing": 5}, messages={"out_of_scope": 0.2}))
     of = of_week(desk, seed=7, replication=2)
     run = simulate(desk, policy_of("policy: none\n"), 7, 2)
     tables = tables_of(run)
@@ -87,6 +98,7 @@ def test_what_a_week_draws_is_what_a_run_recognises() -> None:
     said = [openings[number] for number in sorted(openings) if number not in of_backlog]
     truth = meanings(desk.pool, NAMES)
     assert len(said) == of.truth.size
+    assert 0.1 < np.mean(of.truth == NAMES.index(SMALL_TALK)) < 0.3
     assert [truth[row["text_code"]] for row in said] == of.truth.tolist()
     assert [NAMES.index(row["recognised"]) if row["recognised"] else -1 for row in said] == of.recognition.codes.tolist()
 
@@ -102,12 +114,46 @@ def test_texts_of_one_wording_have_one_origin_and_others_another() -> None:
         assert max(map(len, words)) < 40
 
 
-def test_first_messages_weigh_as_customers_write_them() -> None:
-    of = of_pool(one_desk())
-    mix = one_desk().scenario.mix().sum(axis=0)
-    asks = 0.7 * 0.1 + 0.3 * 0.05
-    expected = [*(mix * (1 - asks)), asks, 0]
-    np.testing.assert_allclose(np.bincount(of.truth, weights=of.weights), expected, atol=1e-12)
+@some
+@given(scenarios())
+def test_first_messages_weigh_as_customers_write_them(scenario: Scenario) -> None:
+    """Each segment has its own intents, languages, and share of those who ask for a person or tell nothing at first."""
+    desk = small_desk(scenario.model_copy(update={"recogniser": Learnt(kind="learnt")}))
+    of, languages = of_pool(desk), desk.pool.language_names
+    found = np.zeros((len(desk.intent_names), len(languages)))
+    np.add.at(found, (of.truth, desk.pool.languages[of.texts]), of.weights)
+    expected, vague = {language: np.zeros(len(found)) for language in LANGUAGES}, scenario.messages.out_of_scope
+    for segment in scenario.segments.values():
+        asks = segment.temperament.asks_for_person_first
+        for language, share in segment.written_in("en").items():
+            of_these = segment.share * share * np.array([*((1 - asks) * (1 - vague) * np.array([segment.intents.get(name, 0.0) for name in scenario.intents])), asks, (1 - asks) * vague])
+            expected[language] += of_these
+    np.testing.assert_allclose(found.T, [expected[language] for language in languages], atol=1e-9)
+    assert found.sum() == pytest.approx(1)
+    kinds = desk.pool.kinds[of.texts]
+    assert not of.weights[~np.isin(kinds, (Kind.OPENING, Kind.ASK_PERSON, Kind.VAGUE))].any()
+
+
+def test_a_text_weighs_as_often_as_a_week_s_customers_write_such() -> None:
+    """Half of the customers write in German, and a quarter of the texts are German."""
+    segments = {name: {**each, "languages": {"en": 0.5, "de": 0.5}, "intents": {"refund": 0.2, "invoice": 0.3, "how_to": 0.5}} for name, each in SMALL["segments"].items()}
+    desk = small_desk(scenario_of(segments=segments, messages={"out_of_scope": 0.2}, returns=None, arrivals={**SMALL["arrivals"], "per_week": 4000}))
+    run, of, size = simulate(desk, policy_of("policy: none\n"), 3), of_pool(desk), len(NAMES)
+    opening = run.conversations.opening
+    written = np.bincount(2 * meanings(desk.pool, NAMES)[opening] + desk.pool.languages[opening], minlength=2 * size) / opening.size
+    expected = np.bincount(2 * of.truth + desk.pool.languages[of.texts], weights=of.weights, minlength=2 * size)
+    assert np.abs(written - expected).max() < 4.5 * np.sqrt(0.25 / opening.size)
+    assert expected[1::2].sum() == pytest.approx(0.5)
+
+
+def test_an_intent_that_nobody_has_and_no_message_is_about_is_never_drawn() -> None:
+    segments = {name: {**each, "intents": {"refund": 0.6, "invoice": 0.4}} for name, each in SMALL["segments"].items()}
+    rows = [(f"{intent} {number}", intent) for intent in ("refund", "invoice") for number in range(9)]
+    corpus = Corpus("messages.csv", (), tuple(rows), {"refund": 1, "invoice": 10}, {})
+    scenario = scenario_of(recogniser=VENDOR, segments=segments)
+    desk = Desk(scenario, corpus_pool(scenario, corpus, small_book()), small_book(), None)
+    found = quality_of(desk, real=True, seed=2)
+    assert found.matrix[:4].sum(axis=1).astype(bool).tolist() == [True, True, False, False]
 
 
 # Known answers.

@@ -151,6 +151,7 @@ CSV_MISTAKES = [
     ("intent,phrase\nrefund,\n", "words.csv:2:1: a phrase needs at least one character that can be seen"),
     ("intent,phrases\nrefund,x\n", "words.csv:1:1: no column `phrase` among `intent`, `phrases`; did you mean `phrases`?"),
     ("", "words.csv:1:1: no column `intent` among nothing\nwords.csv:1:1: no column `phrase` among nothing"),
+    ("intent,phrase\ninvoice,bill, please\n", "words.csv:2:1: 3 cells under 2 columns; a phrase with a comma in it stands in double quotes"),
     ("intent,phrase\n", "words.csv:1:1: no phrases"),
     ("intent;phrase\nrefund;x\n", "words.csv:1:1: no columns but `intent;phrase`; columns are parted by commas"),
     ('intent,phrase\nrefund,"x\n', "words.csv:2:1: not readable as CSV: unexpected end of data"),
@@ -190,12 +191,22 @@ ANSWERS: list[tuple[str, str]] = [
     ("[('refund', 1)]", "`ours:guess` gave 1 answers, and there are {texts} texts; the first without one is `{second}`"),
     ("[('refund', 1)] * 9999", "`ours:guess` gave 9,999 answers, and there are {texts} texts; the last is `{last}`"),
     ("[('refund', 1)] + [('refnd', 1)] * (len(texts) - 1)", "`ours:guess` gave, for the text `{second}`, the unknown intent `refnd`; so it is with {rest} more; did you mean `refund`?"),
-    ("[('refund', 1)] * (len(texts) - 1) + [('refund', 1.5)]", "`ours:guess` gave, for the text `{last}`, the confidence `1.5`, which is not from 0 to 1"),
-    ("[('refund', 1)] * (len(texts) - 1) + [('refund', float('nan'))]", "`ours:guess` gave, for the text `{last}`, the confidence `nan`, which is not from 0 to 1"),
-    ("[('refund', 1)] * (len(texts) - 1) + [('refund', None)]", "`ours:guess` gave, for the text `{last}`, the confidence `None`, which is not from 0 to 1"),
+    ("[('refund', 1)] * (len(texts) - 1) + [('refund', 1.5)]", "`ours:guess` gave, for the text `{last}`, the confidence `1.5`, which is no number from 0 to 1"),
+    ("[('refund', 1)] * (len(texts) - 1) + [('refund', float('nan'))]", "`ours:guess` gave, for the text `{last}`, the confidence `nan`, which is no number from 0 to 1"),
+    ("[('refund', 1)] * (len(texts) - 1) + [('refund', None)]", "`ours:guess` gave, for the text `{last}`, the confidence `None`, which is no number from 0 to 1"),
     ("[('refund', 1)] * (len(texts) - 1) + [(3, 1)]", "`ours:guess` gave, for the text `{last}`, `(3, 1)`, which is no pair of intent and confidence"),
     ("[('refund', 1)] * (len(texts) - 1) + ['ab']", "`ours:guess` gave, for the text `{last}`, `ab`, which is no pair of intent and confidence"),
     ("[('refund', 1)] * (len(texts) - 1) + [None]", "`ours:guess` gave, for the text `{last}`, `None`, which is no pair of intent and confidence"),
+    ("[('refund', 1)] * (len(texts) - 1) + [('refund', '0.5')]", "`ours:guess` gave, for the text `{last}`, the confidence `'0.5'`, which is no number from 0 to 1"),
+    ("[('refund', 10**400)] + [('refund', 1)] * (len(texts) - 1)", "`ours:guess` gave, for the text `{first}`, the confidence `10000000000000000000000000000000000000000000000000000000000…`, which is no number from 0 to 1"),
+    ("[('refund', 1)] * (len(texts) - 1) + [{'intent': 'refund', 'sure': 1}]", "`ours:guess` gave, for the text `{last}`, `{{'intent': 'refund', 'sure': 1}}`, which is no pair of intent and confidence"),
+    ("[('refund', 1)] * (len(texts) - 1) + [frozenset({'refund'})]", "`ours:guess` gave, for the text `{last}`, `frozenset({{'refund'}})`, which is no pair of intent and confidence"),
+    ("[('refund', 1)] * (len(texts) - 1) + [('refund', 1, 1)]", "`ours:guess` gave, for the text `{last}`, `('refund', 1, 1)`, which is no pair of intent and confidence"),
+    ("3", "`ours:guess` gave `3`; expected a pair of intent and confidence for each text"),
+    ("len", "`ours:guess` gave `<built-in function len>`; expected a pair of intent and confidence for each text"),
+    ("[('refund', 10**5000)] + [('refund', 1)] * (len(texts) - 1)", "`ours:guess` gave, for the text `{first}`, the confidence `<int>`, which is no number from 0 to 1"),
+    ("{'refund': 1}", "`ours:guess` gave `{{'refund': 1}}`; expected a pair of intent and confidence for each text"),
+    ("[(1 / 0 for _ in 'ab') for text in texts]", "`ours:guess` raised ZeroDivisionError: division by zero (ours.py:2)"),
     ("1 / 0", "`ours:guess` raised ZeroDivisionError: division by zero (ours.py:2)"),
     ("(1 / 0 for text in texts)", "`ours:guess` raised ZeroDivisionError: division by zero (ours.py:2)"),
     ("exit(3)", "`ours:guess` raised SystemExit: 3 (ours.py:2)"),
@@ -206,7 +217,7 @@ ANSWERS: list[tuple[str, str]] = [
 def test_an_answer_that_is_none_is_one_line_that_names_the_text(tmp_path: Path, answer: str, message: str) -> None:
     scenario = written(tmp_path, f"def guess(texts, intents):\n    return {answer}\n")
     texts = sorted(set(phrasebook_pool(scenario, small_book()).texts))
-    expected = message.format(texts=f"{len(texts):,}", second=texts[1], last=texts[-1], rest=f"{len(texts) - 2:,}")
+    expected = message.format(texts=f"{len(texts):,}", first=texts[0], second=texts[1], last=texts[-1], rest=f"{len(texts) - 2:,}")
     assert refusal(scenario) == expected
 
 
@@ -216,6 +227,7 @@ SOURCES: list[tuple[str, str, str]] = [
     ("def guess(:\n", "ours:guess", "`ours:guess` raised SyntaxError: invalid syntax (ours.py:1)"),
     ("import nowhere_to_be_found\n", "ours:guess", "`ours:guess` raised ModuleNotFoundError: No module named 'nowhere_to_be_found' (ours.py:1)"),
     ("raise OSError('model.bin')\n", "ours:guess", "`ours:guess` raised OSError: model.bin (ours.py:1)"),
+    ("def guess(texts, intents):\n    error = ValueError('no model')\n    error.add_note('see the manual')\n    raise error\n", "ours:guess", "`ours:guess` raised ValueError: no model (ours.py:4)"),
     ("", "our:guess", "`our:guess`: no module `our` beside the file, nor one that is installed; did you mean `ours:guess`?"),
     ("", "xyz.abc:guess", "`xyz.abc:guess`: no module `xyz.abc` beside the file, nor one that is installed"),
     ("", "ours", "no package offers `ours` (entry points `deskdrill.recognisers`); a function is `module:attribute`"),
@@ -226,6 +238,15 @@ SOURCES: list[tuple[str, str, str]] = [
 def test_a_function_that_is_not_there_is_one_line(tmp_path: Path, source: str, function: str, message: str) -> None:
     (tmp_path / "ours.py").write_text(source)
     assert refusal(load_scenario(scenario_file(tmp_path, {"kind": "python", "function": function}))) == message
+
+
+@pytest.mark.parametrize("function", ["", ".ours:guess", "..:guess", "ours.:guess", "ours:guess()", "ours:", "/etc/ours:guess", "ours guess", ":guess"])
+def test_a_name_that_can_be_no_function_s_is_refused_with_its_place(tmp_path: Path, function: str) -> None:
+    (tmp_path / "ours.py").write_text("def guess(texts, intents): ...\n")
+    with pytest.raises(InputError) as refused:
+        load_scenario(scenario_file(tmp_path, {"kind": "python", "function": function}))
+    (problem,) = refused.value.problems
+    assert problem.message == f"expected `module:function`, or what a package offers by name, found `{function}`"
 
 
 def test_a_function_that_breaks_is_reported_where_the_scenario_names_it(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from small_desks import (
     small_desk,
 )
 
-from deskdrill.rules import FactColumns, guard_for
+from deskdrill.rules import FactColumns, Recognition, guard_for
 from deskdrill.scenarios.scenario import Scenario
 from deskdrill.scenarios.strategies import scenarios
 from deskdrill.simulator.desk import Desk
@@ -300,3 +300,15 @@ def test_noise_of_a_matrix_is_its_own_mistakes() -> None:
     noisy = Noise(desk).recogniser(0.9)
     np.testing.assert_allclose(noisy.shares(tuple(SMALL["intents"]))[0], [0.9, 0.06, 0, 0.02, 0, 0, 0.02])
     assert noisy.confidence == desk.scenario.recogniser.confidence  # type: ignore[union-attr]
+
+
+def test_noise_errs_as_the_own_does_where_customers_write_in_two_languages() -> None:
+    """More than half of them write in German, in which all is taken for invoices, else for complaints; a fifth of the texts is German."""
+    segments = {name: {**each, "languages": {"en": 0.45, "de": 0.55}, "intents": {"refund": 0.5, "how_to": 0.5}} for name, each in SMALL["segments"].items()}
+    desk = small_desk(scenario_of(segments=segments, messages={"texts_per_intent": 400}))
+    german = desk.pool.languages == desk.pool.language_names.index("de")
+    said, sure = np.where(german, np.int16(1), np.int16(3)), np.where(german, np.float32(0.25), np.float32(0.75))
+    noise = Noise(dataclasses.replace(desk, recognition=Recognition(desk.intent_names, said, sure)))
+    shares = noise.recogniser(0.9).shares(tuple(SMALL["intents"]))[0]
+    np.testing.assert_allclose(shares[:4], [0.9, 0.055, 0, 0.045], atol=1e-3)
+    assert [band["from"] for band in noise.confidence["wrong"]].count(0.25) == 6
