@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ..calendar import WEEK_S, WeekHours
-from .decide import Decision, Facts, Tried, decide, guard_trace
+from .decide import Decision, Facts, MissingFact, Tried, decide, guard_trace
 from .given import ORDINARY
 from .matching import contains
 from .policy import ESCALATION, Policy
 from .says import says
-from .standing import BEGINNING, KNOWS_ALL, Knowledge, Heard, Said, Standing
+from .standing import BEGINNING, KNOWS_ALL, Heard, Knowledge, Said, Standing
 from .turn import silence, turn
 
 Value = str | bool | tuple[str, ...]
@@ -129,28 +129,35 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a case."""
+    """What became of a case; `stopped` says why it could not be played to the end."""
 
     case: Case
     played: tuple[Played, ...]
     differences: tuple[Difference, ...]
+    stopped: str | None = None
 
     @property
     def passes(self) -> bool:
         """Whether all is as expected."""
-        return not self.differences
+        return not self.differences and self.stopped is None
 
 
 def outcome(policy: Policy, case: Case, around: Around) -> Outcome:
-    """A case, played. Raises `MissingFact`."""
-    played = play(policy, case.given, case.steps, around)
+    """A case, played as far as that is possible."""
+    conversation, played, stopped = _Conversation(policy, case.given, around), list[Played](), None
+    for step in case.steps:
+        try:
+            played.append(conversation.after(step))
+        except MissingFact as error:
+            stopped = str(error)
+            break
     differences = tuple(
         Difference(number, expected, actual)
         for number, each in enumerate(played)
         for expected in each.step.expect
         if (actual := unmet(expected, each)) is not None
     )
-    return Outcome(case, played, differences)
+    return Outcome(case, tuple(played), differences, stopped)
 
 
 def play(policy: Policy, given: Facts, steps: Sequence[Step], around: Around) -> tuple[Played, ...]:

@@ -33,13 +33,21 @@ if TYPE_CHECKING:
 
 __all__ = ["load_policy", "policy_from_document", "policy_schema", "shipped"]
 
+CASES: Final = ".cases.yaml"
+"""How the name of a file of cases ends."""
 _LIBRARY: Final = files(__package__).joinpath("library")
 _NEED_DEFAULT: Final = ("first", "unique")
 
 
 def shipped() -> tuple[str, ...]:
     """The names of the policies that come with the package, sorted."""
-    return tuple(sorted(each.name.removesuffix(".yaml") for each in _LIBRARY.iterdir() if each.name.endswith(".yaml")))
+    names = (each.name for each in _LIBRARY.iterdir() if each.name.endswith(".yaml"))
+    return tuple(sorted(name.removesuffix(".yaml") for name in names if not name.endswith(CASES)))
+
+
+def shipped_cases(name: str) -> Path:
+    """The file of cases of a shipped policy."""
+    return Path(str(_LIBRARY.joinpath(f"{name}{CASES}")))
 
 
 def load_policy(name_or_path: str | Path) -> Policy:

@@ -13,7 +13,7 @@ import numpy as np
 from ..errors import BadValue, InputError, Problem, did_you_mean
 from ..extensions import as_user_code, extension
 from ..rules.keywords import KeywordRecogniser
-from ..rules.recogniser import LexicalRecogniser, Recognition
+from ..rules.recogniser import LexicalRecogniser, Recogniser, Recognition
 from ..scenarios.intents import SMALL_TALK
 from ..scenarios.keywords import Keywords
 from ..scenarios.pool import Kind, MessagePool
@@ -33,21 +33,31 @@ def recognition_of(scenario: Scenario, pool: MessagePool) -> Recognition | None:
 
     Raises `InputError` for a function of the user's that cannot be used, and for phrases that cannot be looked for.
     """
+    found = recognised(scenario, pool, pool.texts)
+    if found is None:
+        return None
+    return _expecting_answers(found, pool, recognisable(tuple(scenario.intents)).index(SMALL_TALK))
+
+
+def recognised(scenario: Scenario, pool: MessagePool, texts: Sequence[str]) -> Recognition | None:
+    """What a scenario's recogniser, which learns from the pool, makes of texts; `None`: it does not go by texts.
+
+    Raises `InputError` as `recognition_of` does.
+    """
     names, recogniser = recognisable(tuple(scenario.intents)), scenario.recogniser
-    small_talk = names.index(SMALL_TALK)
+    reads: Recogniser
     match recogniser:
         case Confusion():
             return None
         case Keywords():
-            found = surest_of_bursts(_by_keywords(scenario.name, recogniser, names), pool.texts, small_talk)
+            reads = _by_keywords(scenario.name, recogniser, names)
         case Own():
-            found = surest_of_bursts(_ByFunction(recogniser, names), pool.texts, small_talk)
+            reads = _ByFunction(recogniser, names)
         case _:
-            learnt = LexicalRecogniser.learn(
+            reads = LexicalRecogniser.learn(
                 pool.train_texts, pool.train_intents, names=names, wordings=pool.train_wordings
             )
-            found = surest_of_bursts(learnt, pool.texts, small_talk)
-    return _expecting_answers(found, pool, small_talk)
+    return surest_of_bursts(reads, texts, names.index(SMALL_TALK))
 
 
 def _expecting_answers(recognition: Recognition, pool: MessagePool, small_talk: int) -> Recognition:

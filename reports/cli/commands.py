@@ -10,7 +10,8 @@ import click
 from ... import __version__
 
 COMMANDS = (
-    "run", "compare", "transcripts", "check", "describe", "schema", "init", "backtest", "recogniser", "validate",
+    "run", "compare", "transcripts", "test", "check", "describe", "schema", "init", "backtest", "recogniser",
+    "validate",
 )  # fmt: skip
 
 

@@ -1,20 +1,22 @@
-"""The pytest plugin: a fixture `desk` to load policies and scenarios, decide and run, in a test of one's own rules.
+"""The pytest plugin: files of cases are collected as tests, and a fixture `desk` loads policies and scenarios, decides
+and runs, in a test of one's own rules.
 
-Installed with the package, so it is part of every pytest session there: nothing of ours is imported until a test uses
-the fixture.
+Installed with the package, so it is part of every pytest session there: nothing of ours is imported until a file of
+cases is found, or a test uses the fixture.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
+    from .reports.suites import Result
     from .rules.decide import Decision
     from .rules.policy import Policy
     from .rules.vocabulary import Trigger
@@ -65,6 +67,67 @@ class DeskFixture:
     def _located(self, name_or_path: str | Path) -> str | Path:
         inside = self.root / name_or_path
         return inside if inside.exists() else name_or_path
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Makes the marker known by which statistical tests, which play many weeks, are told from the others."""
+    config.addinivalue_line("markers", "statistical: plays many weeks, and its answer is a matter of intervals")
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> CasesFile | None:
+    """A file of cases as tests, one each."""
+    return CasesFile.from_parent(parent, path=file_path) if file_path.name.endswith(".cases.yaml") else None
+
+
+class CasesFile(pytest.File):
+    """A file of cases."""
+
+    def collect(self) -> Iterator[CaseItem]:
+        """Its cases; a file that cannot be used is an error of collection, one line each problem."""
+        from .errors import InputError
+        from .reports.suites import bound, results
+
+        try:
+            suites = bound((self.path,))
+        except InputError as error:
+            raise self.CollectError(str(error)) from None
+        found = list(results(suites))
+        if not found:
+            raise self.CollectError(f"{self.path}: there are no cases in it")
+        for each in found:
+            yield CaseItem.from_parent(self, name=each.case.id, result=each)
+
+
+class CaseItem(pytest.Item):
+    """A case, already played: that takes less time than to collect it."""
+
+    def __init__(self, *, result: Result, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.result = result
+        if result.case.todo is not None:
+            self.add_marker(pytest.mark.xfail(reason=result.case.todo, strict=False))
+
+    def runtest(self) -> None:
+        """Fails where something did not come out as expected."""
+        if not self.result.outcome.passes:
+            raise CaseFailed
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """What was expected, what came instead, and which condition was false."""
+        from .reports.case_words import failure_words
+
+        if isinstance(excinfo.value, CaseFailed):
+            return failure_words(self.result, 100)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Where the case stands."""
+        line = self.result.case.line
+        return self.path, None if line is None else line - 1, self.name
+
+
+class CaseFailed(Exception):
+    """A case does not hold."""
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,101 @@
+"""Results of rule tests for programs: JSON, JUnit's XML and GitHub's annotations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from .case_words import because, difference_words, failure_words
+from .suites import Result
+
+_NO_XML = re.compile("[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNLIMITED = 10_000
+"""Columns of a text that nobody folds."""
+
+
+def json_of(found: Sequence[Result], exit_code: int) -> dict[str, Any]:
+    """A list of results, and how many there are of each kind."""
+    counts = {verdict: sum(each.verdict == verdict for each in found) for verdict in ("passed", "failed", "todo")}
+    return {"cases": [_case_json(each) for each in found], **counts, "exit_code": exit_code}
+
+
+def _case_json(result: Result) -> dict[str, Any]:
+    case, outcome = result.case, result.outcome
+    differences = [
+        {
+            "turn": each.step + 1,
+            "key": each.expected.key,
+            "expected": list(each.expected.value) if isinstance(each.expected.value, tuple) else each.expected.value,
+            "actual": each.actual,
+            "because": list(because(result, each)),
+            "line": each.expected.line,
+            "column": each.expected.column,
+        }
+        for each in outcome.differences
+    ]
+    place = {"file": result.bound.suite.place, "line": case.line, "column": case.column}
+    about = {"id": case.id, "policy": result.bound.policy.name, "verdict": result.verdict, "todo": case.todo}
+    return {**about, **place, "stopped": outcome.stopped, "differences": differences}
+
+
+def junit(found: Sequence[Result]) -> str:
+    """One test suite a file, one test case a case, each name once; what is to do is skipped."""
+    root = ET.Element("testsuites", _counts(found))
+    for place, of_file in groupby(found, key=lambda each: each.bound.suite.place):
+        mine = list(of_file)
+        suite = ET.SubElement(root, "testsuite", {"name": _xml(place), **_counts(mine)})
+        for each in mine:
+            about = {"classname": _xml(place), "name": _xml(each.case.id), "file": _xml(place)}
+            case = ET.SubElement(suite, "testcase", {**about, "line": str(each.case.line)})
+            if each.verdict != "passed":
+                tag = "failure" if each.verdict == "failed" else "skipped"
+                message = each.case.todo or _headline(each)
+                failure = ET.SubElement(case, tag, {"message": _xml(message)})
+                failure.text = _xml(failure_words(each, _UNLIMITED))
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _counts(found: Sequence[Result]) -> dict[str, str]:
+    failed, todo = (sum(each.verdict == verdict for each in found) for verdict in ("failed", "todo"))
+    return {"tests": str(len(found)), "failures": str(failed), "skipped": str(todo), "errors": "0"}
+
+
+def github(found: Sequence[Result]) -> Iterator[str]:
+    """A line for each difference, which GitHub shows beside the line of the file."""
+    for result in found:
+        if result.is_done:
+            yield _annotation("notice", result, result.case.line, result.case.column, "holds now: take `todo` away")
+        if result.verdict == "passed":
+            continue
+        level = "error" if result.verdict == "failed" else "notice"
+        if result.outcome.stopped is not None:
+            yield _annotation(level, result, result.case.line, result.case.column, result.outcome.stopped)
+        for each in result.outcome.differences:
+            text = "\n".join([difference_words(each), *because(result, each)])
+            yield _annotation(level, result, each.expected.line, each.expected.column, text)
+
+
+def _annotation(level: str, result: Result, line: int | None, column: int | None, text: str) -> str:
+    fields = {"file": result.bound.suite.place, "line": line, "col": column, "title": result.case.id}
+    told = ",".join(f"{name}={_escaped(str(value), ':,')}" for name, value in fields.items() if value is not None)
+    return f"::{level} {told}::{_escaped(text)}"
+
+
+def _escaped(text: str, more: str = "") -> str:
+    """As GitHub's workflow commands want it: percent signs, line breaks and what separates fields by their codes."""
+    return "".join(f"%{ord(each):02X}" if each in f"%\r\n{more}" else each for each in text)
+
+
+def _headline(result: Result) -> str:
+    if result.outcome.stopped is not None:
+        return result.outcome.stopped
+    return "; ".join(map(difference_words, result.outcome.differences))
+
+
+def _xml(text: str) -> str:
+    """Text without the characters that XML 1.0 has no way to write."""
+    return _NO_XML.sub("\ufffd", text)

@@ -1,0 +1,50 @@
+"""What a scenario says around the cases of a policy: what is recognised of their messages, what a bot knows, and when
+anybody is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..calendar import WEEK_S, WeekHours
+from ..rules.cases import Around
+from ..rules.standing import Knowledge
+from ..scenarios.scenario import Scenario
+from .desk import Desk, open_desk
+from .recognising import recognised
+from .shifts import MINUTE_S
+
+
+def around_of(scenario: Scenario, texts: Sequence[str], hours: WeekHours | None = None) -> Around:
+    """What a scenario says around cases in which these texts are written; `hours` count in place of its staffing.
+
+    Raises `InputError` where its recogniser cannot be used.
+    """
+    desk = open_desk(scenario)
+    known = [name for name in scenario.intents if scenario.knowledge_of(name).covers > 0]
+    answers = {name: desk.book.intents[name].answer for name in known if name in desk.book.intents}
+    articles = dict.fromkeys(known, "")
+    knowledge = Knowledge(articles | answers, articles, scenario.behaviour.asks_recognised_from)
+    return Around(_guesses(desk, texts).get, knowledge, week_hours(desk) if hours is None else hours)
+
+
+def _guesses(desk: Desk, texts: Sequence[str]) -> dict[str, tuple[str, float]]:
+    distinct = sorted(set(texts))
+    found = recognised(desk.scenario, desk.pool, distinct) if distinct else None
+    if found is None:
+        return {}
+    guesses = zip(distinct, found.codes.tolist(), found.confidence.tolist(), strict=True)
+    return {text: (found.intents[code], round(sure, 4)) for text, code, sure in guesses if code >= 0}
+
+
+def week_hours(desk: Desk) -> WeekHours:
+    """When anybody is on duty who can solve something, in the first whole week of a scenario."""
+    minutes = round(WEEK_S / MINUTE_S)
+    first = round(desk.scenario.clock.second_of_week(np.zeros(1))[0] / MINUTE_S)
+    of_week = np.zeros(minutes, dtype=bool)
+    there = desk.open_minutes[:minutes]
+    of_week[(first + np.arange(there.size)) % minutes] = there
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], of_week, [False]]).astype(np.int8))) * round(MINUTE_S)
+    return WeekHours(tuple(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)))
