@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from .rules.decide import decide as decide
     from .rules.loading import load_policy as load_policy
     from .scenarios.loading import load_scenario as load_scenario
+    from .simulator.assertions import assert_metric as assert_metric
+    from .simulator.assertions import assert_no_loops as assert_no_loops
     from .simulator.desk import open_desk as open_desk
     from .simulator.experiment import run_experiment as run_experiment
     from .simulator.metrics import measure as measure
@@ -28,6 +30,8 @@ _HOMES: Final[dict[str, str]] = {
     "DeskdrillError": "deskdrill.errors",
     "InputError": "deskdrill.errors",
     "Problem": "deskdrill.errors",
+    "assert_metric": "deskdrill.simulator.assertions",
+    "assert_no_loops": "deskdrill.simulator.assertions",
     "decide": "deskdrill.rules.decide",
     "load_policy": "deskdrill.rules.loading",
     "load_scenario": "deskdrill.scenarios.loading",
