@@ -10,7 +10,7 @@ import click
 from ... import __version__
 
 COMMANDS = (
-    "run", "compare", "transcripts", "test", "check", "describe", "schema", "init", "backtest", "recogniser",
+    "run", "compare", "transcripts", "test", "explain", "check", "describe", "schema", "init", "backtest", "recogniser",
     "validate",
 )  # fmt: skip
 
