@@ -105,7 +105,7 @@ class _Reader:
         self.problems: list[Problem] = []
         self._document, self._folder = document, folder
 
-    def facts(self, data: Mapping[str, Any], loc: Loc) -> dict[str, object]:
+    def facts(self, data: Mapping[str, Any], loc: Loc) -> dict[str, object | None]:
         """The facts of a mapping in the document."""
         found, wrong = given_facts(data, loc)
         self._note(wrong)

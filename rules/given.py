@@ -20,11 +20,11 @@ Wrong = tuple[Loc, str, str | None, bool]
 """Where something is wrong, what, what it might mean, and whether it is the key."""
 
 
-def given_facts(data: Mapping[str, Any], loc: Loc = ()) -> tuple[dict[str, object], list[Wrong]]:
+def given_facts(data: Mapping[str, Any], loc: Loc = ()) -> tuple[dict[str, object | None], list[Wrong]]:
     """The facts that nested or dotted names give (`{customer: {plan: trial}, page: /pricing, at: "Mon 10:15"}`), and
-    what is wrong with the others; `unset` stands for what is not known.
+    what is wrong with the others; `unset` stands for what is not known, which is `None`.
     """
-    facts: dict[str, object] = {}
+    facts: dict[str, object | None] = {}
     wrong: list[Wrong] = []
     for name, value, here in _flat(data, "", loc):
         try:
@@ -35,7 +35,7 @@ def given_facts(data: Mapping[str, Any], loc: Loc = ()) -> tuple[dict[str, objec
             wrong.append(((*here, *error.loc), f"`{name}`: {error.message}", error.suggestion, False))
         else:
             facts[SHORT.get(name, name)] = found
-    return {name: value for name, value in facts.items() if value is not None}, wrong
+    return facts, wrong
 
 
 class UnknownFact(BadValue):

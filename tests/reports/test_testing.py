@@ -1,0 +1,282 @@
+"""`deskdrill test` and `explain`, and cases as pytest's tests."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from deskdrill.reports.case_formats import github, junit
+from deskdrill.reports.cli.main import main
+from deskdrill.reports.suites import bound, cases_files, results
+from deskdrill.rules import shipped
+
+Told = Callable[..., str]
+Refused = Callable[..., list[str]]
+POLICY = """\
+policy: today
+guards: [{id: no-trials, why: they leave, when: {customer.plan: trial}, forbid: bot}]
+bot: {answers: {confidence_at_least: 70%}}
+rulesets:
+  - name: routing
+    hit_policy: first
+    rules:
+      - {id: money, why: money waits for nobody, when: {message.text: {contains_any: [refund]}}, then: {route: billing, priority: high, tag: money}}
+      - {id: late, when: {customer.contacts_30d: {gte: 3}}, then: {route: success}}
+    default: {route: escalation}
+"""
+CASES = """\
+policy: today.yaml
+cases:
+  - {id: money, given: {customer.plan: trial}, say: I want a refund, expect: {route: billing, rule: [no-trials, money], tags: money, priority: high, not_rules: late}}
+  - id: soon
+    todo: waits for the new plan
+    say: hello
+    expect: {route: success}
+"""
+WRONG = """\
+policy: today.yaml
+cases:
+  - id: wrong team
+    why: it costs a day
+    given: {customer: {plan: trial, contacts_30d: 2}}
+    say: hello
+    expect: {route: success}
+  - id: wrong rule
+    given: {customer: {plan: trial, contacts_30d: 2}}
+    say: a refund
+    expect: {rule: late}
+  - id: wrong reply
+    given: {message: {intent: how_to, confidence: 0.9}}
+    turns:
+      - {say: how?, expect: {not_did: bot.answer, says: "a manual"}}
+      - {say: how?, after: 1m, expect: {hand_over: true}}
+"""
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "today.yaml").write_text(POLICY)
+    (tmp_path / "today.cases.yaml").write_text(CASES)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_cases_that_hold_are_counted(desk: Path, told: Told) -> None:
+    assert told("test") == (
+        "todo today.cases.yaml::soon\n"
+        "  todo: waits for the new plan\n"
+        "  customer: hello\n"
+        "  today.cases.yaml:7:21: route: expected success, got none\n"
+        "    the bot said (not_understood): Sorry, I did not understand that. Could you put it another way?\n"
+        "  again: deskdrill test today.cases.yaml --only soon\n"
+        "\n"
+        "1 passed, 1 todo\n"
+    )
+
+
+def test_a_failure_says_which_condition_was_false_and_what_it_saw(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (desk / "wrong.cases.yaml").write_text(WRONG)
+    assert main(("test", "wrong.cases.yaml")) == 1
+    assert capsys.readouterr().out == """\
+failed wrong.cases.yaml::wrong team
+  it costs a day
+  customer: hello
+  wrong.cases.yaml:7:21: route: expected success, got escalation
+    routing.late did not fire: false: the number of contacts in 30 days is at least 3 (saw 2)
+    no-trials fired: the customer's plan is trial (saw trial)
+    routing.default fired: it is the default
+  again: deskdrill test wrong.cases.yaml --only 'wrong team'
+
+failed wrong.cases.yaml::wrong rule
+  customer: a refund
+  wrong.cases.yaml:11:20: rule: expected late, got no-trials, routing.money
+    late was not tried: routing.money fired before it
+    no-trials fired: the customer's plan is trial (saw trial)
+    routing.money fired: the message mentions "refund" (saw "a refund")
+  again: deskdrill test wrong.cases.yaml --only 'wrong rule'
+
+failed wrong.cases.yaml::wrong reply
+  turn 1, customer: how?
+  wrong.cases.yaml:15:37: not_did: expected none of bot.answer, got bot.answer
+    the bot said (answer how_to): Here is how how to works with us. Did that help?
+  turn 1, customer: how?
+  wrong.cases.yaml:15:55: says: expected a manual, got Here is how how to works with us. Did that help?
+    the bot said (answer how_to): Here is how how to works with us. Did that help?
+  turn 2, customer: how?
+  wrong.cases.yaml:16:51: hand_over: expected true, got false
+    the bot said (answer how_to): Here is how how to works with us. Did that help?
+  again: deskdrill test wrong.cases.yaml --only 'wrong reply'
+
+0 passed, 3 failed
+"""
+
+
+def test_the_command_at_the_end_of_a_failure_plays_that_case_alone(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (desk / "wrong.cases.yaml").write_text(WRONG)
+    main(("test", "--policy", "today.yaml"))
+    again = [line.split("again: deskdrill ")[1] for line in capsys.readouterr().out.splitlines() if "again: " in line]
+    assert "test wrong.cases.yaml --policy today.yaml --only 'wrong team'" in again
+    main(("test", "wrong.cases.yaml", "--policy", "today.yaml", "--only", "wrong team"))
+    assert capsys.readouterr().out.splitlines()[-1] == "0 passed, 1 failed"
+
+
+def test_a_todo_that_holds_is_told(desk: Path, told: Told) -> None:
+    (desk / "today.cases.yaml").write_text(CASES.replace("expect: {route: success}", "expect: {hand_over: false}"))
+    assert told("test").splitlines() == ["today.cases.yaml::soon holds now: take `todo` away", "", "2 passed"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "files", "line"),
+    [
+        ((), {}, "no files of cases (*.cases.yaml) here; `deskdrill test --help` shows one"),
+        (("empty.cases.yaml",), {"empty.cases.yaml": "policy: careful\ncases: []\n"}, "the files have no cases"),
+        (("today.cases.yaml", "--only", "nope"), {}, "no case is called `nope`"),
+    ],
+)
+def test_where_nothing_is_played_the_answer_is_3(desk: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], files: dict[str, str], line: str) -> None:
+    for name, text in files.items():
+        (desk / name).write_text(text)
+    hidden = () if arguments else ("today.cases.yaml",)
+    for name in hidden:
+        (desk / name).unlink()
+    assert main(("test", *arguments)) == 3
+    assert capsys.readouterr().err == f"deskdrill test: {line}\n"
+
+
+def test_every_mistake_of_every_file_is_told_at_once(desk: Path, refused: Refused) -> None:
+    (desk / "a.cases.yaml").write_text("policy: today.yaml\ncases: [{id: a, say: x, expect: {route: billin}}, {id: b, say: x, expect: {rule: mony}}]\n")
+    (desk / "b.cases.yaml").write_text("policy: tody.yaml\ncases: [{id: a, say: x, expect: {route: billing}}]\n")
+    assert refused("test") == [
+        "a.cases.yaml:2:41: case `a`: no rule routes to `billin`; did you mean `billing`?",
+        "a.cases.yaml:2:84: case `b`: the policy has no rule or guard `mony`; did you mean `money`?",
+        "tody.yaml: no such file",
+    ]
+    assert refused("test", "carefl") == ["carefl: no file or folder of this name, nor a shipped policy; did you mean `careful`?"]
+
+
+def test_other_people_s_folders_are_left_out(desk: Path) -> None:
+    for folder in (".venv", "node_modules", "rules"):
+        (desk / folder).mkdir()
+        (desk / folder / "x.cases.yaml").write_text("policy: careful\n")
+    assert cases_files(()) == (Path("rules/x.cases.yaml"), Path("today.cases.yaml"))
+
+
+@pytest.mark.parametrize("policy", shipped())
+def test_shipped_policies_hold_their_cases(policy: str, told: Told) -> None:
+    assert "passed" in told("test", policy)
+
+
+def test_a_scenario_recognises_and_says_what_the_bot_knows(desk: Path, told: Told) -> None:
+    (desk / "careful.cases.yaml").write_text("policy: careful\nscenario: saas-week\ncases: [{id: a, given: {customer.plan: pro, at: 'Mon 10:00'}, say: How do I invite a colleague?, expect: {reply: answer add_users}}]\n")
+    assert told("test", "careful.cases.yaml") == "1 passed\n"
+
+
+# For programs -----------------------------------------------------------------------------------------------------------------------
+
+
+def test_json_has_every_case(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (desk / "wrong.cases.yaml").write_text(WRONG)
+    assert main(("test", "--format", "json")) == 1
+    data = json.loads(capsys.readouterr().out)
+    assert (data["passed"], data["failed"], data["todo"], data["exit_code"]) == (1, 3, 1, 1)
+    assert [case["verdict"] for case in data["cases"]] == ["passed", "todo", "failed", "failed", "failed"]
+    assert data["cases"][2]["differences"][0] == {
+        "turn": 1, "key": "route", "expected": "success", "actual": "escalation", "line": 7, "column": 21,
+        "because": [
+            "routing.late did not fire: false: the number of contacts in 30 days is at least 3 (saw 2)",
+            "no-trials fired: the customer's plan is trial (saw trial)",
+            "routing.default fired: it is the default",
+        ],
+    }  # fmt: skip
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(names=st.lists(st.text(st.characters(exclude_characters="\\/\n\r", exclude_categories=("Cs", "Zs", "Zl", "Zp", "Cc")), min_size=1, max_size=9), min_size=1, max_size=4, unique=True), said=st.text(st.characters(exclude_categories=("Cs",)), max_size=20))
+def test_junit_and_github_survive_any_text(desk: Path, names: list[str], said: str) -> None:
+    cases = [{"id": name, "say": said, "expect": {"says": said or "x"}} for name in names]
+    (desk / "odd.cases.yaml").write_text(json.dumps({"policy": "today.yaml", "cases": cases}))
+    found = tuple(results(bound([Path("odd.cases.yaml")])))
+    suite = ET.fromstring(junit(found)).find("testsuite")
+    assert suite is not None
+    assert len({(case.get("classname"), case.get("name")) for case in suite.iter("testcase")}) == len(names)
+    assert int(suite.get("failures", "")) == len(list(suite.iter("failure"))) == sum(each.verdict == "failed" for each in found)
+    lines = list(github(found))
+    assert all(line.startswith("::error file=odd.cases.yaml,line=") and len(line.splitlines()) == 1 for line in lines)
+    assert len(lines) == sum(len(each.outcome.differences) for each in found)
+
+
+# pytest -----------------------------------------------------------------------------------------------------------------------------
+
+
+def test_pytest_collects_cases(desk: Path) -> None:
+    (desk / "wrong.cases.yaml").write_text(WRONG)
+    (desk / "test_mine.py").write_text("def test_desk(desk):\n    assert desk.decide('today.yaml', {'message.text': 'refund'}).route == 'billing'\n")
+    arguments = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--junit-xml", "found.xml"]
+    done = subprocess.run(arguments, cwd=desk, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.splitlines()[-1].startswith("3 failed, 2 passed, 1 xfailed")
+    assert "  routing.late did not fire: false: the number of contacts in 30 days is at least 3 (saw 2)" in done.stdout
+    assert "Traceback" not in done.stdout
+    names = [case.get("name") for case in ET.parse(desk / "found.xml").iter("testcase")]
+    assert len(names) == len(set(names)) == 6
+
+
+def test_a_file_that_cannot_be_used_is_an_error_of_collection(desk: Path) -> None:
+    (desk / "bad.cases.yaml").write_text("policy: today.yaml\ncases: [{id: a, say: x, expect: {route: billin}}]\n")
+    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "bad.cases.yaml"], cwd=desk, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "bad.cases.yaml:2:41: case `a`: no rule routes to `billin`; did you mean `billing`?" in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+# explain ----------------------------------------------------------------------------------------------------------------------------
+
+
+def test_explain_says_what_was_tried_what_it_saw_and_what_won(desk: Path, told: Told) -> None:
+    assert told("explain", "today.yaml", "--say", "hello", "--given", "customer.contacts_30d=7", "--given", "customer.plan=trial") == """\
+customer: hello
+  recognised: nothing
+  guards, which keep the bot away:
+    no-trials fired: the customer's plan is trial (saw trial)
+      why: they leave
+  ruleset routing (first):
+    routing.money did not fire: false: the message mentions "refund" (saw "hello")
+    routing.late fired: the number of contacts in 30 days is at least 3 (saw 7)
+    in effect: if the number of contacts in 30 days is at least 3 and none of money fits, send it to
+        success
+  so people have the conversation: route success, priority normal
+"""
+
+
+def test_explain_plays_a_case(desk: Path, told: Told) -> None:
+    (desk / "wrong.cases.yaml").write_text(WRONG)
+    text = told("explain", "wrong.cases.yaml", "--case", "wrong reply")
+    assert [line for line in text.splitlines() if line.startswith("turn ")] == ["turn 1, customer: how?", "turn 2, customer: how?"]
+    data = json.loads(told("explain", "wrong.cases.yaml", "--case", "wrong reply", "--format", "json"))
+    assert [turn["did"] for turn in data["turns"]] == [["bot.answer"], ["bot.answer"]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (("today.yaml",), "deskdrill explain: say with `--say` what the customer writes"),
+        (("today.cases.yaml",), "`--case` names one of a file of cases"),
+        (("today.yaml", "--case", "a"), "`--case` needs a file of cases"),
+        (("today.cases.yaml", "--case", "mony"), "today.cases.yaml: no case is called `mony`; did you mean `money`?"),
+        (("today.cases.yaml", "--case", "money", "--say", "x"), "leave `--say` and `--given` out"),
+        (("today.yaml", "--say", "x", "--given", "customer.pln=pro"), "--given: unknown fact `customer.pln`; did you mean `customer.plan`?"),
+        (("today.yaml", "--say", "x", "--given", "customer.plan"), "expected NAME=VALUE, such as `customer.plan=trial`, found `customer.plan`"),
+        (("today.yaml", "--say", "x", "--given", "customer.contacts_30d=many"), "--given: `customer.contacts_30d`: "),
+    ],
+)  # fmt: skip
+def test_explain_refuses_in_one_line(desk: Path, refused: Refused, arguments: tuple[str, ...], line: str) -> None:
+    (said,) = refused("explain", *arguments)
+    assert line in said
