@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from math import isnan
 from typing import Any
 
-from ..scenarios.notes import result_notes
 from ..simulator.experiment import Experiment
 from ..simulator.intervals import Estimate
 from .actual import Actual
 from .comparison import GROUP_MEASURES
 from .export import notes_data, number_or_none
 from .figures import ends, figure, margin, null_means_never
+from .mismatches import notes_beside
 from .readings import Readings
 from .text import grid, wrapped
 
@@ -54,7 +54,7 @@ def backtest_text(held: Sequence[Held], experiment: Experiment, width: int) -> s
         answer = f"{name} under {policy} is like this desk: {_all(len(held))} inside the tolerance."
     rows = [_row(each) for each in held]
     headers = ["measure", "of", "actual", "tolerance", "simulated", "nine weeks of ten", ""]
-    told = [answer, *map(str, result_notes(experiment.scenario))]
+    told = [answer, *map(str, notes_beside(experiment))]
     said = "\n".join(wrapped(each, width) for each in told)
     table = grid(rows, headers, right_from=len(headers))
     return "\n".join([f"{said}\n\n{table}", *(wrapped(note, width) for note in _footnotes(held))]) + "\n"
@@ -86,7 +86,7 @@ def backtest_data(held: Sequence[Held], experiment: Experiment) -> dict[str, Any
             for each in held
         ],
         "inside": all(each.is_inside for each in held),
-        **notes_data(experiment.scenario),
+        **notes_data(experiment),
     }
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from math import isnan
 from typing import Literal
 
-from ..scenarios.notes import result_notes
 from ..simulator.experiment import OVERALL, Experiment, Part, Verdict
 from ..simulator.metrics import BY_ID, METRICS, Metric
 from .counted import what_counts
 from .figures import change, ends, figure, margin
+from .mismatches import notes_beside
 from .next_steps import Listing, next_of, offers_of
 from .readings import Readings
 from .sentences import caution, headline, policy_sentence
@@ -93,9 +93,9 @@ class Comparison:
     """An experiment in words and tables.
 
     `headline` is what to know first, `sentences` has one for each policy in order, `counted` says what of the runs the
-    figures are about, `caution` what the intervals do not cover, `notes` what is odd about the scenario, `next_steps`
-    what to do about what the bots offer and what to automate next; `details` are the tables behind that. The first
-    policy is the baseline.
+    figures are about, `caution` what the intervals do not cover, `notes` what is odd about the scenario or comes to
+    nothing of a policy, `next_steps` what to do about what the bots offer and what to automate next; `details` are the
+    tables behind that. The first policy is the baseline.
     """
 
     scenario: str
@@ -125,7 +125,7 @@ def comparison_of(experiment: Experiment) -> Comparison:
         sentences=tuple(policy_sentence(readings, policy) for policy in range(len(experiment.policies))),
         counted=what_counts(experiment),
         caution=caution(readings),
-        notes=tuple(map(str, result_notes(experiment.scenario))),
+        notes=tuple(map(str, notes_beside(experiment))),
         tables=(
             *([_overall(readings), _differences(readings)] if len(experiment.policies) > 1 else [_of_one(readings)]),
             _by_part(readings, "segment", SEGMENT_MEASURES, readings.segments),

@@ -7,12 +7,11 @@ import json
 from math import isfinite
 from typing import Any
 
-from ..scenarios.notes import result_notes
-from ..scenarios.scenario import Scenario
 from ..simulator.experiment import OVERALL, Experiment, Part
 from ..simulator.metrics import METRICS
 from .automation import candidates_data
 from .counted import counted_data
+from .mismatches import notes_beside
 from .performance import performance_data
 
 Json = dict[str, Any]
@@ -61,13 +60,13 @@ def experiment_data(experiment: Experiment) -> Json:
             if groups
             else {}
         ),
-        **notes_data(experiment.scenario),
+        **notes_data(experiment),
     }
 
 
-def notes_data(scenario: Scenario) -> Json:
-    """`notes`, what is odd about the scenario; no key where nothing is."""
-    notes = [{"id": note.id, "level": note.level, "message": note.message} for note in result_notes(scenario)]
+def notes_data(experiment: Experiment) -> Json:
+    """`notes`, what is odd about the scenario or comes to nothing of a policy; no key where nothing is."""
+    notes = [{"id": note.id, "level": note.level, "message": note.message} for note in notes_beside(experiment)]
     return {"notes": notes} if notes else {}
 
 

@@ -17,6 +17,7 @@ from ..scenarios.notes import notes_of
 from ..scenarios.phrasebook import Phrasebook, phrasebook_from_document
 from ..scenarios.scenario import Scenario
 from .inputs import Kind, ScenarioSource, kind_of, read_scenario
+from .mismatches import HELPS_NOBODY, UNWRITTEN
 from .names import findings_of
 
 FOLDERS = ("scenarios", "rules")
@@ -24,7 +25,7 @@ FOLDERS = ("scenarios", "rules")
 PHRASEBOOKS = "phrasebook"
 """The folder of wordings beside a scenario."""
 PHRASEBOOK_KEY = "follow_ups"
-NEEDS_A_SCENARIO = ("V102", "V104", "S503")
+NEEDS_A_SCENARIO = ("V102", "V104", "S503", HELPS_NOBODY, UNWRITTEN)
 """Findings that only the names of a scenario can tell."""
 LEVELS: tuple[Level, ...] = ("info", "warning", "error")
 

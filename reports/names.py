@@ -12,6 +12,7 @@ from ..rules.policy import ESCALATION, Policy
 from ..rules.vocabulary import field_named
 from ..scenarios.intents import COMPANIES, FLAGS, INTENTS, PLANS, PRODUCTS, SMALL_TALK, TALK_TO_PERSON
 from ..scenarios.scenario import Scenario
+from .mismatches import mismatches
 
 TEAMS = ("frontline", "accounts", "billing", "engineers", "success", "triage")
 """The teams of the shipped scenarios."""
@@ -43,7 +44,11 @@ def findings_of(policy: Policy, scenarios: Sequence[Scenario]) -> tuple[Finding,
 
     `escalation` is a name to route to, but no team: its queue is that of the scenario's inbox (V104).
     """
-    found = [*check(policy, names_of(scenarios)), *_queues_of_escalation(policy, scenarios)]
+    found = [
+        *check(policy, names_of(scenarios)),
+        *_queues_of_escalation(policy, scenarios),
+        *mismatches(policy, scenarios),
+    ]
     return tuple(sorted(found, key=lambda finding: (finding.line or 0, finding.column or 0)))
 
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MOST_COLLECTED: Final = 10
-MOST_ERRANDS: Final = 15
+MOST_ERRANDS: Final = 30
+"""A run keeps which of them a conversation has had as the bits of one number."""
 REPLACED_BY_PYTHON: Final = ("answers", "articles", "errands", "flow")
 """What a bot in Python does by itself, so that nothing beside it says how."""
 
@@ -159,6 +160,8 @@ class Bot:
     collect: tuple[str, ...] = ()
     flow: Flow | None = None
     python: InPython | None = None
+    languages_at: tuple[int, int] | None = field(default=None, compare=False, repr=False)
+    """Line and column of `languages` in its file."""
 
     def __post_init__(self) -> None:
         if self.python is not None and (besides := [name for name in REPLACED_BY_PYTHON if getattr(self, name)]):

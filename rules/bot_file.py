@@ -149,6 +149,14 @@ class BotFile(FileModel):
     )
 
     @model_validator(mode="after")
+    def _errands_that_can_be_told_apart(self) -> Self:
+        found = len(self.look_ups) + len(self.transactions)
+        if found > MOST_ERRANDS:
+            kinds = f"expected at most {MOST_ERRANDS} entries in `look_ups` and `transactions` together"
+            raise BadValue(f"{kinds}, found {found}", loc=("transactions",))
+        return self
+
+    @model_validator(mode="after")
     def _one_errand_an_intent(self) -> Self:
         for intent in self.transactions:
             if intent in self.look_ups:
@@ -198,6 +206,7 @@ def bot_of(file: BotFile | None, condition: ConditionOf, place: Place, path: str
             *_errands("look_up", "look_ups", file.look_ups, place),
         ),
         languages=file.languages,
+        languages_at=None if file.languages is None else place(("bot", "languages")),
         tone=file.tone,
         hand_over=HandOver(**dict(file.hand_over)),
         max_turns=file.max_turns,

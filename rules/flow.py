@@ -92,6 +92,8 @@ class Flow:
             for name in state.leads_to():
                 if name not in names:
                     raise BadValue(f"state `{state.name}` leads to unknown state `{name}`")
+            if state.act not in ENDS and (not state.next or state.next[-1].when != ALWAYS):
+                raise BadValue(f"`next` of state `{state.name}` ends with where everything else leads")
             waits = state.silent_for
             if waits is not None and self.named(waits.go).act not in AFTER_SILENCE:
                 raise BadValue(not_after_silence(state.name, waits.go))

@@ -69,7 +69,10 @@ class StateFile(FileModel):
     next: Annotated[
         tuple[BranchFile, ...],
         BeforeValidator(_branches, json_schema_input_type=Name | tuple[BranchFile, ...]),
-    ] = Field(default=(), description="a state, or branches, of which the first that fits is taken")
+    ] = Field(
+        default=(),
+        description="a state, or branches, of which the first that fits is taken; the same state again if left out",
+    )
     otherwise: Name | None = Field(default=None, description="the state to go to at once if it recognised nothing so")
     silent_for: TimeoutFile | None = Field(default=None, description="what follows if the customer does not write")
 
@@ -89,7 +92,7 @@ class StateFile(FileModel):
             for key in ("next", "otherwise", "silent_for", "confidence_at_least"):
                 if getattr(self, key):
                     raise BadValue(f"nothing follows on `{act}`", loc=(key,))
-        elif not self.next or self.next[-1].when is not None:
+        elif self.next and self.next[-1].when is not None:
             raise BadValue(f"`next` of a state that {act} ends with where everything else leads: `{{go: STATE}}`")
         if act in MAY_FAIL and self.otherwise is None:
             raise BadValue(f"a state that {act} says in `otherwise` where it leads if nothing is recognised")
@@ -155,6 +158,16 @@ def _ways(state: Mapping[str, Any]) -> list[tuple[Loc, object]]:
     return ways
 
 
+def _next(name: str, file: StateFile, condition: ConditionOf, place: Place) -> tuple[Branch, ...]:
+    """The branches of a state; of one that leads nowhere and does not end either, back to itself."""
+    if not file.next and file.act not in ENDS:
+        return (Branch(name),)
+    at: Loc = ("bot", "flow", name, "next")
+    return tuple(
+        Branch(branch.go, condition((*at, index)), *place((*at, index))) for index, branch in enumerate(file.next)
+    )
+
+
 def _state(name: str, file: StateFile, condition: ConditionOf, place: Place) -> State:
     at: Loc = ("bot", "flow", name)
     sure = 0.0 if file.act not in MAY_FAIL else _SURE_FROM
@@ -163,10 +176,7 @@ def _state(name: str, file: StateFile, condition: ConditionOf, place: Place) -> 
         act=file.act,
         text=file.says or file.checks or file.asks or "",
         confidence_at_least=sure if file.confidence_at_least is None else file.confidence_at_least,
-        next=tuple(
-            Branch(branch.go, condition((*at, "next", index)), *place((*at, "next", index)))
-            for index, branch in enumerate(file.next)
-        ),
+        next=_next(name, file, condition, place),
         otherwise=file.otherwise,
         silent_for=None if file.silent_for is None else Timeout(file.silent_for.after, file.silent_for.go),
         line=place(at)[0],

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, WithJson
 
 from ..errors import BadValue
 from .bot import MOST_COLLECTED
+from .matching import folded
 from .vocabulary import NAME, RULE_ID
 
 
@@ -34,7 +35,15 @@ Language = Annotated[str, *_of_form("[a-z]{2}", "a language by two letters, such
 # Pydantic knows no references but its own: `policy_schema` puts one in this one's place.
 CONDITION = {"$comment": "a condition"}
 ConditionData = Annotated[JsonValue, WithJsonSchema(CONDITION)]
-Line = Annotated[str, Field(min_length=1)]
+
+
+def _seen(text: str) -> str:
+    if text and not folded(text).strip():
+        raise BadValue(f"nobody sees anything of this text, found `{text}`")
+    return text
+
+
+Line = Annotated[str, Field(min_length=1), AfterValidator(_seen)]
 Texts = Annotated[
     tuple[Line, ...], Field(min_length=1), BeforeValidator(listed, json_schema_input_type=Line | tuple[Line, ...])
 ]

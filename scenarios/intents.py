@@ -10,6 +10,9 @@ from ..documents import FileModel, Name
 from ..quantities import Share
 from .distributions import Distribution
 
+ErrandKind = Literal["look_up", "transaction"]
+"""What a bot does by itself: it fetches something for the customer, or changes it."""
+
 TALK_TO_PERSON = "talk_to_person"
 SMALL_TALK = "small_talk"
 """What is recognised of messages that are about no problem: thanks, a plain no, anger, a goodbye."""
@@ -38,11 +41,13 @@ class Intent(FileModel):
     bot_solves: Annotated[Share, Field(description="share that a right answer of the bot can solve at all")] = 0.0
     look_up_solves: Annotated[
         Share | None,
-        Field(description="share that a look-up which works can solve at all; as `bot_solves` if left out"),
+        Field(description="share that a look-up which works can solve at all; nothing can be looked up if left out"),
     ] = None
     transaction_solves: Annotated[
         Share | None,
-        Field(description="share that a transaction which works can solve at all; as `bot_solves` if left out"),
+        Field(
+            description="share that a transaction which works can solve at all; nothing can be carried out if left out"
+        ),
     ] = None
     article_solves: Annotated[Share, Field(description="share that a right article can solve at all")] = 0.0
     complexity: Annotated[Literal["simple", "complex"], Field(description="how easily an answer is understood")] = (
@@ -61,6 +66,10 @@ class Intent(FileModel):
         ),
     ] = 0.5
     pages: Annotated[dict[Name, Share], Field(description="page the customer writes from; sums to 1")] = {"/": 1.0}
+
+    def solved_by(self, errand: ErrandKind) -> float:
+        """Share that an errand which works can solve at all; 0 where the scenario gives none."""
+        return (self.look_up_solves if errand == "look_up" else self.transaction_solves) or 0.0
 
     @property
     def is_serious(self) -> bool:

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..rules.bot import Errand
-from ..scenarios.intents import Intent
 from ..scenarios.scenario import Scenario
 from .encounter import Encounter
 from .measured import Measured
@@ -39,7 +38,9 @@ lost, lost_value     of these, how many the first bad event would lose, and what
 
 
 def means_of(scenario: Scenario, intent: str) -> Means | None:
-    """What a bot would do best about an intent: what helps the largest share of its customers; `None`: nothing does."""
+    """What a bot would do best about an intent: what helps the largest share of its customers, of the shares that the
+    scenario gives; `None`: nothing does.
+    """
     kind, known, does = scenario.intents[intent], scenario.knowledge_of(intent), scenario.behaviour
     acts = getattr(does.understood, kind.complexity) * known.quality
     mix = scenario.mix()[:, list(scenario.intents).index(intent)]
@@ -49,15 +50,11 @@ def means_of(scenario: Scenario, intent: str) -> Means | None:
     helps: dict[Means, float] = {
         "answer": kind.bot_solves * known.covers * acts,
         "article": kind.article_solves * known.covers * known.quality * reads,
-        "look_up": _or(kind.look_up_solves, kind) * acts * does.look_ups.works,
-        "transaction": _or(kind.transaction_solves, kind) * acts * does.transactions.works,
+        "look_up": kind.solved_by("look_up") * acts * does.look_ups.works,
+        "transaction": kind.solved_by("transaction") * acts * does.transactions.works,
     }
     best = max(helps, key=lambda means: helps[means])
     return best if helps[best] > 0 else None
-
-
-def _or(share: float | None, kind: Intent) -> float:
-    return kind.bot_solves if share is None else share
 
 
 def automation_of(measured: Measured) -> FloatArray:

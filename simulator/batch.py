@@ -24,15 +24,15 @@ class Batch:
 
     late          truth of the conditions that only the running clock can tell
     email         bool     by e-mail; None: nobody's is
-    state         int8     what the bot waits for (`states.py`); None: there is but one such state
-    asked_before  int8     questions that the customer has answered
-    errands       uint16   bits of the errands that the bot has tried; None: it goes on none
+    state         int16    what the bot waits for (`states.py`); None: there is but one such state
+    asked_before  int16    questions that the customer has answered
+    errands       uint32   bits of the errands that the bot has tried; None: it goes on none
     tries         int16    how often the bot has tried to help; None: once a turn
     said_to_help  int16    how often with a reply that may make a loop, not a question; None: once a turn
 
     Of a bot with a flow, empty for others:
 
-    returns_to    int8     the state to be in after an errand
+    returns_to    int16    the state to be in after an errand
     topic         int16    what the bot recognised last, -1 nothing; topic_sure float64: how sure it is of that
     last_said_s   float64  when the bot spoke last, since the conversation began
 
@@ -64,14 +64,14 @@ class Batch:
         self.reason = np.zeros(n, dtype=np.int8)
         self.guard = np.full(n, -1, dtype=np.int16)
         states = encounter.states
-        self.state = np.full(n, HELP, dtype=np.int8) if states.several else None
+        self.state = np.full(n, HELP, dtype=np.int16) if states.several else None
         in_steps = states.errands or states.has_flow
         self.tries = np.zeros(n, dtype=np.int16) if in_steps else None
         self.said_to_help = np.zeros(n, dtype=np.int16) if in_steps else None
-        self.errands = np.zeros(n, dtype=np.uint16) if in_steps else None
-        self.asked_before = np.zeros(n if states.several else 0, dtype=np.int8)
+        self.errands = np.zeros(n, dtype=np.uint32) if in_steps else None
+        self.asked_before = np.zeros(n if states.several else 0, dtype=np.int16)
         flowing = n if states.has_flow else 0
-        self.returns_to = np.zeros(flowing, dtype=np.int8)
+        self.returns_to = np.zeros(flowing, dtype=np.int16)
         self.topic = np.full(flowing, -1, dtype=np.int16)
         self.topic_sure = np.zeros(flowing)
         self.last_said_s = np.zeros(flowing)
@@ -249,5 +249,5 @@ class Batch:
         said.append(Said(self.rows[at], turn, codes, self.clock_s[at].astype(np.float32)))
 
 
-def _bit(errand: NDArray[np.int8]) -> NDArray[np.uint16]:
-    return np.where(errand >= 0, np.uint16(1) << errand.clip(0).astype(np.uint16), np.uint16(0))
+def _bit(errand: NDArray[np.int8]) -> NDArray[np.uint32]:
+    return np.where(errand >= 0, np.uint32(1) << errand.clip(0).astype(np.uint32), np.uint32(0))

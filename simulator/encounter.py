@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from ..rules.bot import Errand
 from ..rules.compiled import CompiledPolicy
-from ..scenarios.intents import Intent
 from ..scenarios.scenario import Scenario
 from .desk import Desk
 from .draws import Draws
@@ -85,7 +84,7 @@ class Encounter:
     def errand_helps(self, errand: Errand, rows: IntArray) -> BoolArray:
         """Whether an errand that is carried out solves problems that are about its intent."""
         intent = self.desk.scenario.intents[errand.intent]
-        return np.asarray((self.people.hardness[rows] < _done_by(intent, errand)) & self._understands[rows])
+        return np.asarray((self.people.hardness[rows] < intent.solved_by(errand.kind)) & self._understands[rows])
 
 
 def _marked(names: Sequence[str], chosen: Collection[str], codes: int) -> BoolArray:
@@ -103,8 +102,3 @@ def _understood(scenario: Scenario) -> FloatArray:
             for name, intent in scenario.intents.items()
         ]
     )
-
-
-def _done_by(intent: Intent, errand: Errand) -> float:
-    share = intent.look_up_solves if errand.kind == "look_up" else intent.transaction_solves
-    return intent.bot_solves if share is None else share

@@ -140,7 +140,7 @@ class _Step:
             return at
         batch, turn = self.batch, self.turn
         assert batch.state is not None  # a bot with a flow has states
-        here = np.int8(self.states.first_of_flow + number)
+        here = np.int16(self.states.first_of_flow + number)
         batch.state[at] = batch.returns_to[at] = here
         match state.act:
             case "hands_over":

@@ -16,6 +16,8 @@ _MOST = (
     ("products", "products", 60),
 )
 """Facts, what their names are called, and how many of them are told apart."""
+_COLUMNS = ("flags", "products")
+"""Facts whose names become columns of tables, whose names DuckDB and others compare without capitals."""
 
 
 def customer_problems(document: Document, scenario: Scenario) -> Iterator[Problem]:
@@ -50,6 +52,7 @@ def customer_problems(document: Document, scenario: Scenario) -> Iterator[Proble
             yield document.problem(
                 (*at, "facts", "help_centre_visit"), "a share of visits needs `within`, the time before writing in"
             )
+    yield from _alike_problems(document, scenario)
     yield from _value_problems(document, scenario)
     again = dict(scenario.behaviour.writes_again)
     yield from share_problems(document, ("behaviour", "writes_again"), again, "shares of what a customer writes again")
@@ -57,6 +60,21 @@ def customer_problems(document: Document, scenario: Scenario) -> Iterator[Proble
         if name not in scenario.segments:
             yield unknown(document, ("protected", "segments", number), "segment", name, scenario.segments)
     yield from _protected_problems(document, scenario)
+
+
+def _alike_problems(document: Document, scenario: Scenario) -> Iterator[Problem]:
+    """Names of flags and products that differ in capitals alone, in one segment or in two."""
+    for kind in _COLUMNS:
+        first: dict[str, str] = {}
+        for segment, each in scenario.segments.items():
+            for name in getattr(each.facts, kind):
+                other = first.setdefault(name.lower(), name)
+                if other != name:
+                    message = (
+                        f"{kind} `{other}` and `{name}` differ in capitals alone, and would be one column of the "
+                        "tables; rename one of them"
+                    )
+                    yield document.problem(("segments", segment, "facts", kind, name), message, at_key=True)
 
 
 def _value_problems(document: Document, scenario: Scenario) -> Iterator[Problem]:

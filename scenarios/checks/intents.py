@@ -12,7 +12,7 @@ from .wording import share_problems, unknown
 
 
 def intent_problems(document: Document, scenario: Scenario) -> Iterator[Problem]:
-    """Teams that cannot solve what is theirs, and intents that nobody has words for."""
+    """Teams that cannot solve what is theirs, intents that nobody has words for, and what is known of none."""
     messages = scenario.messages
     elsewhere = (name for own in messages.wordings_in.values() for name in own)
     words = {*INTENTS, *messages.wordings, *elsewhere, *messages.labels.values()}
@@ -36,6 +36,9 @@ def intent_problems(document: Document, scenario: Scenario) -> Iterator[Problem]
                 suggestion=did_you_mean(name, INTENTS),
                 at_key=True,
             )
+    for name in scenario.knowledge:
+        if name not in scenario.intents:
+            yield unknown(document, ("knowledge", name), "intent", name, scenario.intents, at_key=True)
     for label, intent_name in scenario.messages.labels.items():
         if intent_name not in scenario.intents:
             yield unknown(document, ("messages", "labels", label), "intent", intent_name, scenario.intents)

@@ -45,6 +45,8 @@ _WORDS: Final = {
     "article": "Wie das geht",
     "wordings": [{"text": text} for text in ("Wie geht das?", "Das geht nicht", "Ich komme damit nicht weiter.")],
 }
+_SOLVED: Final[dict[str, SearchStrategy[Any]]] = {"look_up_solves": fractions(), "transaction_solves": fractions()}
+_ERRANDS_SOLVE: Final = st.fixed_dictionaries(_SOLVED) | st.fixed_dictionaries({}, optional=_SOLVED)
 _EXPECTED_WAITS: Final = st.sampled_from(({}, {"by": "queue_over_throughput", "throughput_over": "10m"}))
 _RETURNS: Final[dict[str, SearchStrategy[Any]]] = {
     "after_leaving": st.just({"share": 0.7, "delay": {"shape": "exponential", "mean": "20m"}}),
@@ -245,6 +247,7 @@ def _intent(draw: st.DrawFn) -> dict[str, Any]:
         "work": draw(distributions()),
         "person_solves": draw(fractions()),
         "bot_solves": draw(fractions()),
+        **draw(_ERRANDS_SOLVE),
         "article_solves": draw(fractions()),
         "complexity": draw(st.sampled_from(("simple", "complex"))),
         "sensitive": draw(st.booleans()),

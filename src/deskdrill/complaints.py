@@ -202,7 +202,9 @@ def _said(details: ErrorDetails, context: Mapping[str, Any], node: Node) -> tupl
     if kind in ("too_short", "too_long"):
         bound = f"at least {context['min_length']}" if kind == "too_short" else f"at most {context['max_length']}"
         noun = "entry" if bound.endswith(" 1") else "entries"
-        return f"expected {bound} {noun}, found {context['actual_length']}", None
+        # Of a list or a mapping that is too long pydantic stops counting.
+        found = context["actual_length"] if context["actual_length"] is not None else len(node.entries)
+        return f"expected {bound} {noun}, found {found}", None
     if kind.startswith(("date_", "datetime_", "time_")):
         what = {"date": "a date such as `2026-03-02`", "datetime": "a date and time such as `2026-03-02T10:15:00`"}
         return f"expected {what.get(kind.partition('_')[0], 'a time such as `10:15:00`')}{_found(node)}", None

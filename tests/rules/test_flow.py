@@ -87,7 +87,8 @@ def test_a_flow_is_what_the_file_says():
 @pytest.mark.parametrize(
     ("states", "said"),
     [
-        ("    a: {says: hi}", "4:8: `next` of a state that says ends with where everything else leads: `{go: STATE}`"),
+        ("    a: {says: hi, next: [{when: {message.says: 'yes'}, go: a}]}", "4:8: `next` of a state that says ends with where everything else leads: `{go: STATE}`"),
+        ('    a: {says: "\\u200b \\u2060"}', "4:15: nobody sees anything of this text, found `\\u200b \\u2060`"),
         ("    a: {says: hi, next: b}", "4:25: state `a` leads to unknown state `b`"),
         ("    greet: {says: hi, next: [{go: gret}]}\n    person: {hands_over: true}", "4:35: state `greet` leads to unknown state `gret`; did you mean `greet`?"),
         ("    a: {answers: true, next: a}", "4:8: a state that answers says in `otherwise` where it leads if nothing is recognised"),
@@ -104,6 +105,28 @@ def test_a_flow_is_what_the_file_says():
 )  # fmt: skip
 def test_what_is_no_flow_is_refused_at_its_place(states, said):
     assert complaints(with_states(states)) == [said]
+
+
+def test_a_state_that_leads_nowhere_goes_on_as_it_is():
+    """Where no person is reached either, `check` finds it; all branches of `next` are left out with it."""
+    text = with_states("    a: {says: hi}\n    b: {asks: order_number, next: []}\n    c: {answers: true, otherwise: a}")
+    assert [state.next for state in read(text).bot.flow.states] == [(Branch("a"),), (Branch("b"),), (Branch("c"),)]
+    stuck = FLOW.replace("silent_for: {after: 10m, go: bye}\n      next: greet", "next: mail").replace("    person: {hands_over", "    mail: {says: Please write to us by mail.}\n    person: {hands_over")
+    assert [line for line in found_in(stuck) if "S502" in line] == [
+        "31:11: warning S502: from state `mail` no person is reached, neither by asking nor by failing; let it lead to a "
+        "state that hands over, or set `hand_over: {when_asked: true}`"
+    ]
+
+
+@pytest.mark.parametrize("ways", [(), (Branch("a", Atom("message.says", "is", "yes")),)])
+def test_a_state_made_in_python_leads_somewhere_whatever_is_written(ways):
+    with pytest.raises(BadValue, match="`next` of state `a` ends with where everything else leads"):
+        Flow((State("a", "says", "hi", next=ways),))
+
+
+def test_more_states_than_a_flow_has_are_counted():
+    states = "\n".join(f"    s{number}: {{closes: true}}" for number in range(61))
+    assert complaints(with_states(states)) == ["4:5: expected at most 60 entries, found 61"]
 
 
 def test_a_message_says_yes_or_no():

@@ -609,3 +609,26 @@ def test_what_is_suggested_for_a_name_is_one():
         "policy.yaml:3:24: expected a language by two letters, such as `en`, found `DE`; did you mean `de`?",
         "policy.yaml:4:13: expected small letters, digits and underscores, a letter first, found `9 lives`",
     ]
+
+
+@pytest.mark.parametrize(
+    ("look_ups", "transactions", "said"),
+    [
+        (70, 0, "policy.yaml:4:5: expected at most 30 entries, found 70"),
+        (16, 15, "policy.yaml:21:5: expected at most 30 entries in `look_ups` and `transactions` together, found 31"),
+    ],
+)
+def test_more_errands_than_can_be_told_apart_are_counted(look_ups, transactions, said):
+    listed = ["policy: p", "bot:", "  look_ups:", *(f"    a{number}: {{}}" for number in range(look_ups))]
+    listed += ["  transactions:", *(f"    b{number}: {{}}" for number in range(transactions))] if transactions else []
+    assert complaints("\n".join(listed)) == [said]
+
+
+@pytest.mark.parametrize("part", ["bot", "expectation", "survey"])
+def test_a_part_of_nothing_is_left_out(part):
+    assert read(f"policy: p\nrulesets: []\n{part}:") == read(f"policy: p\nrulesets: []\n{part}: null") == read("policy: p\nrulesets: []")
+
+
+@pytest.mark.parametrize("text", ["\\u200b", "\\xad \\ufeff", "  "])
+def test_words_that_nobody_sees_are_refused(text):
+    assert complaints(f'policy: p\nbot:\n  says: {{done: "{text}"}}') == [f"policy.yaml:3:16: nobody sees anything of this text, found `{text}`"]

@@ -56,6 +56,10 @@ MISTAKES: list[tuple[list[tuple[Way, Any]], Loc, str]] = [
     ([((*FACTS, "company"), {f"kind_{number}": 1 / 128 for number in range(128)})], ("segments",), "128 different kinds of company; at most 100"),
     ([((*FACTS, "products"), {f"product_{number}": 0.5 for number in range(61)})], ("segments",), "61 different products; at most 60"),
     ([((*FACTS, "flags"), {f"flag_{number}": 0.5 for number in range(61)})], ("segments",), "61 different flags; at most 60"),
+    ([((*FACTS, "products"), {"API": 0.5, "api": 0.2})], (*FACTS, "products", "api", KEY), "products `API` and `api` differ in capitals alone, and would be one column of the tables; rename one of them"),
+    ([((*FACTS, "flags"), {"vip": 0.1, "Vip": 0.2})], (*FACTS, "flags", "Vip", KEY), "flags `vip` and `Vip` differ in capitals alone, and would be one column of the tables; rename one of them"),
+    # the help centre
+    ([(("knowledge",), {"refnud": {"covers": 0.5}})], ("knowledge", "refnud", KEY), "unknown intent `refnud`; did you mean `refund`?"),
     # agents
     ([((*BILLING, "speed_by_load"), [0])], (*BILLING, "speed_by_load", 0), "expected at least 0.001, found `0`"),
     ([((*BILLING, "speed_by_load"), [1, 0.5])], (*BILLING, "speed_by_load"), "2 speeds for agents who hold up to 1 conversations"),

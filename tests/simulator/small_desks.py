@@ -71,6 +71,12 @@ bot:
 """
 POLICIES = {"humans": HUMANS, "careful": CAREFUL, "deflect": DEFLECT, "answers": ANSWERS}
 
+
+def solved_by_errands(share: float) -> dict[str, float]:
+    """What look-ups and transactions that work can solve of an intent."""
+    return {"look_up_solves": share, "transaction_solves": share}
+
+
 SMALL: dict[str, Any] = {
     "scenario": "small",
     "start": "2026-03-02",
@@ -133,12 +139,13 @@ SMALL: dict[str, Any] = {
         },
     },
     "intents": {
-        "refund": {"team": "billing", "work": {"mean": "10m", "cv": 0.8}, "bot_solves": 0.3, "complexity": "complex"},
-        "invoice": {"team": "billing", "work": {"mean": "6m", "cv": 0.7}, "bot_solves": 0.7, "article_solves": 0.6},
+        "refund": {"team": "billing", "work": {"mean": "10m", "cv": 0.8}, "bot_solves": 0.3, **solved_by_errands(0.3), "complexity": "complex"},
+        "invoice": {"team": "billing", "work": {"mean": "6m", "cv": 0.7}, "bot_solves": 0.7, **solved_by_errands(0.7), "article_solves": 0.6},
         "how_to": {
             "team": "frontline",
             "work": {"mean": "9m", "cv": 0.9},
             "bot_solves": 0.6,
+            **solved_by_errands(0.6),
             "article_solves": 0.5,
             "pages": {"/": 0.7, "/developers": 0.3},
         },

@@ -39,8 +39,8 @@ def helps_slowly(run: Run, problem: int, means: str | None) -> float:
         None: 0.0,
         "answer": (people.hardness[problem] < kind.bot_solves * known.covers) * understands,
         "article": (people.hardness[problem] < kind.article_solves * known.covers * known.quality * after_visit) * read,
-        "look_up": (people.hardness[problem] < (kind.bot_solves if kind.look_up_solves is None else kind.look_up_solves)) * understands * does.look_ups.works,
-        "transaction": (people.hardness[problem] < (kind.bot_solves if kind.transaction_solves is None else kind.transaction_solves)) * understands * does.transactions.works,
+        "look_up": (people.hardness[problem] < (kind.look_up_solves or 0)) * understands * does.look_ups.works,
+        "transaction": (people.hardness[problem] < (kind.transaction_solves or 0)) * understands * does.transactions.works,
     }
     return float(solved[means])
 
@@ -132,14 +132,24 @@ def test_the_share_that_a_right_answer_would_solve_is_that_of_the_scenario() -> 
         ({"bot_solves": 0, "article_solves": 0.9}, "article"),
         ({"bot_solves": 0.5, "look_up_solves": 0.9}, "look_up"),
         ({"bot_solves": 0.5, "look_up_solves": 0.6, "transaction_solves": 1}, "transaction"),
+        ({"bot_solves": 0.5, "look_up_solves": 0, "transaction_solves": 0.2}, "answer"),
         ({"bot_solves": 0, "article_solves": 0}, None),
     ],
 )
 def test_the_best_means_is_what_helps_the_largest_share(changed: dict[str, float], best: str | None) -> None:
-    intents = {**SMALL["intents"], "invoice": {**SMALL["intents"]["invoice"], **changed}}
+    intents = {**SMALL["intents"], "invoice": {**SMALL["intents"]["invoice"], "look_up_solves": None, "transaction_solves": None, **changed}}
     assert means_of(scenario_of(intents=intents), "invoice") == best
 
 
-def test_where_nothing_is_written_an_answer_helps_nobody() -> None:
-    scenario = scenario_of(knowledge={"invoice": {"covers": 0}})
-    assert means_of(scenario, "invoice") == "look_up"
+@pytest.mark.parametrize(("given", "best"), [({"look_up_solves": 0.1}, "look_up"), ({"transaction_solves": 0.1}, "transaction"), ({}, None)])
+def test_where_nothing_is_written_only_what_the_scenario_says_can_be_done_helps(given: dict[str, float], best: str | None) -> None:
+    intents = {**SMALL["intents"], "invoice": {"team": "billing", "work": {"mean": "6m"}, "bot_solves": 0.9, "article_solves": 0.9, **given}}
+    assert means_of(scenario_of(intents=intents, knowledge={"invoice": {"covers": 0}}), "invoice") == best
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@given(scenarios())
+def test_no_means_is_advised_whose_share_the_scenario_does_not_give(scenario: Scenario) -> None:
+    share_of = {"answer": "bot_solves", "article": "article_solves", "look_up": "look_up_solves", "transaction": "transaction_solves"}
+    advised = {name: means for name in scenario.intents if (means := means_of(scenario, name)) is not None}
+    assert all(getattr(scenario.intents[name], share_of[means]) for name, means in advised.items())

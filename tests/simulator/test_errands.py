@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from small_desks import ANSWERS, ROUTING, SMALL, busy_desk, policy_of, scenario_of, small_desk
 from talks import FAREWELLS, Talk, is_of_errand, talks
 
+from deskdrill.errors import BadValue
 from deskdrill.rules import Errand, Policy
 from deskdrill.rules.strategies import bots
 from deskdrill.scenarios.scenario import Scenario
@@ -50,6 +51,19 @@ def test_every_errand_is_tried_once_and_done_only_once_all_is_known(scenario: Sc
         known = sum(message.kind == "details" for message in talk.customer_said)
         done = [errand for errand in policy.bot.errands if results(talk, errand)]
         assert sum(len(errand.asks) for errand in done) <= known <= len(asked_for(talk)) + len(policy.bot.collect)
+
+
+def test_a_bot_may_go_on_thirty_kinds_of_errands_and_ask_ten_things_for_each() -> None:
+    """What it waits for has more states than a byte tells apart, and the errand that it has gone on is the last of them."""
+    asks = tuple(f"field_{number}" for number in range(10))
+    others = (Errand("transaction", f"other_{number}", asks, 0.0) for number in range(29))
+    refund = Errand("look_up", "refund", asks, 0.0)
+    few, many = (simulate(sure_desk(), bot_with(*errands), 3) for errands in ((refund,), (*others, refund)))
+    until_done = [[[(message.kind, message.text) for message in talk.said[:21]] for talk in talks(run)] for run in (few, many)]
+    assert until_done[0] == until_done[1]
+    assert sum(results(talk, refund) == ["look_up refund"] for talk in talks(many)) > 100
+    with pytest.raises(BadValue, match="at most 30 kinds of errands, found 31"):
+        bot_with(*(Errand("look_up", f"other_{number}") for number in range(31)))
 
 
 @some
@@ -101,11 +115,23 @@ def test_an_errand_helps_as_often_as_it_works_and_solves_and_is_understood(kind:
     assert_share(dropped, np.ones_like(dropped), 1 - 0.9**2)
 
 
-def test_what_an_errand_solves_is_what_an_answer_does_where_nothing_is_said() -> None:
-    """`bot_solves` is 30 %."""
-    run = simulate(sure_desk(), bot_with(Errand("look_up", "refund", confidence_at_least=0.0)), 3)
-    helped = np.array([talk.row["outcome"] == "helped_by_bot" for talk in talks(run)])
-    assert_share(helped, np.ones_like(helped), prod((0.8, 0.3, 0.6)))
+@pytest.mark.parametrize("kind", ["look_up", "transaction"])
+def test_what_a_scenario_does_not_say_can_be_looked_up_or_carried_out_solves_nothing(kind: Any) -> None:
+    """Though an answer would solve 90 %."""
+    errand = Errand(kind, "refund", confidence_at_least=0.0)
+    run = simulate(sure_desk(bot_solves=0.9, look_up_solves=None, transaction_solves=None), bot_with(errand), 3)
+    assert sum(bool(results(talk, errand)) for talk in talks(run)) > 300
+    assert not any(talk.row["outcome"] == "helped_by_bot" for talk in talks(run))
+
+
+@some
+@given(scenarios(), with_errands, st.integers(0, 2**32))
+def test_no_errand_helps_where_the_scenario_gives_no_share(scenario: Scenario, policy: Policy, seed: int) -> None:
+    none = {name: intent.model_copy(update={"look_up_solves": None, "transaction_solves": None}) for name, intent in scenario.intents.items()}
+    assert policy.bot is not None
+    bot = dataclasses.replace(policy.bot, answers=None, articles=None, page_suggestions=(), flow=None)
+    run = simulate(small_desk(scenario.model_copy(update={"intents": none})), dataclasses.replace(policy, bot=bot), seed)
+    assert not any(talk.row["outcome"] == "helped_by_bot" for talk in talks(run))
 
 
 def test_the_result_comes_when_the_look_up_is_over() -> None:
