@@ -34,7 +34,11 @@ def failure_words(result: Result, width: int) -> str:
         lines.append(f"  {neutral(case.why)}")
     if result.outcome.stopped is not None:
         lines.append(f"  {result.bound.suite.place}:{case.line}:{case.column}: {result.outcome.stopped}")
+    turn = None
     for difference in result.outcome.differences:
+        if difference.step != turn:
+            turn = difference.step
+            lines += _turn_words(result, turn)
         lines += _difference_words(result, difference)
     lines.append(f"  again: {reproduce(result)}")
     return "\n".join(wrapped(line, width, " " * (len(line) - len(line.lstrip()) + 2)) for line in lines)
@@ -73,15 +77,18 @@ def because(result: Result, difference: Difference) -> Iterator[str]:
     yield from (str(each) for each in tried if each.fired and each not in concerned)
 
 
+def _turn_words(result: Result, number: int) -> Iterator[str]:
+    """What the customer wrote, and where several turns are played in which."""
+    say, many = result.outcome.played[number].step.say, len(result.case.steps) > 1
+    if say is not None:
+        yield f"  {f'turn {number + 1}, ' if many else ''}customer: {neutral(say)}"
+    elif many:
+        yield f"  turn {number + 1}, the customer writes nothing"
+
+
 def _difference_words(result: Result, difference: Difference) -> Iterator[str]:
-    step = result.outcome.played[difference.step].step
     expected = difference.expected
     place = f"{result.bound.suite.place}:{expected.line}:{expected.column}"
-    many = len(result.case.steps) > 1
-    if step.say is not None:
-        yield f"  {f'turn {difference.step + 1}, ' if many else ''}customer: {neutral(step.say)}"
-    elif many:
-        yield f"  turn {difference.step + 1}, the customer writes nothing"
     yield f"  {place}: {difference_words(difference)}"
     yield from (f"    {neutral(line)}" for line in because(result, difference))
 

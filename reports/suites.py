@@ -123,7 +123,7 @@ def _named(path: Path) -> Suite:
 
 
 def _bound(suite: Suite, policy_name: str | None, scenario_name: str | None) -> Bound:
-    policy = load_policy(suite.policy if policy_name is None else policy_name)
+    policy = load_policy(policy_name) if policy_name is not None else _policy_of(suite)
     name = suite.scenario if scenario_name is None else scenario_name
     around, teams = _around(suite, name) if name is not None else (Around(hours=suite.hours), ())
     problems = tuple(unknown_names(suite.cases, suite.place, policy, teams))
@@ -132,6 +132,17 @@ def _bound(suite: Suite, policy_name: str | None, scenario_name: str | None) -> 
     given = (("--policy", policy_name), ("--scenario", scenario_name))
     options = tuple(each for option, value in given if value is not None for each in (option, value))
     return Bound(suite, policy, around, options)
+
+
+def _policy_of(suite: Suite) -> Policy:
+    """The policy that a suite names; that there is none such is a mistake of the suite."""
+    try:
+        return load_policy(suite.policy)
+    except InputError as error:
+        if Path(suite.policy).exists():
+            raise
+        problems = [(f"policy `{each.place}`: {each.message}", each.suggestion) for each in error.problems]
+        raise InputError(Problem(suite.place, told, suggestion=near) for told, near in problems) from None
 
 
 def _around(suite: Suite, name: str) -> tuple[Around, tuple[str, ...]]:

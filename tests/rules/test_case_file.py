@@ -106,7 +106,7 @@ def test_a_file_holds_what_it_says():
 
 
 def test_what_was_known_may_be_unset():
-    (case,) = suite_of('policy: careful\ngiven: {customer.plan: pro}\ncases: [{id: a, given: {customer.plan: unset}, say: x, expect: {route: y}}]').cases
+    (case,) = suite_of("policy: careful\ngiven: {customer.plan: pro}\ncases: [{id: a, given: {customer.plan: unset}, say: x, expect: {route: y}}]").cases
     assert case.given == {"customer.plan": None}
     (played,) = play(load_policy("careful"), case.given, case.steps, Around())
     assert "customer.plan" not in played.facts

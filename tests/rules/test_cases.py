@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -52,8 +53,8 @@ def test_a_conversation_goes_on_from_where_it_was(policy, row, conversation):
     for number in range(1, len(steps)):
         assert play(policy, row, steps[:number], Around()) == whole[:number]
     over = [played.standing.over for played in whole]
-    assert all(later == earlier for earlier, later in zip(over, over[1:], strict=False) if earlier is not None)
-    assert all(not after.said for before, after in zip(whole, whole[1:], strict=False) if before.standing.over is not None)
+    assert all(later == earlier for earlier, later in itertools.pairwise(over) if earlier is not None)
+    assert all(not after.said for before, after in itertools.pairwise(whole) if before.standing.over is not None)
 
 
 @given(with_bots, facts(), messages())
