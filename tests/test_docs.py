@@ -88,7 +88,7 @@ def test_the_page_on_recognisers_gives_the_leaks_that_its_command_prints(tmp_pat
             # As above; where lines cross moves more than the lines do.
             assert value is None or abs(value - parse_share(cell)) <= 0.002, (name, cell, value)
     assert printed["first_guards"] == ["no-bot-for-sensitive-intents"]
-    assert set(printed["first_intents"]) == {"pricing", "data_request", "failed_payment"}
+    assert set(printed["first_intents"]) == {"pricing", "data_request", "disputed_charge", "failed_payment"}
 
 
 def test_the_page_on_scenarios_names_all_that_ships_and_gives_commands_for_what_does() -> None:

@@ -105,6 +105,7 @@ FIGURES = (
         "customer response time 44 % shorter, undefined there; read as the first helpful reply, mean of the helped, "
         "against people alone",
         less_than="humans-only",
+        narrow=0.04,
     ),
     Figure(
         "chat-2018",
