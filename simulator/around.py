@@ -14,7 +14,7 @@ from ..rules.standing import Knowledge
 from ..scenarios.scenario import Scenario
 from .desk import Desk, open_desk
 from .recognising import recognised
-from .shifts import MINUTE_S
+from .shifts import MINUTE_S, floorplan_of, open_minutes
 
 
 def around_of(scenario: Scenario, texts: Sequence[str], hours: WeekHours | None = None) -> Around:
@@ -27,7 +27,7 @@ def around_of(scenario: Scenario, texts: Sequence[str], hours: WeekHours | None 
     answers = {name: desk.book.intents[name].answer for name in known if name in desk.book.intents}
     articles = dict.fromkeys(known, "")
     knowledge = Knowledge(articles | answers, articles, scenario.behaviour.asks_recognised_from)
-    return Around(_guesses(desk, texts).get, knowledge, week_hours(desk) if hours is None else hours)
+    return Around(_guesses(desk, texts).get, knowledge, week_hours(scenario) if hours is None else hours)
 
 
 def _guesses(desk: Desk, texts: Sequence[str]) -> dict[str, tuple[str, float]]:
@@ -39,12 +39,11 @@ def _guesses(desk: Desk, texts: Sequence[str]) -> dict[str, tuple[str, float]]:
     return {text: (found.intents[code], round(sure, 4)) for text, code, sure in guesses if code >= 0}
 
 
-def week_hours(desk: Desk) -> WeekHours:
-    """When anybody is on duty who can solve something, in the first whole week of a scenario."""
-    minutes = round(WEEK_S / MINUTE_S)
-    first = round(desk.scenario.clock.second_of_week(np.zeros(1))[0] / MINUTE_S)
-    of_week = np.zeros(minutes, dtype=bool)
-    there = desk.open_minutes[:minutes]
-    of_week[(first + np.arange(there.size)) % minutes] = there
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], of_week, [False]]).astype(np.int8))) * round(MINUTE_S)
+def week_hours(scenario: Scenario) -> WeekHours:
+    """When anybody is on duty who can solve something, by the local time of the scenario's first week."""
+    week = scenario.model_copy(update={"days": max(scenario.days, 7)})
+    there = np.flatnonzero(open_minutes(week, floorplan_of(week))[: round(WEEK_S / MINUTE_S)])
+    of_week = np.zeros(round(WEEK_S / MINUTE_S) + 1, dtype=np.int8)
+    of_week[(scenario.clock.second_of_week(there * MINUTE_S) // MINUTE_S).astype(np.int64)] = 1
+    edges = np.flatnonzero(np.diff(of_week, prepend=np.int8(0))) * round(MINUTE_S)
     return WeekHours(tuple(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)))

@@ -19,7 +19,8 @@ POLICY = "today"
 EXAMPLE_POLICY = "careful"
 _TEMPLATES = {
     "README.md": "readme.txt",
-    "tests/test_rules.py": "test_rules.txt",
+    f"rules/{POLICY}.cases.yaml": "cases.txt",
+    "tests/test_week.py": "test_week.txt",
     "pytest.ini": "pytest_ini.txt",
     ".github/workflows/deskdrill.yml": "ci.txt",
     ".pre-commit-config.yaml": "pre_commit.txt",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,7 +18,9 @@ from deskdrill.reports.case_formats import github, junit
 from deskdrill.reports.cli.main import main
 from deskdrill.reports.suites import bound, cases_files, results
 from deskdrill.rules import shipped
+from deskdrill.rules.cases import ACTS, KEYS
 
+ROOT = Path(__file__).parents[2]
 Told = Callable[..., str]
 Refused = Callable[..., list[str]]
 POLICY = """\
@@ -282,3 +285,26 @@ def test_explain_plays_a_case(desk: Path, told: Told) -> None:
 def test_explain_refuses_in_one_line(desk: Path, refused: Refused, arguments: tuple[str, ...], line: str) -> None:
     (said,) = refused("explain", *arguments)
     assert line in said
+
+
+# The page ---------------------------------------------------------------------------------------------------------------------------
+
+
+def test_the_cases_of_the_page_hold(desk: Path, told: Told) -> None:
+    first, *_ = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / "testing.md").read_text(encoding="utf-8"), re.DOTALL)
+    (desk / "page.cases.yaml").write_text(first)
+    assert told("test", "page.cases.yaml") == "5 passed\n"
+
+
+def test_the_page_names_all_that_can_be_expected_and_done() -> None:
+    page = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
+    assert {*KEYS, *ACTS} <= set(re.findall(r"`([a-z_.]+)`", page))
+
+
+def test_the_python_of_the_page_is_a_test_that_passes(desk: Path) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "testing.md").read_text(encoding="utf-8"), re.DOTALL)
+    (desk / "rules").mkdir()
+    (desk / "rules" / "today.yaml").write_text((ROOT / "rules" / "library" / "open-door.yaml").read_text(encoding="utf-8"))
+    (desk / "test_page.py").write_text(code)
+    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--strict-markers", "test_page.py"], cwd=desk, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
