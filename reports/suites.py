@@ -13,6 +13,7 @@ from ..calendar import WeekHours
 from ..errors import InputError, Problem, did_you_mean
 from ..rules.case_file import Suite, load_suite
 from ..rules.cases import Around, Case, Outcome, outcome
+from ..rules.coverage import Coverage, coverage_of
 from ..rules.known_names import unknown_names
 from ..rules.loading import CASES, load_policy, shipped, shipped_cases
 from ..rules.policy import Policy
@@ -167,3 +168,16 @@ def results(suites: Sequence[Bound], only: Sequence[str] = ()) -> Iterator[Resul
             names = case.id, f"{each.suite.place}::{case.id}"
             if not only or any(wanted in names or fnmatchcase(case.id, wanted) for wanted in only):
                 yield Result(each, outcome(each.policy, case, each.around))
+
+
+def covered(suites: Sequence[Bound]) -> tuple[tuple[Coverage, int], ...]:
+    """What the cases try of each policy, those of one policy together, and how many cases these are."""
+    of_policy: dict[str, list[Bound]] = {}
+    for each in suites:
+        of_policy.setdefault(each.policy.place, []).append(each)
+    found = []
+    for same in of_policy.values():
+        played = tuple(results(same))
+        tried = (each for result in played for one in result.outcome.played for each in one.tried)
+        found.append((coverage_of(same[0].policy, tried), len(played)))
+    return tuple(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -60,7 +60,8 @@ class Tried:
     """A rule that was tried, whether it fired, and the atoms that account for that.
 
     `ruleset` is `None` for a guard. Where the rule fired, `because` holds the atoms that made it (under `not` and
-    `none`, those that did not hold); where it did not, those that kept it from firing. A default has none.
+    `none`, those that did not hold); where it did not, those that kept it from firing. A default has none. `facts` are
+    those that it was tried on.
     """
 
     ruleset: str | None
@@ -68,6 +69,7 @@ class Tried:
     fired: bool
     because: tuple[Seen, ...] = ()
     why: str | None = None
+    facts: Facts = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def id(self) -> str:
@@ -141,7 +143,7 @@ def _guards_tried(policy: Policy, facts: Facts) -> list[tuple[Guard, Tried]]:
     known: _Known = {}
     for guard in policy.guards:
         held, because = _judged(guard.when, facts, policy.groups, guard.id, known)
-        tried.append((guard, Tried(None, guard.id, held, because, guard.why)))
+        tried.append((guard, Tried(None, guard.id, held, because, guard.why, facts)))
         if held:
             break
     return tried
@@ -195,7 +197,8 @@ def _with_tried(
 ) -> Decision:
     rule = ruleset.rules[index]
     held, because = _judged(rule.when, facts, policy.groups, f"{ruleset.name}.{rule.id}", known)
-    return replace(decision, trace=(*decision.trace, Tried(ruleset.name, rule.id, held, because, rule.why)))
+    tried = Tried(ruleset.name, rule.id, held, because, rule.why, facts)
+    return replace(decision, trace=(*decision.trace, tried))
 
 
 def _after_default(decision: Decision, ruleset: Ruleset) -> Decision:
