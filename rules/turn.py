@@ -265,10 +265,11 @@ class _Turn:
         if self.now.state is not None:
             before = self.bot.flow.named(self.now.state)
             facts = {**self.message.facts, "bot.failures": float(self.now.failures)}
-            taken = next(each for each in before.next if holds(each.when, facts, self.policy.groups, before.name))
+            # Where people should have taken over and nobody was there, they are asked for again.
+            ways = (each.go for each in before.next if holds(each.when, facts, self.policy.groups, before.name))
             if before.act == "checks" and says == "yes":
                 self._change(sure=1.0)
-            state = self.bot.flow.named(taken.go)
+            state = self.bot.flow.named(next(ways, before.name))
         while not self._can(state):
             assert state.otherwise is not None  # only a state with another way out cannot act
             state = self.bot.flow.named(state.otherwise)

@@ -106,6 +106,8 @@ class _Step:
             one = self.flow.states[number]
             chosen = messages.where(state == number)
             facts = FlowFacts(batch, at[here], chosen)
+            # Where people should have taken over and nobody was there, they are asked for again.
+            target[here] = number
             free = np.ones(here.size, dtype=np.bool_)
             for branch in one.next:
                 holds = free if branch.when == ALWAYS else free & self.encounter.policy.evaluate(branch.when, facts)

@@ -197,6 +197,20 @@ def test_who_does_not_write_in_time_is_led_on(target: str) -> None:
     assert all((talk.row["bot_ending"] == "unhelped_silent") == (target == "bye") for talk in led)
 
 
+def test_a_flow_that_leads_to_people_who_are_not_there_keeps_the_customer_until_somebody_is() -> None:
+    policy = policy_of(CHECKS)
+    assert policy.bot is not None
+    flow = Flow((State("person", "hands_over"),))
+    alone = dataclasses.replace(policy.bot, errands=(), flow=flow, hand_over=dataclasses.replace(policy.bot.hand_over, when_closed="bot_only"))
+    run = simulate(busy_desk(), dataclasses.replace(policy, bot=alone), 3)
+    ends = Counter()
+    for talk in talks(run):
+        ends[talk.row["bot_ending"], talk.said[-1].kind in FAREWELLS] += 1
+        assert (talk.row["bot_ending"] == "to_people") == (talk.bot_said[-1].kind in ("hand_over", "message_taken", "says_when"))
+        assert all(message.kind in ("not_understood", "closing", *FAREWELLS) for message in talk.bot_said)
+    assert max(talk.row["bot_turns"] for talk in talks(run)) > 2
+
+
 def test_a_bot_that_is_alone_and_has_tried_as_often_as_it_may_closes_when_nobody_writes() -> None:
     policy = timed(40, "person")
     assert policy.bot is not None
