@@ -170,13 +170,18 @@ def results(suites: Sequence[Bound], only: Sequence[str] = ()) -> Iterator[Resul
                 yield Result(each, outcome(each.policy, case, each.around))
 
 
+def by_policy(suites: Sequence[Bound]) -> tuple[tuple[Bound, ...], ...]:
+    """The suites of each policy together."""
+    found: dict[str, list[Bound]] = {}
+    for each in suites:
+        found.setdefault(each.policy.place, []).append(each)
+    return tuple(map(tuple, found.values()))
+
+
 def covered(suites: Sequence[Bound]) -> tuple[tuple[Coverage, int], ...]:
     """What the cases try of each policy, those of one policy together, and how many cases these are."""
-    of_policy: dict[str, list[Bound]] = {}
-    for each in suites:
-        of_policy.setdefault(each.policy.place, []).append(each)
     found = []
-    for same in of_policy.values():
+    for same in by_policy(suites):
         played = tuple(results(same))
         tried = (each for result in played for one in result.outcome.played for each in one.tried)
         found.append((coverage_of(same[0].policy, tried), len(played)))

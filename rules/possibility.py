@@ -88,7 +88,7 @@ def _choices(
     choices: dict[Atom, Sequence[_Seen]] = {}
     for name, tests in by_field.items():
         field = field_named(name)
-        values: list[object] | None = [] if name in unset else None if field is None else _values(field, tests)
+        values: list[object] | None = [] if name in unset else None if field is None else values_of(field, tests)
         if values is None:
             choices |= {atom: [{atom: False}, {atom: True}] for atom in tests}
         else:
@@ -109,7 +109,7 @@ def _distinct(seen: Sequence[_Seen | None]) -> list[_Seen]:
     return list({tuple(each.items()): each for each in seen if each is not None}.values())
 
 
-def _values(field: Field, tests: Sequence[Atom]) -> list[object] | None:
+def values_of(field: Field, tests: Sequence[Atom]) -> list[object] | None:
     """Values that stand for all that a field may have, as far as these atoms tell them apart; `None`: they cannot be
     listed.
     """

@@ -10,8 +10,8 @@ import click
 from ... import __version__
 
 COMMANDS = (
-    "run", "compare", "transcripts", "test", "explain", "coverage", "check", "describe", "schema", "init", "backtest",
-    "recogniser", "validate",
+    "run", "compare", "transcripts", "test", "explain", "coverage", "mutate", "check", "describe", "schema", "init",
+    "backtest", "recogniser", "validate",
 )  # fmt: skip
 
 

@@ -287,6 +287,64 @@ def test_explain_refuses_in_one_line(desk: Path, refused: Refused, arguments: tu
     assert line in said
 
 
+# coverage and mutate ----------------------------------------------------------------------------------------------------------------
+
+
+def test_coverage_says_what_no_case_tries(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(("coverage", "--at-least", "90%")) == 1
+    assert capsys.readouterr().out == """\
+today.yaml:9:9: warning Q801: rule `routing.late` is tried and never fires; add a case in which it fires
+today.yaml:9:27: warning Q802: in rule `routing.late` it is never true that the number of contacts in 30 days is at least 3
+today: 80% in 2 cases: 3 of 4 rules fire, 5 of 6 outcomes of conditions are seen; wanted 90%
+"""
+
+
+def test_coverage_for_programs(desk: Path, told: Told) -> None:
+    data = json.loads(told("coverage", "today.cases.yaml", "--format", "json", "--at-least", "80%"))
+    (policy,) = data["policies"]
+    assert (policy["policy"], policy["cases"], policy["rules"], policy["rules_fired"], policy["outcomes"], policy["outcomes_seen"]) == ("today", 2, 4, 3, 6, 5)
+    assert [each["id"] for each in policy["covered"]] == ["no-trials", "routing.money", "routing.late", "routing.default"]
+
+
+def test_cases_of_one_policy_in_several_files_count_together(desk: Path, told: Told) -> None:
+    (desk / "more.cases.yaml").write_text("policy: today.yaml\ncases: [{id: late, given: {customer.plan: trial, customer.contacts_30d: 3}, say: hm, expect: {route: success}}]\n")
+    assert told("coverage").splitlines()[-1].startswith("today: 100% in 3 cases: 4 of 4 rules fire, 6 of 6 ")
+
+
+def test_mutate_names_what_no_case_notices_and_suggests_cases_that_do(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(("mutate",)) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert "survived today.yaml:9:9: drop rule: routing.late: without the rule" in lines
+    noticed, many = map(int, re.findall(r"today: (\d+) of (\d+) mistakes are noticed", lines[-1])[0])
+    assert 0 < noticed < many
+    assert main(("mutate", "--suggest")) == 1
+    (desk / "more.cases.yaml").write_text(capsys.readouterr().out)
+    assert main(("test", "more.cases.yaml")) == 0
+    capsys.readouterr()
+    assert main(("mutate", "--format", "json")) == 1
+    (policy,) = json.loads(capsys.readouterr().out)["policies"]
+    left = {(each["operator"], each["owner"]) for each in policy["mistakes"] if each["killed_by"] is None}
+    assert policy["killed"] > noticed
+    assert left <= {("change bot", "bot"), ("drop bot", "bot"), ("first<->collect", "routing"), ("move last", "routing.money"), ("drop default", "routing.default")}
+
+
+def test_mutate_looks_at_what_has_changed_since_a_revision(desk: Path, capsys: pytest.CaptureFixture[str], refused: Refused) -> None:
+    def git(*arguments: str) -> None:
+        subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@example.org", *arguments], cwd=desk, check=True, capture_output=True)
+
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-q", "-m", "before")
+    assert main(("mutate", "--since", "HEAD")) == 3
+    assert capsys.readouterr().err == "deskdrill mutate: no rule has changed since HEAD\n"
+    (desk / "today.yaml").write_text(POLICY.replace("{gte: 3}", "{gte: 4}"))
+    assert main(("mutate", "--since", "HEAD")) == 1
+    assert {line.split(": ")[2] for line in capsys.readouterr().out.splitlines()[:-1]} == {"routing.late"}
+    assert refused("mutate", "--since", "no-such")[0].startswith("today.yaml: git has none at `no-such`: ")
+    (desk / "careful.cases.yaml").write_text("policy: careful\ncases: [{id: a, say: hm, expect: {hand_over: false}}]\n")
+    assert refused("mutate", "careful.cases.yaml", "--since", "HEAD") == ["shipped/careful.yaml: ships with deskdrill: `--since` is for files of your own"]
+
+
 # The page ---------------------------------------------------------------------------------------------------------------------------
 
 

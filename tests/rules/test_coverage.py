@@ -84,7 +84,7 @@ rulesets:
     assert percent_seen(found.share) == "46.1%"
     told = [str(each) for each in found.findings()]
     assert "<text>:8:9: warning Q801: rule `r.one` is tried and never fires; add a case in which it fires" in told
-    assert '<text>:8:57: warning Q802: in rule `r.one` it is never true that the message mentions "refund"' in told
+    assert '<text>:8:41: warning Q802: in rule `r.one` it is never true that the message mentions "refund"' in told
     assert any("Q801: default `r.default` is never tried" in each for each in told)
 
 

@@ -1,0 +1,177 @@
+"""`deskdrill mutate`: whether the cases of a policy notice mistakes in it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from ...errors import InputError, Problem
+from .commands import Command
+from .options import format_option
+
+if TYPE_CHECKING:
+    from ...rules.policy import Policy
+    from ..mutants import Tested
+
+NOTHING_TRIED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Args:
+    """Files, folders or shipped policies; none: all files of cases below `root`."""
+
+    files: tuple[str, ...] = ()
+    since: str | None = None
+    suggest: bool = False
+    format: Literal["text", "json"] = "text"
+    root: Path = Path()
+
+
+def mutate(args: Args) -> int:
+    """Prints the mistakes that no case notices; 0 if there are none, 1 if there are, 3 where nothing could be tried."""
+    from ..mutants import played_over
+    from ..progress import progress
+    from ..suites import bound, by_policy, cases_files
+
+    found: list[tuple[Policy, tuple[Tested, ...]]] = []
+    for suites in by_policy(bound(cases_files(args.files, args.root))):
+        policy = suites[0].policy
+        owners = None if args.since is None else changed_since(policy, args.since)
+        with progress(f"mistakes in {policy.name}") as done:
+            found.append((policy, played_over(suites, owners, done)))
+    tried = [each for _, of_policy in found for each in of_policy]
+    code = NOTHING_TRIED if not tried else 1 if any(each.survived for each in tried) else 0
+    if args.format == "json":
+        from ..export import json_text
+
+        print(json_text({"policies": [_json(*each) for each in found], "exit_code": code}), end="")
+    elif args.suggest:
+        _print_suggestions(found)
+    else:
+        for policy, of_policy in found:
+            _print_text(policy, of_policy)
+    if not tried:
+        print(f"deskdrill mutate: {_why_nothing(args, len(found))}", file=sys.stderr)
+    return code
+
+
+def _why_nothing(args: Args, policies: int) -> str:
+    if not policies:
+        return "no files of cases (*.cases.yaml) here"
+    return "nothing to get wrong" if args.since is None else f"no rule has changed since {args.since}"
+
+
+def _print_text(policy: Policy, found: Sequence[Tested]) -> None:
+    from ...rules.coverage import percent_seen
+    from ..terminal import neutral
+
+    survivors = [each.mutant for each in found if each.survived]
+    for mutant in survivors:
+        place = policy.place if mutant.line is None else f"{policy.place}:{mutant.line}:{mutant.column}"
+        print(neutral(f"survived {place}: {mutant.operator}: {mutant.id}"))
+    same = sum(each.mutant.equivalent for each in found)
+    killed, many = len(found) - len(survivors) - same, len(found) - same
+    if many:
+        none = f"; {same} more change nothing for anybody" if same else ""
+        hint = "; --suggest writes cases that notice them" if survivors else ""
+        name = neutral(policy.name)
+        print(f"{name}: {killed} of {many} mistakes are noticed ({percent_seen(killed / many)}){none}{hint}")
+
+
+def _print_suggestions(found: Sequence[tuple[Policy, Sequence[Tested]]]) -> None:
+    """Cases for the survivors, as a file to look through; each as the policy has it now."""
+    from ...yaml_text import yaml_text
+    from ..mutants import suggestions
+    from ..terminal import neutral
+
+    for policy, of_policy in found:
+        survivors = [each.mutant for each in of_policy if each.survived]
+        cases = suggestions(policy, survivors)
+        name = policy.name if policy.place.startswith("shipped/") else policy.place
+        print(f"# {neutral(policy.name)}: {len(cases)} cases for {len(survivors)} mistakes that no case notices.")
+        print("# Each says what the policy does now: look whether that is right.")
+        print(yaml_text({"policy": name, "cases": cases}))
+
+
+def _json(policy: Policy, found: Sequence[Tested]) -> dict[str, Any]:
+    mistakes = [
+        {
+            "operator": each.mutant.operator,
+            "owner": each.mutant.owner,
+            "told": each.mutant.told,
+            "line": each.mutant.line,
+            "column": each.mutant.column,
+            "killed_by": each.killer,
+            "equivalent": each.mutant.equivalent,
+        }
+        for each in found
+    ]
+    survived, same = (sum(each.survived for each in found), sum(each.mutant.equivalent for each in found))
+    counts = {"killed": len(found) - survived - same, "survived": survived, "equivalent": same}
+    return {"policy": policy.name, **counts, "mistakes": mistakes}
+
+
+def changed_since(policy: Policy, revision: str) -> frozenset[str]:
+    """The owners of mistakes whose part of the policy is another than in a revision of git. Raises `InputError`."""
+    from ...documents import parse_document
+    from ...rules.loading import policy_from_document
+
+    path = Path(policy.place)
+    if not path.is_file():
+        raise InputError(Problem(policy.place, "ships with deskdrill: `--since` is for files of your own"))
+    git = shutil.which("git")
+    if git is None:
+        raise InputError(Problem("deskdrill mutate", "`--since` asks git, which is not installed"))
+    shown = subprocess.run(  # noqa: S603 - git itself, with a revision and a file's name
+        [git, "show", f"{revision}:./{path.name}"],
+        cwd=path.resolve().parent,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    if shown.returncode:
+        said = (shown.stderr.strip().splitlines() or ["git says nothing"])[-1]
+        raise InputError(Problem(policy.place, f"git has none at `{revision}`: {said}"))
+    before = policy_from_document(parse_document(shown.stdout, f"{revision}:{policy.place}"))
+    old, new = _parts(before), _parts(policy)
+    return frozenset(name for name, part in new.items() if name not in old or old[name] != part)
+
+
+def _parts(policy: Policy) -> dict[str, object]:
+    parts: dict[str, object] = {f"group {name}": condition for name, condition in policy.groups.items()}
+    parts |= {guard.id: guard for guard in policy.guards}
+    parts["bot"] = policy.bot
+    for ruleset in policy.rulesets:
+        parts[ruleset.name] = ruleset.hit_policy
+        parts[f"{ruleset.name}.default"] = ruleset.default
+        parts |= {f"{ruleset.name}.{rule.id}": (number, rule) for number, rule in enumerate(ruleset.rules)}
+    return parts
+
+
+@click.command("mutate", cls=Command)
+@click.argument("files", metavar="[FILE_OR_FOLDER_OR_POLICY]...", nargs=-1)
+@click.option("--since", metavar="REV", help="Only in rules that have changed since this revision of git.")
+@click.option("--suggest", is_flag=True, help="Print cases that would notice what no case notices.")
+@format_option
+def command(**options: Any) -> int:
+    r"""Make one mistake after the other in a policy, and say which of them its cases do not notice.
+
+    Mistakes are what one might write: a rule, condition, keyword or action less, `any` for `all`, a bound moved, rules
+    the other way round, another team, no default, no guard, a bot that does not hand over. Exit code 0: all are
+    noticed, 1: some survive, 2: a file that cannot be used, 3: nothing to try.
+
+    \b
+    Examples:
+      deskdrill mutate careful
+      deskdrill mutate rules/today.cases.yaml --since origin/main
+      deskdrill mutate rules/today.cases.yaml --suggest > rules/more.cases.yaml
+    """
+    return mutate(Args(**options))

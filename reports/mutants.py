@@ -1,0 +1,143 @@
+"""Whether cases notice mistakes in a policy: every mutant played, and for survivors customers whom nobody tested."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from ..quantities import duration_text
+from ..rules.cases import Around, Case, Played, Step, outcome, play
+from ..rules.conditions import Condition
+from ..rules.decide import Facts
+from ..rules.mutation import Mutant, mutants
+from ..rules.policy import Policy
+from ..rules.vocabulary import field_named
+from ..rules.witness import told_apart, whom_it_fits
+from .suites import Bound
+
+_MOST_WITNESSES, _MOST_GUARDED = 20, 3
+_NOT_GIVEN = frozenset(("message.says", "time"))
+"""Facts that a case does not give, or not as a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """A mutant, and the case that failed on it; `None`: none did."""
+
+    mutant: Mutant
+    killer: str | None
+
+    @property
+    def survived(self) -> bool:
+        """Whether no case noticed a mistake that there is."""
+        return self.killer is None and not self.mutant.equivalent
+
+
+def played_over(
+    suites: Sequence[Bound], owners: frozenset[str] | None = None, done: Callable[[int, int], None] | None = None
+) -> tuple[Tested, ...]:
+    """The mutants of the suites' one policy, of these rules only unless `None`, played over the cases that hold."""
+    policy = suites[0].policy
+    cases = [(each, case) for each in suites for case in each.suite.cases]
+    holding = [(each, case) for each, case in cases if outcome(policy, case, each.around).passes]
+    wanted = [each for each in mutants(policy) if owners is None or each.owner in owners]
+    found = []
+    for number, mutant in enumerate(wanted):
+        found.append(Tested(mutant, None if mutant.equivalent else _killer(mutant, holding)))
+        if done is not None:
+            done(number + 1, len(wanted))
+    return tuple(found)
+
+
+def _killer(mutant: Mutant, cases: list[tuple[Bound, Case]]) -> str | None:
+    for number, (bound, case) in enumerate(cases):
+        if not outcome(mutant.policy, case, bound.around).passes:
+            # What noticed one mistake is the first to notice its neighbours.
+            cases.insert(0, cases.pop(number))
+            return case.id
+    return None
+
+
+def suggestions(policy: Policy, survivors: Iterable[Mutant]) -> list[dict[str, Any]]:
+    """Cases in which the policy and one of its mutants do different things, each once, as they stand in a file; there
+    may be none for some.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    numbers: Counter[str] = Counter()
+    for mutant in survivors:
+        case = _suggestion(policy, mutant)
+        if case is not None and str(case) not in found:
+            numbers[mutant.owner] += 1
+            found[str(case)] = {"id": f"{mutant.owner} {numbers[mutant.owner]}", **case}
+    return list(found.values())
+
+
+def _suggestion(policy: Policy, mutant: Mutant) -> dict[str, Any] | None:
+    conditions = [each for of in (policy, mutant.policy) for each in _conditions(of, mutant.owner)]
+    for facts in islice(told_apart(policy, mutant.policy, conditions), _MOST_WITNESSES):
+        for more in _to_people(policy, facts) if not facts.keys() & _NOT_GIVEN else ():
+            known = {**more, **facts}
+            say = str(known.pop("message.text", "hello"))
+            right, wrong = (_first(each, known, say) for each in (policy, mutant.policy))
+            expect = _differing(right, wrong)
+            if expect:
+                given = {name: _written(name, value) for name, value in known.items()}
+                return {**({"given": given} if given else {}), "say": say, "expect": expect}
+    return None
+
+
+def _to_people(policy: Policy, facts: Facts) -> Iterator[Facts]:
+    """Nothing, and then what else may be known for a guard to keep the bot away, so that rules show what they do."""
+    yield {}
+    for guard in policy.guards if policy.bot is not None else ():
+        beside = (more for more in whom_it_fits(guard.when, policy.groups) if not more.keys() & facts.keys())
+        yield from islice(beside, _MOST_GUARDED)
+
+
+def _first(policy: Policy, known: Facts, say: str) -> Played:
+    (played,) = play(policy, known, [Step(say)], Around())
+    return played
+
+
+def _differing(right: Played, wrong: Played) -> dict[str, Any]:
+    """What to expect of `right` that does not come in `wrong`."""
+    expect: dict[str, Any] = {}
+    if right.standing.to_people != wrong.standing.to_people:
+        expect["hand_over"] = right.standing.to_people
+    if right.route != wrong.route and right.route is not None:
+        expect["route"] = right.route
+    if right.standing.to_people and right.decision.priority != wrong.decision.priority:
+        expect["priority"] = right.decision.priority
+    if right.standing.to_people and set(right.decision.tags) - set(wrong.decision.tags):
+        expect["tags"] = sorted(set(right.decision.tags) - set(wrong.decision.tags))
+    return expect
+
+
+def _written(name: str, value: object) -> object:
+    """A fact as it stands in a file."""
+    field = field_named(name)
+    if field is not None and field.kind == "duration" and isinstance(value, float):
+        return duration_text(value)
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _conditions(policy: Policy, owner: str) -> Iterator[Condition]:
+    """The conditions that a mistake in `owner` is about."""
+    if owner.startswith("group "):
+        yield policy.groups[owner.removeprefix("group ")]
+    for guard in policy.guards:
+        if guard.id == owner:
+            yield guard.when
+    for ruleset in policy.rulesets:
+        for number, rule in enumerate(ruleset.rules):
+            if f"{ruleset.name}.{rule.id}" == owner:
+                yield rule.when
+                # A mistake in the order is about the next rule too.
+                yield from (after.when for after in ruleset.rules[number + 1 : number + 2])
+
+
