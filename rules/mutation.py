@@ -20,8 +20,8 @@ _OTHER_BOUND: Mapping[str, str] = {"gt": "gte", "gte": "gt", "lt": "lte", "lte":
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A policy with one mistake: its kind (`drop rule`), where it is (a rule's or guard's id, `group NAME` or `bot`), what
-    was done, in words, and whether it can be told that it does the same as the policy for everybody (`equivalent`).
+    """A policy with one mistake: its kind (`drop rule`), where it is (the id of a rule or guard, `group NAME`, `bot`), what was
+    done, and whether it can be told that it does the same as the policy for everybody (`equivalent`).
     """
 
     operator: str
