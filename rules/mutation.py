@@ -20,8 +20,12 @@ _OTHER_BOUND: Mapping[str, str] = {"gt": "gte", "gte": "gt", "lt": "lte", "lte":
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A policy with one mistake: its kind (`drop rule`), where it is (the id of a rule or guard, `group NAME`, `bot`), what was
-    done, and whether it can be told that it does the same as the policy for everybody (`equivalent`).
+    """A policy with one mistake.
+
+    operator     its kind, such as `drop rule`
+    owner        where it is: the id of a rule or guard, a ruleset's name, `group NAME` or `bot`
+    told         what was done, in words
+    equivalent   whether it can be told that it does the same as the policy for everybody
     """
 
     operator: str
