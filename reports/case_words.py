@@ -10,7 +10,7 @@ from ..rules.cases import Difference, Played, Value
 from ..rules.decide import Tried
 from ..rules.policy import DEFAULT, Policy, Ruleset
 from .suites import Result
-from .terminal import neutral
+from .terminal import brief
 from .text import wrapped
 
 _ABOUT_RULES = ("route", "rule", "not_rules", "tags", "priority")
@@ -27,11 +27,11 @@ def summary_words(found: Sequence[Result]) -> str:
 def failure_words(result: Result, width: int) -> str:
     """What went wrong with a case that did not pass, ending with the command that plays it alone."""
     case = result.case
-    lines = [f"{result.verdict} {neutral(result.id)}"]
+    lines = [f"{result.verdict} {brief(result.id)}"]
     if case.todo is not None:
-        lines.append(f"  todo: {neutral(case.todo)}")
+        lines.append(f"  todo: {brief(case.todo)}")
     elif case.why is not None:
-        lines.append(f"  {neutral(case.why)}")
+        lines.append(f"  {brief(case.why)}")
     if result.outcome.stopped is not None:
         lines.append(f"  {result.bound.suite.place}:{case.line}:{case.column}: {result.outcome.stopped}")
     turn = None
@@ -55,7 +55,7 @@ def difference_words(difference: Difference) -> str:
     expected = difference.expected
     negated = expected.key.startswith("not_")
     wanted = f"{'none of ' if negated else ''}{_value_words(expected.value)}"
-    return f"{expected.key}: expected {wanted}, got {neutral(difference.actual)}"
+    return f"{expected.key}: expected {wanted}, got {brief(difference.actual)}"
 
 
 def because(result: Result, difference: Difference) -> Iterator[str]:
@@ -81,7 +81,7 @@ def _turn_words(result: Result, number: int) -> Iterator[str]:
     """What the customer wrote, and where several turns are played in which."""
     say, many = result.outcome.played[number].step.say, len(result.case.steps) > 1
     if say is not None:
-        yield f"  {f'turn {number + 1}, ' if many else ''}customer: {neutral(say)}"
+        yield f"  {f'turn {number + 1}, ' if many else ''}customer: {brief(say)}"
     elif many:
         yield f"  turn {number + 1}, the customer writes nothing"
 
@@ -90,7 +90,7 @@ def _difference_words(result: Result, difference: Difference) -> Iterator[str]:
     expected = difference.expected
     place = f"{result.bound.suite.place}:{expected.line}:{expected.column}"
     yield f"  {place}: {difference_words(difference)}"
-    yield from (f"    {neutral(line)}" for line in because(result, difference))
+    yield from (f"    {brief(line)}" for line in because(result, difference))
 
 
 def _said(played: Played) -> Iterator[str]:
@@ -143,4 +143,4 @@ def _names(ruleset: Ruleset) -> tuple[str, ...]:
 def _value_words(value: Value) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    return neutral(", ".join(value) if isinstance(value, tuple) else value)
+    return brief(", ".join(value) if isinstance(value, tuple) else value)

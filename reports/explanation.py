@@ -10,7 +10,7 @@ from ..rules.cases import Played
 from ..rules.decide import Seen, Tried
 from ..rules.policy import DEFAULT, Policy, Ruleset
 from ..rules.wording import action_in_words, in_words, listed
-from .terminal import neutral
+from .terminal import brief
 from .text import wrapped
 
 
@@ -62,11 +62,11 @@ def _step_lines(policy: Policy, number: int, played: Played, many: int) -> Itera
     if played.step.say is None:
         yield f"{turn}the customer writes nothing"
     else:
-        yield f"{turn}customer: {neutral(played.step.say)}"
+        yield f"{turn}customer: {brief(played.step.say)}"
         yield f"  recognised: {_recognised(played)}"
     for each in passes_of(policy, played):
         yield from _pass_lines(each)
-    yield from (f"  the bot says ({line.kind}): {neutral(line.text)}" for line in played.said)
+    yield from (f"  the bot says ({line.kind}): {brief(line.text)}" for line in played.said)
     if played.route is None:
         yield "  so the bot keeps the conversation"
     else:
@@ -86,9 +86,9 @@ def _pass_lines(each: Pass) -> Iterator[str]:
     else:
         yield f"  ruleset {each.ruleset.name} ({each.ruleset.hit_policy}):"
     for tried in each.tried:
-        yield f"    {neutral(str(tried))}"
+        yield f"    {brief(str(tried))}"
         if tried.fired and tried.why is not None:
-            yield f"      why: {neutral(tried.why)}"
+            yield f"      why: {brief(tried.why)}"
     if each.untried:
         yield f"    not tried: {', '.join(each.untried)}"
     if each.ruleset is not None and each.ruleset.hit_policy == "first":

@@ -30,3 +30,12 @@ def neutral(text: str) -> str:
     'red: \\x1b[31m, two lines, a wide gap'
     """
     return one_line("".join(" " if char in "\r\n\t" or unicodedata.category(char) == "Zs" else char for char in text))
+
+
+def brief(text: str, most: int = 400) -> str:
+    """`neutral` text of at most so many characters.
+
+    >>> brief("one two three", 8)
+    'one two…'
+    """
+    return neutral(text if len(text) <= most else f"{text[: most - 1]}…")

@@ -15,8 +15,9 @@ from ..calendar import WeekHours
 from ..documents import Document, FileModel, Loc, read_document, read_text, validated
 from ..errors import InputError, Problem, did_you_mean, hint
 from ..quantities import Duration
-from .cases import ACTS, KEYS, Case, Expected, Step, Value
-from .given import Wrong, given_facts
+from .cases import ABOUT, ACTS, KEYS, Case, Expected, Step, Value
+from .given import SHORT, Wrong, given_facts
+from .vocabulary import FIELDS, PRIORITIES
 
 _ID: Final = r"[^\s/\\][^/\\\n]*"
 Data = dict[str, Any]
@@ -62,6 +63,24 @@ class CasesFile(FileModel):
     hours: WeekHours | None = Field(default=None, description="when people are there; always, or the scenario's")
     given: Data = Field(default={}, description="what is known in all cases")
     cases: Annotated[tuple[CaseFile, ...], Field(max_length=100_000)] = ()
+
+
+def cases_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a file of cases, with descriptions, for editors."""
+    schema = CasesFile.model_json_schema()
+    expected = {
+        name: {"description": about, **({"enum": list(PRIORITIES)} if name == "priority" else {})}
+        for name, about in ABOUT.items()
+    }
+    shape = {"type": "object", "additionalProperties": False, "properties": expected}
+    for name in ("StepFile", "CaseFile"):
+        step = schema["$defs"][name]["properties"]
+        step["expect"] = {**shape, "description": "what should come of it"}
+        step["given"]["properties"] = {
+            **{short: {"description": FIELDS[name].about} for short, name in SHORT.items()},
+            **{name: {"description": field.about} for name, field in FIELDS.items() if "TEAM" not in name},
+        }
+    return {**schema, "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "deskdrill cases"}
 
 
 @dataclass(frozen=True, slots=True)

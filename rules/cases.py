@@ -308,3 +308,16 @@ KEYS: Final[Mapping[str, Callable[[Value, Played], str | None]]] = {
     "priority": lambda wanted, played: _is(wanted, played.decision.priority),
 }
 """What a step may be expected to come to, and how that is told: what came instead, `None` where it is as expected."""
+ABOUT: Final[Mapping[str, str]] = {
+    "route": "the team that has it; `escalation`: the escalation inbox",
+    "rule": "rules and guards that acted, with or without the name of their ruleset",
+    "not_rules": "rules and guards that did not act",
+    "did": f"what was done: {', '.join(ACTS)}",
+    "not_did": "what was not done",
+    "hand_over": "whether people have it",
+    "reply": "the kind of the bot's reply, such as `answer refund`",
+    "says": "words that the bot's reply contains",
+    "tags": "tags that rules set",
+    "priority": "the priority that rules set",
+}
+"""What each of them is, for those who write it."""

@@ -30,6 +30,8 @@ _COMPARED: Final[Mapping[str, str]] = {
     "between": "is from {low} to {high}",
     "during": "is within {hours}",
 }
+_MOST_SHOWN: Final = 160
+"""Characters that are shown of a text that a rule saw."""
 _ON_MISSING: Final[Mapping[str, str]] = {
     "no_match": "",
     "match": " (or is not known)",
@@ -90,7 +92,10 @@ def fact_in_words(name: str, value: object) -> str:
         return str(value)
     if isinstance(value, Iterable) and not isinstance(value, str):
         return listed([str(each) for each in value], "and") or "none"
-    return _value(field, " / ".join(messages_of(value)) if field.kind == "text" and isinstance(value, str) else value)
+    if field.kind == "text" and isinstance(value, str):
+        seen = " / ".join(messages_of(value))
+        return _value(field, seen if len(seen) <= _MOST_SHOWN else f"{seen[: _MOST_SHOWN - 1]}…")
+    return _value(field, value)
 
 
 def in_words(condition: Condition) -> str:

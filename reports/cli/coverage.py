@@ -106,10 +106,10 @@ def _share(text: str) -> float:
 )
 @format_option
 def command(**options: Any) -> int:
-    r"""Say what of a policy its cases try: which rules never fire (Q801), and which conditions were never seen true, or
-    never seen false, where their rule was tried (Q802).
+    r"""Say what of a policy its cases try.
 
-    Files are found as by `deskdrill test`; cases of one policy in several files count together. Nothing is rounded up.
+    Which rules never fire (Q801), and which conditions were never seen true, or never seen false, where their rule was
+    tried (Q802). Files are found as by `deskdrill test`; cases of one policy in several files count together. Nothing is rounded up.
 
     \b
     Examples:

@@ -122,9 +122,9 @@ def _fact(text: str) -> tuple[str, object]:
 @click.option("--scenario", metavar="NAME_OR_PATH", help="Take recogniser, knowledge and hours from this one.")
 @format_option
 def command(**options: Any) -> int:
-    r"""Say why a policy does what it does with a message: each rule that was tried, what it saw, and what won.
+    r"""Say why a policy does what it does with a message.
 
-    Facts have the names of conditions (`deskdrill schema policy`); `page` and `at` are short for `page.url` and `time`.
+    Each rule that was tried, what it saw, and what won. Facts have the names of conditions (`deskdrill schema policy`); `page` and `at` are short for `page.url` and `time`.
 
     \b
     Examples:

@@ -31,6 +31,7 @@ Examples:
   deskdrill compare saas-week humans-only careful      which rules are better, and for whom
   deskdrill init mydesk --per-week 3200                a workspace of your own
   deskdrill check                                      whether its files are right
+  deskdrill test                                       whether its rules do what its cases say
 """
 
 

@@ -162,7 +162,7 @@ def _parts(policy: Policy) -> dict[str, object]:
 @click.option("--suggest", is_flag=True, help="Print cases that would notice what no case notices.")
 @format_option
 def command(**options: Any) -> int:
-    r"""Make one mistake after the other in a policy, and say which of them its cases do not notice.
+    r"""Say which mistakes in a policy its cases do not notice.
 
     Mistakes are what one might write: a rule, condition, keyword or action less, `any` for `all`, a bound moved, rules
     the other way round, another team, no default, no guard, a bot that does not hand over. Exit code 0: all are

@@ -15,21 +15,23 @@ from .usage import OneOf
 class Args:
     """The kind of file."""
 
-    kind: Literal["scenario", "policy"]
+    kind: Literal["scenario", "policy", "cases"]
 
 
 def schema(args: Args) -> int:
     """Prints the JSON Schema of a kind of file; 0."""
+    from ...rules.case_file import cases_schema
     from ...rules.loading import policy_schema
     from ...scenarios.loading import scenario_schema
     from ..export import json_text
 
-    print(json_text(scenario_schema() if args.kind == "scenario" else policy_schema()), end="")
+    made = {"scenario": scenario_schema, "policy": policy_schema, "cases": cases_schema}
+    print(json_text(made[args.kind]()), end="")
     return 0
 
 
 @click.command("schema", cls=Command)
-@click.argument("kind", metavar="scenario|policy", type=OneOf(["scenario", "policy"]))
+@click.argument("kind", metavar="scenario|policy|cases", type=OneOf(["scenario", "policy", "cases"]))
 def command(**options: Any) -> int:
     r"""Print the JSON Schema of a kind of file, for editors.
 
@@ -37,10 +39,12 @@ def command(**options: Any) -> int:
     Examples:
       deskdrill schema policy > policy.schema.json
       deskdrill schema scenario > scenario.schema.json
+      deskdrill schema cases > cases.schema.json
 
     In VS Code, with its YAML extension, in .vscode/settings.json:
 
     \b
-      "yaml.schemas": {"policy.schema.json": "rules/*.yaml", "scenario.schema.json": "scenarios/*.yaml"}
+      "yaml.schemas": {"policy.schema.json": ["rules/*.yaml", "!*.cases.yaml"],
+                       "cases.schema.json": "*.cases.yaml", "scenario.schema.json": "scenarios/*.yaml"}
     """
     return schema(Args(**options))

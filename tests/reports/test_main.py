@@ -31,6 +31,7 @@ Usage: deskdrill [OPTIONS] COMMAND [ARGS]...
     deskdrill compare saas-week humans-only careful      which rules are better, and for whom
     deskdrill init mydesk --per-week 3200                a workspace of your own
     deskdrill check                                      whether its files are right
+    deskdrill test                                       whether its rules do what its cases say
 
 Options:
   --version   Show the version and exit.
@@ -40,6 +41,10 @@ Commands:
   run          Simulate one policy: who is helped, who waits.
   compare      Compare policies on the same customers.
   transcripts  Read the conversations of a run.
+  test         Play cases against the policies that they are about.
+  explain      Say why a policy does what it does with a message.
+  coverage     Say what of a policy its cases try.
+  mutate       Say which mistakes in a policy its cases do not notice.
   check        Check scenarios and policies without running them.
   describe     Say in plain English what a policy or scenario means.
   schema       Print the JSON Schema of a kind of file, for editors.

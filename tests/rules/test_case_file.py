@@ -12,8 +12,8 @@ from deskdrill.documents import parse_document
 from deskdrill.errors import InputError
 from deskdrill.quantities import duration_text
 from deskdrill.rules import load_policy
-from deskdrill.rules.case_file import load_suite, suite_from_document
-from deskdrill.rules.cases import Around, Expected, Step, play
+from deskdrill.rules.case_file import cases_schema, load_suite, suite_from_document
+from deskdrill.rules.cases import ABOUT, KEYS, Around, Expected, Step, play
 from deskdrill.rules.given import given_facts
 from deskdrill.rules.known_names import unknown_names
 from deskdrill.rules.strategies import facts
@@ -184,3 +184,11 @@ def test_what_the_policy_does_not_have_is_told(key, value, told):
 def test_what_the_policy_or_the_scenario_has_is_known(key, value):
     suite = suite_of(json.dumps({"policy": "careful", "cases": [{"id": "c", "say": "x", "expect": {key: value}}]}))
     assert not list(unknown_names(suite.cases, suite.place, load_policy("careful"), ("elsewhere",)))
+
+
+def test_the_schema_knows_what_can_be_given_and_expected():
+    schema = cases_schema()
+    step = schema["$defs"]["StepFile"]["properties"]
+    assert set(step["expect"]["properties"]) == set(KEYS) == set(ABOUT)
+    assert {"page", "at", "customer.plan", "message.intent"} <= set(step["given"]["properties"])
+    assert all(each["description"] for each in (*step["expect"]["properties"].values(), *step["given"]["properties"].values()))
