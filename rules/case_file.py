@@ -118,9 +118,10 @@ class _Reader:
         if not file.rows and file.csv is None:
             yield Case(file.id, self._steps(file, loc), facts, file.why, file.todo, line, column)
             return
-        for name in ("say", "turns"):
+        for name in ("say", "turns", "after"):
             if getattr(file, name):
-                self._problem((*loc, name), f"case `{file.id}` has rows: they say what is written", at_key=True)
+                told = "each is one message" if name == "after" else "they say what is written"
+                self._problem((*loc, name), f"case `{file.id}` has rows: {told}", at_key=True)
         expected = self._expected(file.expect, (*loc, "expect"))
         for number, row in enumerate(file.rows, 1):
             here = (*loc, "rows", number - 1)
@@ -145,6 +146,8 @@ class _Reader:
         if not isinstance(say, str):
             self._problem((*loc, "say") if "say" in row else loc, "expected what the customer writes, in `say`")
             say = ""
+        if not expected and not expects:
+            self._problem(loc, f"this row of case `{file.id}` expects nothing; say what should come of it")
         step = Step(say, (*expected, *expects), answers=file.answers, works=file.works)
         return {**facts, **known}, (step,)
 
@@ -160,10 +163,13 @@ class _Reader:
         except csv.Error as error:
             self._problem((*loc, "csv"), f"{path} is no CSV: {error}")
             return
-        if not rows:
-            self._problem((*loc, "csv"), f"{path} is empty")
+        if not any(map(any, rows[1:])):
+            self._problem((*loc, "csv"), f"{path} has no rows")
             return
         names = [{"text": "say", "team": "route"}.get(name.strip(), name.strip()) for name in rows[0]]
+        if "say" not in names:
+            self._problem((*loc, "csv"), f"{path}:1: no column `text`, what the customer writes")
+            return
         for line, row in enumerate(rows[1:], 2):
             if not any(row):
                 continue
@@ -176,15 +182,17 @@ class _Reader:
             for _, message, suggestion, _ in wrong:
                 self._problem((*loc, "csv"), f"{place}: {message}{hint(suggestion)}")
             expects = self._expected({name: value for name, value in values.items() if name in KEYS}, (*loc, "csv"))
-            step = Step(str(values.get("say", "")), (*expected, *expects))
+            if not expected and not expects:
+                self._problem((*loc, "csv"), f"{place}: this row expects nothing; say what should come of it")
+            step = Step(str(values.get("say", "")), (*expected, *expects), answers=file.answers, works=file.works)
             at = self._document.position(loc)
             yield Case(f"{file.id}[{line}]", (step,), {**facts, **known}, file.why, file.todo, *at)
 
     def _steps(self, file: CaseFile, loc: Loc) -> tuple[Step, ...]:
-        if file.turns and (file.say is not None or file.expect):
-            name = "say" if file.say is not None else "expect"
-            message = f"case `{file.id}` has `turns`: they say what is written and expected"
-            self._problem((*loc, name), message, at_key=True)
+        for name in ("say", "expect", "after", "answers", "works") if file.turns else ():
+            if name in file.model_fields_set:
+                told = "they say what is written and expected" if name in ("say", "expect") else "say so in one of them"
+                self._problem((*loc, name), f"case `{file.id}` has `turns`: {told}", at_key=True)
         parts = [(each, (*loc, "turns", number)) for number, each in enumerate(file.turns)] or [(file, loc)]
         steps = []
         for part, here in parts:

@@ -295,6 +295,11 @@ def _says(wanted: Value, played: Played) -> str | None:
     return (words or "nothing") if missing else None
 
 
+def _says_none(unwanted: Value, played: Played) -> str | None:
+    found = [line.text for line in played.said if any(contains(line.text, phrase) for phrase in _several(unwanted))]
+    return "\n".join(found) or None
+
+
 KEYS: Final[Mapping[str, Callable[[Value, Played], str | None]]] = {
     "route": lambda wanted, played: _is(wanted, played.route),
     "rule": _fired,
@@ -304,6 +309,7 @@ KEYS: Final[Mapping[str, Callable[[Value, Played], str | None]]] = {
     "hand_over": _handed_over,
     "reply": lambda wanted, played: _has(wanted, [line.kind for line in played.said]),
     "says": _says,
+    "not_says": _says_none,
     "tags": lambda wanted, played: _has(wanted, played.decision.tags),
     "priority": lambda wanted, played: _is(wanted, played.decision.priority),
 }
