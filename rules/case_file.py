@@ -108,7 +108,7 @@ class _Reader:
     def facts(self, data: Mapping[str, Any], loc: Loc) -> dict[str, object | None]:
         """The facts of a mapping in the document."""
         found, wrong = given_facts(data, loc)
-        self._note(wrong)
+        self._note([*wrong, *_said(found, loc)])
         return found
 
     def cases(self, file: CaseFile, loc: Loc, given: Mapping[str, object]) -> Iterator[Case]:
@@ -139,14 +139,13 @@ class _Reader:
         facts: Mapping[str, object],
         expected: tuple[Expected, ...],
     ) -> tuple[dict[str, object], tuple[Step, ...]]:
-        known, wrong = given_facts({name: value for name, value in row.items() if name not in (*KEYS, "say")}, loc)
-        self._note(wrong)
+        known = self.facts({name: value for name, value in row.items() if name not in (*KEYS, "say")}, loc)
         expects = self._expected({name: value for name, value in row.items() if name in KEYS}, loc)
         say = row.get("say")
         if not isinstance(say, str):
             self._problem((*loc, "say") if "say" in row else loc, "expected what the customer writes, in `say`")
             say = ""
-        if not expected and not expects:
+        if not file.expect and not row.keys() & KEYS:
             self._problem(loc, f"this row of case `{file.id}` expects nothing; say what should come of it")
         step = Step(say, (*expected, *expects), answers=file.answers, works=file.works)
         return {**facts, **known}, (step,)
@@ -179,10 +178,10 @@ class _Reader:
                 continue
             values = {name: _from_csv(name, value) for name, value in zip(names, row, strict=True) if value}
             known, wrong = given_facts({name: value for name, value in values.items() if name not in (*KEYS, "say")})
-            for _, message, suggestion, _ in wrong:
+            for _, message, suggestion, _ in (*wrong, *_said(known, ())):
                 self._problem((*loc, "csv"), f"{place}: {message}{hint(suggestion)}")
             expects = self._expected({name: value for name, value in values.items() if name in KEYS}, (*loc, "csv"))
-            if not expected and not expects:
+            if not file.expect and not values.keys() & KEYS:
                 self._problem((*loc, "csv"), f"{place}: this row expects nothing; say what should come of it")
             step = Step(str(values.get("say", "")), (*expected, *expects), answers=file.answers, works=file.works)
             at = self._document.position(loc)
@@ -194,14 +193,16 @@ class _Reader:
                 told = "they say what is written and expected" if name in ("say", "expect") else "say so in one of them"
                 self._problem((*loc, name), f"case `{file.id}` has `turns`: {told}", at_key=True)
         parts = [(each, (*loc, "turns", number)) for number, each in enumerate(file.turns)] or [(file, loc)]
-        steps = []
+        steps: list[Step] = []
         for part, here in parts:
             if part.say is None and part.after is None:
                 self._problem(here, "a step needs `say`, what the customer writes, or `after`, how long nobody does")
             facts = {} if part is file else self.facts(part.given, (*here, "given"))
+            if "time" in facts and steps:
+                self._problem((*here, "given"), "the clock goes on by itself in later turns: say `after`", at_key=True)
             expected = self._expected(part.expect, (*here, "expect"))
             steps.append(Step(part.say, expected, part.after or 0.0, facts, part.answers, part.works))
-        if not any(step.expect for step in steps):
+        if not any(part.expect for part, _ in parts):
             self._problem(loc, f"case `{file.id}` expects nothing; say in `expect` what should come of it")
         return tuple(steps)
 
@@ -254,6 +255,13 @@ class _Reader:
 
     def _problem(self, loc: Loc, message: str, suggestion: str | None = None, *, at_key: bool = False) -> None:
         self.problems.append(self._document.problem(loc, message, suggestion, at_key=at_key))
+
+
+def _said(facts: Mapping[str, object], loc: Loc) -> Iterator[Wrong]:
+    """What is given of the message that only its words say."""
+    for name in ("message.text", "message.says"):
+        if name in facts:
+            yield loc, f"`{name}` is what the customer writes: put it into `say`", None, True
 
 
 def _from_csv(name: str, value: str) -> object:

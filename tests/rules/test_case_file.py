@@ -120,6 +120,13 @@ def test_a_csv_is_a_case_each_line(tmp_path):
     assert [case.given for case in suite.cases] == [{"customer.tenure": 86400.0, "customer.plan": "pro", "customer.contacts_30d": 7.0}, {"customer.tenure": 86400.0}]
 
 
+def test_an_expectation_that_is_wrong_is_not_called_missing_too():
+    (line,) = lines_for("policy: careful\ncases: [{id: a, say: x, expect: {hand_over: 3}}]")
+    assert line.endswith("`hand_over` is true or false")
+    (line,) = lines_for("policy: careful\ncases: [{id: a, rows: [{say: x, hand_over: 3}]}]")
+    assert line.endswith("`hand_over` is true or false")
+
+
 def test_what_holds_for_a_table_holds_for_its_csv(tmp_path):
     (tmp_path / "corpus.csv").write_text("text\nhello\n")
     (case,) = suite_of("policy: careful\ncases: [{id: corpus, csv: corpus.csv, answers: false, works: false, expect: {hand_over: true}}]", tmp_path).cases
@@ -142,6 +149,8 @@ def test_what_holds_for_a_table_holds_for_its_csv(tmp_path):
         ("id: two", "id: two\n    works: false", "my.cases.yaml:11:5: case `two` has `turns`: say so in one of them"),
         ("say: hello\n    expect: {route: billing, tags: [a, b]}", "rows: [{say: hello}]", "my.cases.yaml:8:12: this row of case `one` expects nothing; say what should come of it"),
         ("say: hello\n    expect", "after: 1h\n    rows: [{say: hello}]\n    expect", "my.cases.yaml:8:5: case `one` has rows: each is one message"),
+        ("{after: 9h, expect", "{after: 9h, given: {at: 'Tue 10:00'}, expect", "my.cases.yaml:15:21: the clock goes on by itself in later turns: say `after`"),
+        ("tenure: 2d}", "tenure: 2d}, message: {text: hi}", "my.cases.yaml:7:5: `message.text` is what the customer writes: put it into `say`"),
         ("{after: 9h, expect", "{expect", "a step needs `say`, what the customer writes, or `after`, how long nobody does"),
         ("expect: {route: billing, tags: [a, b]}", "expect: {}", "my.cases.yaml:5:5: case `one` expects nothing; say in `expect` what should come of it"),
         ('"Mon 10:15"', "Mondays", "`at`: "),
