@@ -40,8 +40,9 @@ def failure_words(result: Result, width: int) -> str:
             turn = difference.step
             lines += _turn_words(result, turn)
         lines += _difference_words(result, difference)
-    lines.append(f"  again: {reproduce(result)}")
-    return "\n".join(wrapped(line, width, " " * (len(line) - len(line.lstrip()) + 2)) for line in lines)
+    folded = [wrapped(line, width, " " * (len(line) - len(line.lstrip()) + 2)) for line in lines]
+    # Not folded: a line break inside a quoted name would be another name where the command is pasted.
+    return "\n".join([*folded, f"  again: {reproduce(result)}"])
 
 
 def reproduce(result: Result) -> str:

@@ -67,7 +67,9 @@ def _step_lines(policy: Policy, number: int, played: Played, many: int) -> Itera
     for each in passes_of(policy, played):
         yield from _pass_lines(each)
     yield from (f"  the bot says ({line.kind}): {brief(line.text)}" for line in played.said)
-    if played.route is None:
+    if played.standing.over is not None and not played.standing.to_people:
+        yield "  so the conversation is over, and no person has it"
+    elif played.route is None:
         yield "  so the bot keeps the conversation"
     else:
         told = [f"route {played.route}", f"priority {played.decision.priority}"]

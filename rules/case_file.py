@@ -127,7 +127,7 @@ class _Reader:
     def facts(self, data: Mapping[str, Any], loc: Loc) -> dict[str, object | None]:
         """The facts of a mapping in the document."""
         found, wrong = given_facts(data, loc)
-        self._note(wrong)
+        self._note([*wrong, *_said(found, loc)])
         return found
 
     def cases(self, file: CaseFile, loc: Loc, given: Mapping[str, object]) -> Iterator[Case]:
@@ -137,9 +137,10 @@ class _Reader:
         if not file.rows and file.csv is None:
             yield Case(file.id, self._steps(file, loc), facts, file.why, file.todo, line, column)
             return
-        for name in ("say", "turns"):
+        for name in ("say", "turns", "after"):
             if getattr(file, name):
-                self._problem((*loc, name), f"case `{file.id}` has rows: they say what is written", at_key=True)
+                told = "each is one message" if name == "after" else "they say what is written"
+                self._problem((*loc, name), f"case `{file.id}` has rows: {told}", at_key=True)
         expected = self._expected(file.expect, (*loc, "expect"))
         for number, row in enumerate(file.rows, 1):
             here = (*loc, "rows", number - 1)
@@ -157,13 +158,14 @@ class _Reader:
         facts: Mapping[str, object],
         expected: tuple[Expected, ...],
     ) -> tuple[dict[str, object], tuple[Step, ...]]:
-        known, wrong = given_facts({name: value for name, value in row.items() if name not in (*KEYS, "say")}, loc)
-        self._note(wrong)
+        known = self.facts({name: value for name, value in row.items() if name not in (*KEYS, "say")}, loc)
         expects = self._expected({name: value for name, value in row.items() if name in KEYS}, loc)
         say = row.get("say")
         if not isinstance(say, str):
             self._problem((*loc, "say") if "say" in row else loc, "expected what the customer writes, in `say`")
             say = ""
+        if not file.expect and not row.keys() & KEYS:
+            self._problem(loc, f"this row of case `{file.id}` expects nothing; say what should come of it")
         step = Step(say, (*expected, *expects), answers=file.answers, works=file.works)
         return {**facts, **known}, (step,)
 
@@ -179,10 +181,13 @@ class _Reader:
         except csv.Error as error:
             self._problem((*loc, "csv"), f"{path} is no CSV: {error}")
             return
-        if not rows:
-            self._problem((*loc, "csv"), f"{path} is empty")
+        if not any(map(any, rows[1:])):
+            self._problem((*loc, "csv"), f"{path} has no rows")
             return
         names = [{"text": "say", "team": "route"}.get(name.strip(), name.strip()) for name in rows[0]]
+        if "say" not in names:
+            self._problem((*loc, "csv"), f"{path}:1: no column `text`, what the customer writes")
+            return
         for line, row in enumerate(rows[1:], 2):
             if not any(row):
                 continue
@@ -192,27 +197,31 @@ class _Reader:
                 continue
             values = {name: _from_csv(name, value) for name, value in zip(names, row, strict=True) if value}
             known, wrong = given_facts({name: value for name, value in values.items() if name not in (*KEYS, "say")})
-            for _, message, suggestion, _ in wrong:
+            for _, message, suggestion, _ in (*wrong, *_said(known, ())):
                 self._problem((*loc, "csv"), f"{place}: {message}{hint(suggestion)}")
             expects = self._expected({name: value for name, value in values.items() if name in KEYS}, (*loc, "csv"))
-            step = Step(str(values.get("say", "")), (*expected, *expects))
+            if not file.expect and not values.keys() & KEYS:
+                self._problem((*loc, "csv"), f"{place}: this row expects nothing; say what should come of it")
+            step = Step(str(values.get("say", "")), (*expected, *expects), answers=file.answers, works=file.works)
             at = self._document.position(loc)
             yield Case(f"{file.id}[{line}]", (step,), {**facts, **known}, file.why, file.todo, *at)
 
     def _steps(self, file: CaseFile, loc: Loc) -> tuple[Step, ...]:
-        if file.turns and (file.say is not None or file.expect):
-            name = "say" if file.say is not None else "expect"
-            message = f"case `{file.id}` has `turns`: they say what is written and expected"
-            self._problem((*loc, name), message, at_key=True)
+        for name in ("say", "expect", "after", "answers", "works") if file.turns else ():
+            if name in file.model_fields_set:
+                told = "they say what is written and expected" if name in ("say", "expect") else "say so in one of them"
+                self._problem((*loc, name), f"case `{file.id}` has `turns`: {told}", at_key=True)
         parts = [(each, (*loc, "turns", number)) for number, each in enumerate(file.turns)] or [(file, loc)]
-        steps = []
+        steps: list[Step] = []
         for part, here in parts:
             if part.say is None and part.after is None:
                 self._problem(here, "a step needs `say`, what the customer writes, or `after`, how long nobody does")
             facts = {} if part is file else self.facts(part.given, (*here, "given"))
+            if "time" in facts and steps:
+                self._problem((*here, "given"), "the clock goes on by itself in later turns: say `after`", at_key=True)
             expected = self._expected(part.expect, (*here, "expect"))
             steps.append(Step(part.say, expected, part.after or 0.0, facts, part.answers, part.works))
-        if not any(step.expect for step in steps):
+        if not any(part.expect for part, _ in parts):
             self._problem(loc, f"case `{file.id}` expects nothing; say in `expect` what should come of it")
         return tuple(steps)
 
@@ -265,6 +274,13 @@ class _Reader:
 
     def _problem(self, loc: Loc, message: str, suggestion: str | None = None, *, at_key: bool = False) -> None:
         self.problems.append(self._document.problem(loc, message, suggestion, at_key=at_key))
+
+
+def _said(facts: Mapping[str, object], loc: Loc) -> Iterator[Wrong]:
+    """What is given of the message that only its words say."""
+    for name in ("message.text", "message.says"):
+        if name in facts:
+            yield loc, f"`{name}` is what the customer writes: put it into `say`", None, True
 
 
 def _from_csv(name: str, value: str) -> object:

@@ -289,10 +289,22 @@ def _handed_over(wanted: Value, played: Played) -> str | None:
     return None if to_people is wanted else str(to_people).lower()
 
 
+def _replied(wanted: Value, played: Played) -> str | None:
+    """A kind is meant with what it is about, or without: `answer refund`, `answer`."""
+    kinds = [line.kind for line in played.said]
+    found = {*kinds, *(kind.split()[0] for kind in kinds)}
+    return None if set(_several(wanted)) <= found else ", ".join(kinds) or "none"
+
+
 def _says(wanted: Value, played: Played) -> str | None:
     words = "\n".join(line.text for line in played.said)
     missing = [phrase for phrase in _several(wanted) if not any(contains(line.text, phrase) for line in played.said)]
     return (words or "nothing") if missing else None
+
+
+def _says_none(unwanted: Value, played: Played) -> str | None:
+    found = [line.text for line in played.said if any(contains(line.text, phrase) for phrase in _several(unwanted))]
+    return "\n".join(found) or None
 
 
 KEYS: Final[Mapping[str, Callable[[Value, Played], str | None]]] = {
@@ -302,8 +314,9 @@ KEYS: Final[Mapping[str, Callable[[Value, Played], str | None]]] = {
     "did": lambda wanted, played: _has(wanted, played.did),
     "not_did": lambda unwanted, played: _has_none(unwanted, played.did),
     "hand_over": _handed_over,
-    "reply": lambda wanted, played: _has(wanted, [line.kind for line in played.said]),
+    "reply": _replied,
     "says": _says,
+    "not_says": _says_none,
     "tags": lambda wanted, played: _has(wanted, played.decision.tags),
     "priority": lambda wanted, played: _is(wanted, played.decision.priority),
 }
@@ -317,6 +330,7 @@ ABOUT: Final[Mapping[str, str]] = {
     "hand_over": "whether people have it",
     "reply": "the kind of the bot's reply, such as `answer refund`",
     "says": "words that the bot's reply contains",
+    "not_says": "words that it does not contain",
     "tags": "tags that rules set",
     "priority": "the priority that rules set",
 }

@@ -168,6 +168,8 @@ def test_the_command_line_works_beside_a_workspace_s_own_rules(installed: Path, 
     told = done(program, "--help", cwd=workspace).stdout
     assert all(command in told for command in ("run", "compare", "check", "describe", "schema", "init", "backtest"))
     done(program, "check", "rules/today.yaml", cwd=workspace)
+    # Shipped cases are there, with the tables that they read.
+    assert " passed" in done(program, "test", "humans-only", "card-guard", cwd=workspace).stdout
 
 
 @needs_command_line

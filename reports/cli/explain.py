@@ -32,12 +32,12 @@ class Args:
 
 def explain(args: Args) -> int:
     """Prints what was tried and what won, turn by turn."""
-    from ...rules.loading import CASES
+    from ...rules.loading import CASES, shipped
     from ..explanation import explanation_json, explanation_text
     from ..export import json_text
     from ..terminal import page_width
 
-    of_case = args.policy.endswith(CASES)
+    of_case = args.policy.endswith(CASES) or (args.case is not None and args.policy in shipped())
     if of_case != (args.case is not None):
         raise click.UsageError("`--case` names one of a file of cases" if of_case else "`--case` needs a file of cases")
     if of_case and (args.say or args.given):
@@ -70,12 +70,10 @@ def _of_message(args: Args) -> tuple[Policy, Sequence[Played]]:
 
 
 def _of_case(args: Args) -> tuple[Policy, Sequence[Played]]:
-    from pathlib import Path
-
     from ...rules.cases import play
-    from ..suites import bound
+    from ..suites import bound, cases_files
 
-    (suite,) = bound((Path(args.policy),), scenario=args.scenario)
+    (suite,) = bound(cases_files((args.policy,)), scenario=args.scenario)
     case = _named(suite.suite.cases, str(args.case), args.policy)
     return suite.policy, _played(lambda: play(suite.policy, case.given, case.steps, suite.around))
 
@@ -118,7 +116,7 @@ def _fact(text: str) -> tuple[str, object]:
 @click.option(
     "--given", metavar="NAME=VALUE", multiple=True, type=Parsed("fact", _fact), help="What is known, as in cases."
 )
-@click.option("--case", metavar="CASE", help="This one of a file of cases.")
+@click.option("--case", metavar="CASE", help="This one of a file of cases, or of a shipped policy's.")
 @click.option("--scenario", metavar="NAME_OR_PATH", help="Take recogniser, knowledge and hours from this one.")
 @format_option
 def command(**options: Any) -> int:

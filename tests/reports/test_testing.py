@@ -19,6 +19,7 @@ from deskdrill.reports.cli.main import main
 from deskdrill.reports.suites import bound, cases_files, results
 from deskdrill.rules import shipped
 from deskdrill.rules.cases import ACTS, KEYS
+from deskdrill.rules.loading import shipped_cases
 
 ROOT = Path(__file__).parents[2]
 Told = Callable[..., str]
@@ -131,6 +132,13 @@ def test_the_command_at_the_end_of_a_failure_plays_that_case_alone(desk: Path, c
     assert "test wrong.cases.yaml --policy today.yaml --only 'wrong team'" in again
     main(("test", "wrong.cases.yaml", "--policy", "today.yaml", "--only", "wrong team"))
     assert capsys.readouterr().out.splitlines()[-1] == "0 passed, 1 failed"
+
+
+def test_the_command_at_the_end_of_a_failure_is_one_line(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = "whoever writes about a refund for the third time in a month, and has a plan that is not a trial, gets one"
+    (desk / "long.cases.yaml").write_text(json.dumps({"policy": "today.yaml", "cases": [{"id": name, "say": "hi", "expect": {"route": "billing"}}]}))
+    main(("test", "long.cases.yaml"))
+    assert f"  again: deskdrill test long.cases.yaml --only '{name}'" in capsys.readouterr().out.splitlines()
 
 
 def test_a_todo_that_holds_is_told(desk: Path, told: Told) -> None:
@@ -267,6 +275,17 @@ def test_explain_plays_a_case(desk: Path, told: Told) -> None:
     assert [line for line in text.splitlines() if line.startswith("turn ")] == ["turn 1, customer: how?", "turn 2, customer: how?"]
     data = json.loads(told("explain", "wrong.cases.yaml", "--case", "wrong reply", "--format", "json"))
     assert [turn["did"] for turn in data["turns"]] == [["bot.answer"], ["bot.answer"]]
+
+
+def test_explain_plays_a_case_of_a_shipped_policy(told: Told) -> None:
+    text = told("explain", "careful", "--case", "one article is enough")
+    assert text == told("explain", str(shipped_cases("careful")), "--case", "one article is enough")
+    assert "  the bot says (article how_to): This may help: All about how to Did that help?\n" in text
+
+
+@pytest.mark.parametrize(("case", "end"), [("the same answer comes again and again, and then it closes", "so the conversation is over, and no person has it"), ("a guess is enough for an answer", "so the bot keeps the conversation")])
+def test_explain_tells_a_conversation_that_is_over_from_one_that_the_bot_keeps(told: Told, case: str, end: str) -> None:
+    assert told("explain", "deflect-hard", "--case", case).splitlines()[-1] == f"  {end}"
 
 
 @pytest.mark.parametrize(

@@ -120,10 +120,23 @@ def test_a_csv_is_a_case_each_line(tmp_path):
     assert [case.given for case in suite.cases] == [{"customer.tenure": 86400.0, "customer.plan": "pro", "customer.contacts_30d": 7.0}, {"customer.tenure": 86400.0}]
 
 
+def test_an_expectation_that_is_wrong_is_not_called_missing_too():
+    (line,) = lines_for("policy: careful\ncases: [{id: a, say: x, expect: {hand_over: 3}}]")
+    assert line.endswith("`hand_over` is true or false")
+    (line,) = lines_for("policy: careful\ncases: [{id: a, rows: [{say: x, hand_over: 3}]}]")
+    assert line.endswith("`hand_over` is true or false")
+
+
+def test_what_holds_for_a_table_holds_for_its_csv(tmp_path):
+    (tmp_path / "corpus.csv").write_text("text\nhello\n")
+    (case,) = suite_of("policy: careful\ncases: [{id: corpus, csv: corpus.csv, answers: false, works: false, expect: {hand_over: true}}]", tmp_path).cases
+    assert case.steps == (Step("hello", (Expected("hand_over", True),), answers=False, works=False),)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line"),
     [
-        ("{route: billing, tags", "{rout: billing, tags", "my.cases.yaml:9:14: nothing to expect is called `rout`; there is route, rule, not_rules, did, not_did, hand_over, reply, says, tags, priority; did you mean `route`?"),
+        ("{route: billing, tags", "{rout: billing, tags", "my.cases.yaml:9:14: nothing to expect is called `rout`; there is route, rule, not_rules, did, not_did, hand_over, reply, says, not_says, tags, priority; did you mean `route`?"),
         ("did: bot.answer}", "did: bot.answr}", "my.cases.yaml:14:33: a desk does nothing called `bot.answr`; it does "),
         ("hand_over: false", "hand_over: 3", "my.cases.yaml:15:41: `hand_over` is true or false"),
         ("route: billing", "route: [billing]", "my.cases.yaml:9:21: `route` is one text"),
@@ -132,6 +145,12 @@ def test_a_csv_is_a_case_each_line(tmp_path):
         ("tenure: 2d", "segment: trial", "my.cases.yaml:7:24: `customer.segment` is truth, which no rule sees"),
         ("id: two", "id: one", "my.cases.yaml:10:5: two cases are called `one`"),
         ("id: two", "id: two\n    say: hi", "`turns`: they say what is written and expected"),
+        ("id: two", "id: two\n    after: 1h", "my.cases.yaml:11:5: case `two` has `turns`: say so in one of them"),
+        ("id: two", "id: two\n    works: false", "my.cases.yaml:11:5: case `two` has `turns`: say so in one of them"),
+        ("say: hello\n    expect: {route: billing, tags: [a, b]}", "rows: [{say: hello}]", "my.cases.yaml:8:12: this row of case `one` expects nothing; say what should come of it"),
+        ("say: hello\n    expect", "after: 1h\n    rows: [{say: hello}]\n    expect", "my.cases.yaml:8:5: case `one` has rows: each is one message"),
+        ("{after: 9h, expect", "{after: 9h, given: {at: 'Tue 10:00'}, expect", "my.cases.yaml:15:21: the clock goes on by itself in later turns: say `after`"),
+        ("tenure: 2d}", "tenure: 2d}, message: {text: hi}", "my.cases.yaml:7:5: `message.text` is what the customer writes: put it into `say`"),
         ("{after: 9h, expect", "{expect", "a step needs `say`, what the customer writes, or `after`, how long nobody does"),
         ("expect: {route: billing, tags: [a, b]}", "expect: {}", "my.cases.yaml:5:5: case `one` expects nothing; say in `expect` what should come of it"),
         ('"Mon 10:15"', "Mondays", "`at`: "),
@@ -146,7 +165,10 @@ def test_a_mistake_is_one_line_with_its_place(old, new, line):
     ("content", "line"),
     [
         (None, "corpus.csv: no such file"),
-        ("", "corpus.csv is empty"),
+        ("", "corpus.csv has no rows"),
+        ("text,team\n\n", "corpus.csv has no rows"),
+        ("page,team\n/billing,billing\n", "corpus.csv:1: no column `text`, what the customer writes"),
+        ("text,page\nhi,/billing\n", "corpus.csv:2: this row expects nothing; say what should come of it"),
         ("text,team\nonly one\n", "corpus.csv:2: expected 2 values, found 1"),
         ("text,customer.pln\nhi,pro\n", "corpus.csv:2: unknown fact `customer.pln`; did you mean `customer.plan`?"),
     ],

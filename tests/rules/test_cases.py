@@ -73,6 +73,11 @@ def test_what_came_is_as_expected_when_it_is_expected(policy, row, conversation)
             assert KEYS[key](value, played) is None
         assert KEYS["hand_over"](not played.standing.to_people, played) == str(played.standing.to_people).lower()
         assert (KEYS["not_did"](played.did, played) is None) == (not played.did)
+        assert KEYS["reply"](tuple(kind.split()[0] for kind in kinds), played) is None
+        assert KEYS["reply"]("answer no_such_intent", played) == (", ".join(kinds) or "none")
+        words = tuple(line.text for line in played.said)
+        assert KEYS["says"](words, played) is None
+        assert (KEYS["not_says"](words, played) is None) == (not words)
         assert (KEYS["not_rules"](played.rules, played) is None) == (not played.rules)
         assert KEYS["did"](tuple(act for act in ACTS if act not in played.did), played) is not None
         assert (KEYS["route"]("no such team", played)) == (played.route or "none")

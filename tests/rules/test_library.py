@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
 from deskdrill.rules import Atom, decide, load_policy, shipped
+from deskdrill.rules.case_file import load_suite
+from deskdrill.rules.cases import Around, outcome
 from deskdrill.rules.conditions import atoms
 from deskdrill.rules.decide import guard_for
+from deskdrill.rules.known_names import unknown_names
+from deskdrill.rules.loading import shipped_cases
 
 TEAMS = {"frontline", "accounts", "billing", "engineers", "success", "triage"}
 RIGHT_TEAM = {
@@ -39,6 +44,51 @@ def test_a_shipped_policy_says_what_it_is_and_routes_to_the_shared_teams(name):
     assert set(policy.teams) == TEAMS
     assert all(rule.why for ruleset in policy.rulesets for rule in ruleset.rules)
     assert decide(policy, {}).route == "triage"
+
+
+@cache
+def played_cases(name):
+    """What became of each case of a shipped policy."""
+    policy, suite = load_policy(name), load_suite(shipped_cases(name))
+    return [outcome(policy, case, Around(hours=suite.hours)) for case in suite.cases]
+
+
+def tried(name):
+    """All that the cases of a shipped policy tried."""
+    return [each for found in played_cases(name) for played in found.played for each in played.tried]
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_a_shipped_policy_holds_its_cases_and_each_guard_rule_and_default_fires_in_one(name):
+    policy, suite = load_policy(name), load_suite(shipped_cases(name))
+    assert suite.policy == name
+    assert not list(unknown_names(suite.cases, suite.place, policy))
+    assert [found.case.id for found in played_cases(name) if not found.passes] == []
+    assert not any(case.todo for case in suite.cases)
+    assert {each.id for each in tried(name) if each.fired} == {*policy.guard_ids, *policy.rule_ids}
+    assert {each.id for each in tried(name) if not each.fired} >= {*policy.guard_ids, *policy.rule_ids} - {f"{ruleset.name}.default" for ruleset in policy.rulesets}
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_each_part_of_a_shipped_policy_s_conditions_is_seen_true_and_false_by_its_cases(name):
+    """The whole of a list of words counts as one part."""
+    policy, seen = load_policy(name), {(each.id, one.atom, one.held) for each in tried(name) for one in each.because}
+    conditions = {**{guard.id: guard.when for guard in policy.guards}, **{f"{ruleset.name}.{rule.id}": rule.when for ruleset in policy.rulesets for rule in ruleset.rules}}
+    parts = {(rule, atom) for rule, condition in conditions.items() for atom in atoms(condition, policy.groups)}
+    assert {(rule, atom, held) for rule, atom in parts for held in (True, False)} - seen == set()
+
+
+@pytest.mark.parametrize("name", [name for name in shipped() if load_policy(name).bot is not None])
+def test_what_a_shipped_bot_can_do_it_does_in_a_case(name):
+    """Each kind of errand, carried out and failed, each way to let go and what it does when nobody is there."""
+    bot = load_policy(name).bot
+    kinds = {line.kind for found in played_cases(name) for played in found.played for line in played.said}
+    asked = {f"ask {field}" for errand in bot.errands for field in errand.asks}
+    closing = {"take_message": "message_taken", "say_when": "says_when", "bot_only": "closing"}[bot.hand_over.when_closed]
+    assert asked | {closing} <= kinds
+    done = {kind.split()[0] for kind in kinds}
+    able = {each for each, has in {"article": bot.articles, "not_understood": not bot.hand_over.when_unsure, "hand_over": bot.hand_over.when_asked}.items() if has}
+    assert able | {"answer"} | {errand.kind for errand in bot.errands} | ({"failed"} if bot.errands else set()) <= done
 
 
 @pytest.mark.parametrize("name", SAME_ROUTING)
