@@ -109,7 +109,8 @@ def command(**options: Any) -> int:
     r"""Say what of a policy its cases try.
 
     Which rules never fire (Q801), and which conditions were never seen true, or never seen false, where their rule was
-    tried (Q802). Files are found as by `deskdrill test`; cases of one policy in several files count together. Nothing is rounded up.
+    tried (Q802). Files are found as by `deskdrill test`; cases of one policy in several files count together. Nothing
+    is rounded up.
 
     \b
     Examples:

@@ -122,7 +122,8 @@ def _fact(text: str) -> tuple[str, object]:
 def command(**options: Any) -> int:
     r"""Say why a policy does what it does with a message.
 
-    Each rule that was tried, what it saw, and what won. Facts have the names of conditions (`deskdrill schema policy`); `page` and `at` are short for `page.url` and `time`.
+    Each rule that was tried, what it saw, and what won. Facts have the names of conditions (`deskdrill schema policy`);
+    `page` and `at` are short for `page.url` and `time`.
 
     \b
     Examples:

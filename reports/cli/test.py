@@ -132,8 +132,9 @@ def _stamps(args: Args) -> Mapping[Path, int]:
 def command(**options: Any) -> int:
     r"""Play cases against the policies that they are about.
 
-    A case is a conversation with what should come of it. Without FILE: all *.cases.yaml below this folder. The name of a shipped policy stands for its cases. Exit code 0:
-    all cases hold, 1: one does not, 2: a file that cannot be used, 3: nothing was played.
+    A case is a conversation with what should come of it. Without FILE: all *.cases.yaml below this folder. The name of
+    a shipped policy stands for its cases. Exit code 0: all cases hold, 1: one does not, 2: a file that cannot be used,
+    3: nothing was played.
 
     \b
     A file of cases:
