@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from ..documents import Document, read_document
 from ..errors import InputError, Problem, did_you_mean
+from ..extensions import missing_module
 from ..findings import Finding, Level
 from ..rules.loading import load_policy, policy_from_document, shipped
 from ..rules.policy import Policy
@@ -85,6 +86,7 @@ def inspect(names: Sequence[str], scenario: str | None = None, root: Path = Path
         else:
             policies.append(found)
             checked.append(Checked(name, "policy", found.name))
+            problems += _missing_bots(found)
     scenarios = [source.scenario for source in sources]
     against, more = _against(scenario, scenarios, root) if policies else (scenarios, [])
     problems += more
@@ -106,6 +108,13 @@ def yaml_files(folder: Path) -> tuple[str, ...]:
     """The YAML files below a folder, in order, without rule tests."""
     found = sorted(path for path in folder.rglob("*") if path.suffix in (".yaml", ".yml") and path.is_file())
     return tuple(str(path) for path in found if not path.stem.endswith(".cases"))
+
+
+def _missing_bots(policy: Policy) -> Iterator[Problem]:
+    """A bot in Python whose module is nowhere."""
+    bot = None if policy.bot is None else policy.bot.python
+    if bot is not None and (missing := missing_module(bot.function, Path(bot.folder))) is not None:
+        yield Problem(policy.place, missing.message, bot.line, bot.column, missing.suggestion)
 
 
 def _against(scenario: str | None, among: Sequence[Scenario], root: Path) -> tuple[Sequence[Scenario], list[Problem]]:

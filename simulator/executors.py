@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import active_children, get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import current_thread, main_thread
 from threading import enumerate as live_threads
 from types import FrameType
 from typing import TypeVar
+
+from ..errors import InputError, Problem
 
 S = TypeVar("S")
 J = TypeVar("J")
@@ -22,6 +28,10 @@ AHEAD = 4
 """Jobs given out for each worker before their results are in."""
 LOOK_S = 0.2
 """How often a wait looks up to see whether it should end."""
+_A_PROCESS_ENDED = (
+    "a worker process ended by itself: short of memory, ended by code of your own (`os._exit`), or the script that "
+    'asked for workers has no `if __name__ == "__main__":` around that; `workers=1` needs no processes'
+)
 CLEARING_S = 5.0
 """Longest wait for a pool's own threads to notice that its processes are gone."""
 
@@ -58,21 +68,34 @@ def default_workers() -> int:
 @contextmanager
 def _pool(workers: int, make_ready: Callable[[S], None], sent: S) -> Iterator[ProcessPoolExecutor]:
     earlier, threads = set(active_children()), set(live_threads())
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=make_ready, initargs=(sent,))
-    try:
-        with _deaf_to_ctrl_c():
-            for _ in range(workers):
-                pool.submit(int)
-        yield pool
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        for child in set(active_children()) - earlier:
-            child.terminate()
-        # A pool's thread that is still closing its pipes while the interpreter ends makes it complain.
-        for thread in set(live_threads()) - threads:
-            thread.join(CLEARING_S)
-        raise
-    pool.shutdown()
+    with TemporaryDirectory(prefix="deskdrill-") as folder:
+        # Whoever starts a process writes what it is sent into a pipe, and waits for ever where the process has ended
+        # before it reads more than a pipe holds.
+        parcel = Path(folder) / "sent"
+        parcel.write_bytes(pickle.dumps((make_ready, sent), pickle.HIGHEST_PROTOCOL))
+        pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_unpack, initargs=(parcel,))
+        try:
+            with _deaf_to_ctrl_c():
+                for _ in range(workers):
+                    pool.submit(int)
+            yield pool
+        except BaseException as error:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for child in set(active_children()) - earlier:
+                child.terminate()
+            # A pool's thread that is still closing its pipes while the interpreter ends makes it complain.
+            for thread in set(live_threads()) - threads:
+                thread.join(CLEARING_S)
+            if isinstance(error, BrokenProcessPool):
+                raise InputError(Problem("deskdrill", _A_PROCESS_ENDED)) from None
+            raise
+        pool.shutdown()
+
+
+def _unpack(parcel: Path) -> None:
+    """Makes a worker ready with what was packed for it."""
+    make_ready, sent = pickle.loads(parcel.read_bytes())  # noqa: S301 - packed by the process that started this one
+    make_ready(sent)
 
 
 @contextmanager

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from dataclasses import fields
+from inspect import isawaitable
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from ..errors import BadValue, InputError, Problem, did_you_mean
-from ..extensions import as_user_code, extension
+from ..extensions import as_user_code, extension, seeded, time_limit
 from ..rules.bot import InPython
 from ..rules.own_bot import Reply, Turn
 from ..rules.policy import Policy
@@ -17,6 +19,8 @@ from .replies import Replies
 
 GROUP = "deskdrill.bots"
 """The entry points that offer bots."""
+LIMIT_S = 10.0
+"""Longest that a bot may take for a turn."""
 _SHOWN = 60
 """Characters of a text that a message shows."""
 
@@ -38,22 +42,30 @@ class NoReply(BadValue):
 
 
 class InProcess:
-    """A function of the user's, called once a turn. Raises `BadValue` where it cannot be found."""
+    """A function of the user's, called once a turn. Raises `BadValue` where it cannot be found.
 
-    def __init__(self, bot: InPython) -> None:
+    What it draws from Python's and numpy's own random numbers goes by `seed` and by how often it was asked before.
+    """
+
+    def __init__(self, bot: InPython, seed: str) -> None:
         self._name, self._folder = bot.function, Path(bot.folder)
+        self._seed, self._asked = seed, 0
         self._function = extension(bot.function, GROUP, self._folder)
 
     def replies(self, turns: Sequence[Turn]) -> Sequence[Reply]:
         """What the function gives for each turn, in order."""
         found: list[Reply] = []
+        self._asked += 1
         try:
-            with as_user_code(self._name, self._folder):
+            with (
+                as_user_code(self._name, self._folder),
+                seeded(f"{self._seed}:{self._asked}"),
+                time_limit(LIMIT_S) as begins,
+            ):
                 for turn in turns:
+                    begins()
                     reply = self._function(turn)
-                    if not isinstance(reply, Reply):
-                        raise BadValue(f"expected a `deskdrill.rules.Reply`, found {_shown(reply)}")
-                    found.append(reply)
+                    found.append(reply if type(reply) is Reply else _as_reply(reply))
         except BadValue as error:
             raise NoReply(len(found), error.message, error.suggestion) from error
         return found
@@ -69,7 +81,7 @@ class OwnBot:
         self._intents = {name: code for code, name in enumerate(intents)}
         self.covered = frozenset(name for name in intents if desk.scenario.knowledge_of(name).covers > 0)
         try:
-            self._speaker: Speaker = InProcess(bot)
+            self._speaker: Speaker = InProcess(bot, f"{self._seed}:{self._replication}")
         except BadValue as error:
             raise self._unusable(error.message, error.suggestion) from error
 
@@ -100,6 +112,17 @@ class OwnBot:
     def _unusable(self, message: str, suggestion: str | None) -> InputError:
         bot = self._bot
         return InputError(Problem(self._policy.place, message, bot.line, bot.column, suggestion))
+
+
+def _as_reply(value: Any) -> Reply:
+    """A reply of a class of the user's as one of ours. Raises `BadValue` for what is no reply."""
+    if isawaitable(value):
+        if isinstance(value, Coroutine):
+            value.close()
+        raise BadValue("is `async`; a bot is a plain function that gives a `deskdrill.rules.Reply`")
+    if not isinstance(value, Reply):
+        raise BadValue(f"expected a `deskdrill.rules.Reply`, found {_shown(value)}")
+    return Reply(**{each.name: getattr(value, each.name) for each in fields(Reply)})
 
 
 def own_bot_of(policy: Policy, desk: Desk, replies: Replies, seed: int, replication: int) -> OwnBot | None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import random
 import re
+import signal
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from importlib import import_module
 from importlib.metadata import entry_points
-from importlib.util import module_from_spec, spec_from_file_location
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
+from threading import current_thread, main_thread
+from types import FrameType, ModuleType
 from typing import Any
 
 from .errors import BadValue, did_you_mean
@@ -56,26 +60,101 @@ def extension(name: str, group: str, folder: Path) -> Any:
 def as_user_code(name: str, folder: Path) -> Iterator[None]:
     """Code of the user's runs in this block: it finds modules in its folder, prints to stderr (stdout is for our
     answer), and what it raises is `BadValue` with the last line of its traceback. A `BadValue` that our own types
-    raised when it made one of them keeps its words.
+    raised when it made one of them keeps its words. It leaves us where we were, whatever folder it goes to.
     """
-    here = str(folder.resolve())
+    here, where = str(folder.resolve()), Path.cwd()
     sys.path.insert(0, here)
     try:
         with redirect_stdout(sys.stderr):
             yield
+    except _TookTooLong as error:
+        raise BadValue(f"`{name}` has not come back within {error.limit_s:g} s{_place(error, here)}") from error
     except BadValue as error:
         raise BadValue(f"`{name}`: {error.message}{_place(error, here)}", error.suggestion) from error
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit, GeneratorExit) as error:
         raise BadValue(f"`{name}` raised {_last_line(error, here)}") from error
     finally:
+        if where != Path.cwd():
+            os.chdir(where)
         if here in sys.path:
             sys.path.remove(here)
+
+
+@contextmanager
+def seeded(seed: str) -> Iterator[None]:
+    """Whoever draws from the modules `random` and `numpy.random` in this block draws the same for the same seed; what
+    others draw afterwards does not depend on it.
+    """
+    import numpy as np
+
+    plain, legacy = random.getstate(), np.random.get_state()  # noqa: NPY002 - it is the user who may use it
+    random.seed(seed)
+    np.random.seed(random.getrandbits(32))  # noqa: NPY002
+    try:
+        yield
+    finally:
+        random.setstate(plain)
+        np.random.set_state(legacy)  # noqa: NPY002
+
+
+class _TookTooLong(BaseException):
+    """A call of the user's code did not end in time; no `Exception`, so that what catches all of these does not."""
+
+    def __init__(self, limit_s: float) -> None:
+        super().__init__(limit_s)
+        self.limit_s = limit_s
+
+
+@contextmanager
+def time_limit(limit_s: float) -> Iterator[Callable[[], None]]:
+    """Calls of the user's in this block end in `BadValue` if one takes longer than that, inside `as_user_code`; the
+    function that this gives says that the next one begins. Only the main thread of a process on a system with interval
+    timers can be stopped so; elsewhere nothing is.
+    """
+    if current_thread() is not main_thread() or not hasattr(signal, "setitimer"):
+        yield lambda: None
+        return
+
+    def ring(_number: int, _frame: FrameType | None) -> None:
+        raise _TookTooLong(limit_s)
+
+    before = signal.signal(signal.SIGALRM, ring)
+    try:
+        # It rings again and again: the first may be caught by the user's code.
+        yield lambda: _set_timer(limit_s)
+    finally:
+        _set_timer(0.0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _set_timer(after_s: float) -> None:
+    signal.setitimer(signal.ITIMER_REAL, after_s, after_s)
 
 
 def _own_names(found: Any, module: str) -> list[str]:
     """Public names that were not imported into a module from elsewhere."""
     public = [each for each in dir(found) if not each.startswith("_")]
     return [each for each in public if getattr(getattr(found, each), "__module__", module) == module]
+
+
+def missing_module(name: str, folder: Path) -> BadValue | None:
+    """What `extension` would say of a `module:attribute` whose module is nowhere; nothing is imported for it but the
+    packages that the module is in.
+    """
+    module, colon, _ = name.partition(":")
+    if not colon or (folder / f"{module}.py").is_file():
+        return None
+    try:
+        there = find_spec(module) is not None
+    except (ImportError, ValueError):
+        there = False
+    return None if there else _no_module(module, name, folder)
+
+
+def _no_module(module: str, name: str, folder: Path) -> BadValue:
+    near = did_you_mean(module, [each.stem for each in folder.glob("*.py")])
+    meant = None if near is None else near + name[len(module) :]
+    return BadValue(f"`{name}`: no module `{module}` beside the file, nor one that is installed", meant)
 
 
 def _module(module: str, name: str, folder: Path) -> ModuleType:
@@ -87,9 +166,7 @@ def _module(module: str, name: str, folder: Path) -> ModuleType:
         except ModuleNotFoundError as error:
             if error.name is None or not f"{module}.".startswith(f"{error.name}."):
                 raise
-    near = did_you_mean(module, [each.stem for each in folder.glob("*.py")])
-    meant = None if near is None else near + name[len(module) :]
-    raise BadValue(f"`{name}`: no module `{module}` beside the file, nor one that is installed", meant)
+    raise _no_module(module, name, folder)
 
 
 def _from_file(module: str, path: Path) -> ModuleType:

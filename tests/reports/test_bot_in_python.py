@@ -94,7 +94,7 @@ def test_a_bot_that_breaks_in_a_worker_is_one_line(desk: Path, refused: Refused)
 
 
 def test_check_says_what_it_did_not_look_into(desk: Path, told: Told) -> None:
-    (desk / "mybot.py").unlink()
+    (desk / "mybot.py").write_text("raise RuntimeError('imported')\n")
     analysed = "what `mybot:reply` does is not analysed: whether it answers, and what"
     assert told("check", "mine.yaml").splitlines()[0] == f"mine.yaml:3:11: info G404: {analysed}"
     (desk / "mine.yaml").write_text(POLICY.replace("max_turns: 4", "hand_over: {when_asked: false, after_failures: never}"))
@@ -134,3 +134,15 @@ def test_performance_is_told_of_what_it_showed_only(desk: Path, capsys: pytest.C
     found = json.loads(capsys.readouterr().out)
     assert [(each["kind"], each["intent"]) for each in found["performance"]["mine"]] == [("answer", "how_to")]
     assert {each["intent"]: each["now"] for each in found["automate_next"]["mine"]} == {"how_to": ["answer"], "pricing": [], "refund": []}
+
+
+def test_check_finds_a_bot_whose_module_is_nowhere_and_imports_none_that_is_there(desk: Path, told: Told, capsys: pytest.CaptureFixture[str]) -> None:
+    from deskdrill.reports.cli.main import main
+
+    (desk / "mybot.py").write_text("raise RuntimeError('imported')\n")
+    assert "0 errors" in told("check", "mine.yaml", "--scenario", "tiny.yaml")
+    (desk / "mine.yaml").write_text(POLICY.replace("mybot:", "mbot:"))
+    assert main(["check", "mine.yaml", "--scenario", "tiny.yaml"]) == 2
+    assert capsys.readouterr().err.splitlines()[0] == (
+        "mine.yaml:3:11: `mbot:reply`: no module `mbot` beside the file, nor one that is installed; did you mean `mybot:reply`?"
+    )

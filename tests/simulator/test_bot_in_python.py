@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import random
 import re
+import subprocess
+import sys
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
@@ -33,6 +36,7 @@ from deskdrill.errors import InputError
 from deskdrill.rules import Answers, Bot, HandOver, InPython, Message, Policy, Reply, Turn, load_policy
 from deskdrill.scenarios.scenario import Scenario
 from deskdrill.scenarios.strategies import scenarios
+from deskdrill.simulator import own_bot
 from deskdrill.simulator.desk import Desk
 from deskdrill.simulator.experiment import run_experiment
 from deskdrill.simulator.loop_table import loops_of
@@ -409,6 +413,7 @@ def where() -> str:
 MISTAKES: list[tuple[str, str]] = [
     ("1 / 0", "`mybot:reply` raised ZeroDivisionError: division by zero (mybot.py:5), {where}"),
     ("exit(3)", "`mybot:reply` raised SystemExit: 3 (mybot.py:5), {where}"),
+    ("next(iter(()), None) or (_ for _ in ()).throw(GeneratorExit('over'))", "`mybot:reply` raised GeneratorExit: over (mybot.py:5), {where}"),
     ("None", "`mybot:reply`: expected a `deskdrill.rules.Reply`, found `None`, {where}"),
     ("'Hello'", "`mybot:reply`: expected a `deskdrill.rules.Reply`, found `Hello`, {where}"),
     ("Reply('')", "`mybot:reply`: the text of a reply is empty (mybot.py:5), {where}"),
@@ -432,6 +437,55 @@ MISTAKES: list[tuple[str, str]] = [
 def test_a_reply_that_is_none_is_one_line_that_names_conversation_and_turn(tmp_path: Path, reply: str, message: str) -> None:
     policy = written(tmp_path, f"def reply(turn):\n    return {reply}\n")
     assert refusal(tmp_path, policy) == message.format(where=where())
+
+
+def test_a_bot_that_never_comes_back_is_one_line_whatever_it_catches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_bot, "LIMIT_S", 0.2)
+    source = "def reply(turn):\n    while True:\n        try:\n            turn.text\n        except Exception:\n            pass\n"
+    said = refusal(tmp_path, written(tmp_path, source))
+    assert re.sub(r"mybot.py:\d+", "mybot.py:6", said) == f"`mybot:reply` has not come back within 0.2 s (mybot.py:6), {where()}"
+
+
+def test_each_call_has_its_own_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_bot, "LIMIT_S", 0.5)
+    source = "import time\nfrom deskdrill.rules import Reply\ndef reply(turn):\n    time.sleep(0.01)\n    return Reply('Hm')\n"
+    assert simulate(one_desk(), written(tmp_path, source), 3).conversations.size > 50
+
+
+def test_an_async_bot_is_one_line(tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
+    assert refusal(tmp_path, written(tmp_path, "async def reply(turn): ...\n")) == f"`mybot:reply`: is `async`; a bot is a plain function that gives a `deskdrill.rules.Reply`, {where()}"
+    assert not recwarn.list
+
+
+def test_a_reply_of_a_class_of_one_s_own_is_a_reply_if_it_is_whole(tmp_path: Path) -> None:
+    source = "from deskdrill.rules import Reply\nclass Mine(Reply):\n    def __init__(self, text): {init}\ndef reply(turn):\n    return Mine('Hm')\n"
+    simulate(one_desk(), written(tmp_path, source.format(init="super().__init__(text)")), 3)
+    assert refusal(tmp_path, written(tmp_path, source.format(init="pass"))).startswith("`mybot:reply` raised AttributeError: ")
+
+
+def test_a_bot_that_goes_to_another_folder_leaves_us_where_we_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    source = "import os\nfrom deskdrill.rules import Reply\ndef reply(turn):\n    os.chdir('/')\n    return Reply('Hm')\n"
+    simulate(one_desk(), written(tmp_path, source), 3)
+    assert Path.cwd() == tmp_path / "here"
+
+
+def test_python_s_and_numpy_s_own_random_numbers_go_by_the_seed_and_are_left_as_they_were(tmp_path: Path) -> None:
+    source = "import random\nimport numpy as np\nfrom deskdrill.rules import Reply\ndef reply(turn):\n    return Reply(f'{random.random()} {np.random.rand()}')\n"
+    policy = written(tmp_path, source)
+    random.seed(1)
+    np.random.seed(1)  # noqa: NPY002
+    drawn = random.random(), np.random.rand()  # noqa: NPY002
+    random.seed(1)
+    np.random.seed(1)  # noqa: NPY002
+    one, other, third = (simulate(one_desk(), policy, seed).replies for seed in (3, 3, 4))
+    assert (random.random(), np.random.rand()) == drawn  # noqa: NPY002
+    assert one is not None
+    assert other is not None
+    assert third is not None
+    assert one.texts == other.texts != third.texts
+    assert len(set(one.texts)) > 50
 
 
 SOURCES: list[tuple[str, str]] = [
@@ -514,3 +568,22 @@ def test_a_bot_that_breaks_in_a_worker_is_one_line_too(tmp_path: Path) -> None:
     policy = written(tmp_path, "def reply(turn):\n    1 / 0\n")
     with pytest.raises(InputError, match=r"mine.yaml:3:11: `mybot:reply` raised ZeroDivisionError: division by zero \(mybot.py:5\), in turn 1"):
         run_experiment(one_desk(), (policy,), replications=3, workers=2)
+
+
+@pytest.mark.slow
+def test_a_worker_that_ends_by_itself_is_one_line(tmp_path: Path) -> None:
+    policy = written(tmp_path, "import os\ndef reply(turn):\n    os._exit(3)\n")
+    with pytest.raises(InputError, match="a worker process ended by itself: "):
+        run_experiment(one_desk(), (policy,), replications=3, workers=2)
+
+
+@pytest.mark.slow
+def test_a_script_without_a_guard_ends_with_one_line(tmp_path: Path) -> None:
+    """Its workers run the script again, and end before they have read what is sent to them."""
+    (tmp_path / "script.py").write_text(
+        "import deskdrill\ndesk = deskdrill.open_desk(deskdrill.load_scenario('saas-week'))\n"
+        "deskdrill.run_experiment(desk, (deskdrill.load_policy('careful'),), replications=2, workers=2)\n"
+    )
+    done = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("deskdrill.errors.InputError: deskdrill: a worker process ended by itself: ")
