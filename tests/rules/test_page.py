@@ -18,7 +18,7 @@ from deskdrill.rules.vocabulary import ORIGINS
 PAGE = Path(__file__).parents[2] / "docs" / "bots.md"
 TEXT = PAGE.read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```yaml\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
-NAMES = Names(intents=("how_to", "invoice", "pricing", "order_status", "return_policy", "change_card"), pages=("/pricing",), companies=("agency",))
+NAMES = Names(intents=("how_to", "invoice", "pricing", "order_status", "return_policy", "change_card"), pages=("/pricing",), companies=("agency",), teams=("frontline",))
 
 
 @pytest.mark.parametrize("block", BLOCKS)
