@@ -18,7 +18,7 @@ from types import FrameType
 
 import click
 
-from ...errors import DeskdrillError, one_line
+from ...errors import DeskdrillError, Terminated, one_line
 from .commands import Commands
 from .usage import complaint
 
@@ -33,10 +33,6 @@ Examples:
   deskdrill check                                      whether its files are right
   deskdrill test                                       whether its rules do what its cases say
 """
-
-
-class _Terminated(BaseException):
-    """Somebody wants this process to end: a time limit, a CI job that is cancelled."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -67,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _said("\n".join(one_line(line) for line in str(error).splitlines()))
     except (KeyboardInterrupt, click.Abort):
         return _said("interrupted", 130)
-    except _Terminated:
+    except Terminated:
         return _said("terminated", 143)
     except BrokenPipeError:
         _abandon_stdout()
@@ -100,7 +96,7 @@ def _termination_raised() -> Iterator[None]:
 
     def raised(number: int, _frame: FrameType | None) -> None:
         signal.signal(number, signal.SIG_IGN)
-        raise _Terminated
+        raise Terminated
 
     before = signal.signal(signal.SIGTERM, raised)
     try:

@@ -14,6 +14,12 @@ class DeskdrillError(Exception):
     """The root of every error that this package raises on purpose; the command line ends with exit code 2."""
 
 
+class Terminated(BaseException):
+    """Somebody wants this process to end: a time limit, a CI job that is cancelled. No `Exception`, so that whatever
+    catches all of these does not keep the process from ending.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that is wrong in a file or an argument.

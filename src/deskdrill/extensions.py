@@ -9,7 +9,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
 from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
@@ -18,7 +18,7 @@ from threading import current_thread, main_thread
 from types import FrameType, ModuleType
 from typing import Any
 
-from .errors import BadValue, did_you_mean
+from .errors import BadValue, Terminated, did_you_mean
 
 _LONGEST = 300
 """Characters of an error of the user's that are shown."""
@@ -62,7 +62,7 @@ def as_user_code(name: str, folder: Path) -> Iterator[None]:
     answer), and what it raises is `BadValue` with the last line of its traceback. A `BadValue` that our own types
     raised when it made one of them keeps its words. It leaves us where we were, whatever folder it goes to.
     """
-    here, where = str(folder.resolve()), Path.cwd()
+    here, where = str(folder.resolve()), _working_folder()
     sys.path.insert(0, here)
     try:
         with redirect_stdout(sys.stderr):
@@ -71,13 +71,24 @@ def as_user_code(name: str, folder: Path) -> Iterator[None]:
         raise BadValue(f"`{name}` has not come back within {error.limit_s:g} s{_place(error, here)}") from error
     except BadValue as error:
         raise BadValue(f"`{name}`: {error.message}{_place(error, here)}", error.suggestion) from error
-    except (Exception, SystemExit, GeneratorExit) as error:
+    except (KeyboardInterrupt, Terminated):
+        raise
+    except BaseException as error:
         raise BadValue(f"`{name}` raised {_last_line(error, here)}") from error
     finally:
-        if where != Path.cwd():
-            os.chdir(where)
+        if where is not None and where != _working_folder():
+            with suppress(OSError):
+                os.chdir(where)
         if here in sys.path:
             sys.path.remove(here)
+
+
+def _working_folder() -> Path | None:
+    """Where we are; `None` where that folder is no more."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return None
 
 
 @contextmanager
@@ -109,9 +120,10 @@ class _TookTooLong(BaseException):
 def time_limit(limit_s: float) -> Iterator[Callable[[], None]]:
     """Calls of the user's in this block end in `BadValue` if one takes longer than that, inside `as_user_code`; the
     function that this gives says that the next one begins. Only the main thread of a process on a system with interval
-    timers can be stopped so; elsewhere nothing is.
+    timers can be stopped so, and only if nobody else has set the timer; elsewhere nothing is.
     """
-    if current_thread() is not main_thread() or not hasattr(signal, "setitimer"):
+    can = current_thread() is main_thread() and hasattr(signal, "setitimer")
+    if not can or signal.getitimer(signal.ITIMER_REAL)[0]:
         yield lambda: None
         return
 

@@ -414,6 +414,7 @@ MISTAKES: list[tuple[str, str]] = [
     ("1 / 0", "`mybot:reply` raised ZeroDivisionError: division by zero (mybot.py:5), {where}"),
     ("exit(3)", "`mybot:reply` raised SystemExit: 3 (mybot.py:5), {where}"),
     ("next(iter(()), None) or (_ for _ in ()).throw(GeneratorExit('over'))", "`mybot:reply` raised GeneratorExit: over (mybot.py:5), {where}"),
+    ("(_ for _ in ()).throw(type('Stop', (BaseException,), {'__module__': 'builtins'})('over'))", "`mybot:reply` raised Stop: over (mybot.py:5), {where}"),
     ("None", "`mybot:reply`: expected a `deskdrill.rules.Reply`, found `None`, {where}"),
     ("'Hello'", "`mybot:reply`: expected a `deskdrill.rules.Reply`, found `Hello`, {where}"),
     ("Reply('')", "`mybot:reply`: the text of a reply is empty (mybot.py:5), {where}"),
@@ -469,6 +470,9 @@ def test_a_bot_that_goes_to_another_folder_leaves_us_where_we_were(tmp_path: Pat
     source = "import os\nfrom deskdrill.rules import Reply\ndef reply(turn):\n    os.chdir('/')\n    return Reply('Hm')\n"
     simulate(one_desk(), written(tmp_path, source), 3)
     assert Path.cwd() == tmp_path / "here"
+    gone = source.replace("os.chdir('/')", "os.path.exists('../here') and os.rmdir('../here')")
+    simulate(one_desk(), written(tmp_path, gone), 3)
+    assert not (tmp_path / "here").exists()
 
 
 def test_python_s_and_numpy_s_own_random_numbers_go_by_the_seed_and_are_left_as_they_were(tmp_path: Path) -> None:
