@@ -448,8 +448,8 @@ def test_a_bot_that_never_comes_back_is_one_line_whatever_it_catches(tmp_path: P
 
 
 def test_each_call_has_its_own_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(own_bot, "LIMIT_S", 0.5)
-    source = "import time\nfrom deskdrill.rules import Reply\ndef reply(turn):\n    time.sleep(0.01)\n    return Reply('Hm')\n"
+    monkeypatch.setattr(own_bot, "LIMIT_S", 0.4)
+    source = "import time\nfrom deskdrill.rules import Reply\ndef reply(turn):\n    time.sleep(0.002)\n    return Reply('Hm')\n"
     assert simulate(one_desk(), written(tmp_path, source), 3).conversations.size > 50
 
 
