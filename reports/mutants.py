@@ -52,6 +52,12 @@ def played_over(
     return tuple(found)
 
 
+def not_holding(suites: Sequence[Bound]) -> tuple[str, ...]:
+    """The ids of cases that fail, with which no mistake can be noticed; those that are `todo` are no news."""
+    cases = ((each, case) for each in suites for case in each.suite.cases if case.todo is None)
+    return tuple(case.id for each, case in cases if not outcome(each.policy, case, each.around).passes)
+
+
 def _killer(mutant: Mutant, cases: list[tuple[Bound, Case]]) -> str | None:
     for number, (bound, case) in enumerate(cases):
         if not outcome(mutant.policy, case, bound.around).passes:

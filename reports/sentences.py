@@ -51,7 +51,7 @@ def headline(readings: Readings) -> str:
         return f"In some replications of {experiment.scenario.name} nobody wrote in: there is nothing to rank."
     if experiment.replications < FEWEST_TO_RANK:
         means = _means(readings, "helped_rate", range(len(experiment.policies)))
-        few = f"Too few replications to rank ({experiment.replications})"
+        few = f"Too few replications to rank ({experiment.replications}; it takes {FEWEST_TO_RANK})"
         return f"{few}; means: {means} really helped. {_busy(readings)}"
     found = {metric: readings.leaders(metric) for metric, _ in _DECIDING}
     ahead = {leaders[0] for leaders in found.values() if len(leaders) == 1}

@@ -125,6 +125,7 @@ def _named(path: Path) -> Suite:
 
 def _bound(suite: Suite, policy_name: str | None, scenario_name: str | None) -> Bound:
     policy = load_policy(policy_name) if policy_name is not None else _policy_of(suite)
+    refuse_own_bot(policy, suite.place)
     name = suite.scenario if scenario_name is None else scenario_name
     around, teams = _around(suite, name) if name is not None else (Around(hours=suite.hours), ())
     problems = tuple(unknown_names(suite.cases, suite.place, policy, teams))
@@ -133,6 +134,15 @@ def _bound(suite: Suite, policy_name: str | None, scenario_name: str | None) -> 
     given = (("--policy", policy_name), ("--scenario", scenario_name))
     options = tuple(each for option, value in given if value is not None for each in (option, value))
     return Bound(suite, policy, around, options)
+
+
+def refuse_own_bot(policy: Policy, place: str) -> None:
+    """Raises `InputError` for a policy whose bot is in Python: a case would show what another bot does."""
+    if policy.bot is not None and policy.bot.python is not None:
+        name = policy.bot.python.function
+        message = f"policy `{policy.name}`: cases do not play a bot in Python (`{name}`)"
+        instead = "test it as the function that it is, and rules in a copy without it"
+        raise InputError(Problem(place, f"{message}; {instead}"))
 
 
 def _policy_of(suite: Suite) -> Policy:

@@ -13,10 +13,11 @@ from pydantic import Field
 
 from ..calendar import WeekHours
 from ..documents import Document, FileModel, Loc, read_document, read_text, validated
-from ..errors import InputError, Problem, did_you_mean, hint
+from ..errors import BadValue, InputError, Problem, did_you_mean, hint
 from ..quantities import Duration
 from .cases import ABOUT, ACTS, KEYS, Case, Expected, Step, Value
 from .given import SHORT, Wrong, given_facts
+from .matching import phrase_of
 from .vocabulary import FIELDS, PRIORITIES
 
 _ID: Final = r"[^\s/\\][^/\\\n]*"
@@ -248,6 +249,11 @@ class _Reader:
         if not entries or len(entries) != (len(raw) if isinstance(raw, list) else 1):
             self._problem(loc, f"`{name}` is a text{'' if name in ('route', 'priority') else ', or a list of them'}")
             return None
+        for each in entries if name in ("says", "not_says") else ():
+            try:
+                phrase_of(each)
+            except BadValue as error:
+                self._problem(loc, f"`{name}`: {error.message}")
         for each in entries if name in ("did", "not_did") else ():
             if each not in ACTS:
                 message = f"a desk does nothing called `{each}`; it does {', '.join(ACTS)}"

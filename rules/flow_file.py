@@ -93,9 +93,9 @@ class StateFile(FileModel):
                 if getattr(self, key):
                     raise BadValue(f"nothing follows on `{act}`", loc=(key,))
         elif self.next and self.next[-1].when is not None:
-            raise BadValue(f"`next` of a state that {act} ends with where everything else leads: `{{go: STATE}}`")
+            raise BadValue(f"`next` of a state with `{act}` ends with where everything else leads: `{{go: STATE}}`")
         if act in MAY_FAIL and self.otherwise is None:
-            raise BadValue(f"a state that {act} says in `otherwise` where it leads if nothing is recognised")
+            raise BadValue(f"a state with `{act}` says in `otherwise` where it leads if nothing is recognised")
         if act not in MAY_FAIL:
             for key in ("otherwise", "confidence_at_least"):
                 if getattr(self, key) is not None:

@@ -11,6 +11,8 @@ from .policy import ESCALATION, Policy
 from .vocabulary import PRIORITIES
 
 _KINDS: Final = tuple(DID)
+_LISTED: Final = ("priority", "reply")
+"""What there is of these is short enough to be listed."""
 
 
 def unknown_names(
@@ -36,7 +38,8 @@ def _unknown(case: Case, expected: Expected, place: str, message: str, names: tu
     for name in _texts(expected.value):
         word = name.split(" ")[0] if expected.key == "reply" else name
         if word not in names:
-            told = f"case `{case.id}`: {message} `{name}`"
+            listed = f"; there is {', '.join(names)}" if expected.key in _LISTED else ""
+            told = f"case `{case.id}`: {message} `{name}`{listed}"
             yield Problem(place, told, expected.line, expected.column, did_you_mean(word, names))
 
 

@@ -56,11 +56,13 @@ def _of_message(args: Args) -> tuple[Policy, Sequence[Played]]:
     from ...rules.cases import Around, Step, play
     from ...rules.given import given_facts
     from ...rules.loading import load_policy
+    from ..suites import refuse_own_bot
 
     facts, wrong = given_facts(dict(args.given))
     if wrong:
         raise InputError(Problem("--given", message, suggestion=near) for _, message, near, _ in wrong)
     policy, around = load_policy(args.policy), Around()
+    refuse_own_bot(policy, args.policy)
     if args.scenario is not None:
         from ...scenarios.loading import load_scenario
         from ...simulator.around import around_of

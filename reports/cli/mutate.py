@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..mutants import Tested
 
 NOTHING_TRIED = 3
+_MOST_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +37,21 @@ class Args:
 
 def mutate(args: Args) -> int:
     """Prints the mistakes that no case notices; 0 if there are none, 1 if there are, 3 where nothing could be tried."""
-    from ..mutants import played_over
+    from ..mutants import not_holding, played_over
     from ..progress import progress
     from ..suites import bound, by_policy, cases_files
+    from ..terminal import neutral
 
     found: list[tuple[Policy, tuple[Tested, ...]]] = []
     for suites in by_policy(bound(cases_files(args.files, args.root))):
         policy = suites[0].policy
         owners = None if args.since is None else changed_since(policy, args.since)
+        left_out = not_holding(suites)
+        if left_out:
+            names = ", ".join(f"`{each}`" for each in left_out[:_MOST_NAMED])
+            more = f" and {len(left_out) - _MOST_NAMED} more" if len(left_out) > _MOST_NAMED else ""
+            told = f"{policy.name}: left out, since they do not hold without a mistake: {names}{more}"
+            print(f"deskdrill mutate: {neutral(told)}", file=sys.stderr)
         with progress(f"mistakes in {policy.name}") as done:
             found.append((policy, played_over(suites, owners, done)))
     tried = [each for _, of_policy in found for each in of_policy]

@@ -188,8 +188,8 @@ def command(**options: Any) -> int:
 
     With --published, scenarios fitted to published figures of real desks are played with their policies for 20 to 60
     weeks: a figure is reproduced if the 99.9 % interval reaches into what it may have been before rounding (or what its
-    words are taken to mean), and to at most 6 % of it to either side (12 % with --quick). CASE is then a scenario, or
-    the beginning of some names.
+    words are taken to mean), and to at most 3 % of it to either side (4 % for a few; twice that with --quick). CASE is
+    then a scenario, or the beginning of some names.
 
     \b
     Examples:

@@ -109,7 +109,7 @@ def test_where_nobody_wrote_in_nothing_is_said(experiment: Experiment) -> None:
 def test_few_replications_give_means_and_no_ranks(experiment: Experiment) -> None:
     far = changed(changed(experiment, 0, "helped_rate", [0.91] * 4), 1, "helped_rate", [0.33] * 4)
     headline = comparison_of(far).headline
-    assert headline.startswith("Too few replications to rank (4); means: people 91, blocker 33 of 100 really helped. ")
+    assert headline.startswith("Too few replications to rank (4; it takes 5); means: people 91, blocker 33 of 100 really helped. ")
     assert "Best" not in headline
 
 
@@ -126,7 +126,7 @@ def test_a_week_in_which_nobody_writes_in_is_said_so(experiment: Experiment) -> 
 def test_one_replication_tells_nothing_apart(experiment: Experiment) -> None:
     first = replace(experiment, replications=1, summaries=tuple(each[:1] for each in experiment.summaries))
     comparison = comparison_of(first)
-    assert comparison.headline.startswith("Too few replications to rank (1); means: people ")
+    assert comparison.headline.startswith("Too few replications to rank (1; it takes 5); means: people ")
     assert "cannot tell" in comparison.sentences[1]
     assert "±" not in comparison.tables[0].rows[0].cells[0].text + comparison.tables[0].rows[0].cells[0].margin
 

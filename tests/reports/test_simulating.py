@@ -56,7 +56,7 @@ def test_stdout_is_json_and_nothing_else(workspace: Path, told: Told) -> None:
 
 def test_the_text_starts_with_what_decides(workspace: Path, told: Told) -> None:
     text = told("compare", "tiny.yaml", "people.yaml", "blocker.yaml", "--replications", "3", "--workers", "1")
-    assert text.startswith("Too few replications to rank (3); means: people ")
+    assert text.startswith("Too few replications to rank (3; it takes 5); means: people ")
     assert "\npeople: " in text
     assert "\nblocker: " in text
     assert "not the assumptions" in text

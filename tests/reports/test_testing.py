@@ -20,6 +20,7 @@ from deskdrill.reports.suites import bound, cases_files, results
 from deskdrill.rules import shipped
 from deskdrill.rules.cases import ACTS, KEYS
 from deskdrill.rules.loading import shipped_cases
+from deskdrill.rules.matching import folded
 
 ROOT = Path(__file__).parents[2]
 Told = Callable[..., str]
@@ -214,7 +215,7 @@ def test_json_has_every_case(desk: Path, capsys: pytest.CaptureFixture[str]) -> 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=st.lists(st.text(st.characters(exclude_characters=f"\\/{UNWRITABLE}", exclude_categories=("Cs", "Zs", "Zl", "Zp", "Cc")), min_size=1, max_size=9), min_size=1, max_size=4, unique=True), said=st.text(st.characters(exclude_categories=("Cs", "Zl", "Zp"), exclude_characters=UNWRITABLE), max_size=20))
 def test_junit_and_github_survive_any_text(desk: Path, names: list[str], said: str) -> None:
-    cases = [{"id": name, "say": said, "expect": {"says": said or "x"}} for name in names]
+    cases = [{"id": name, "say": said, "expect": {"says": said if folded(said) else "x"}} for name in names]
     (desk / "odd.cases.yaml").write_text(json.dumps({"policy": "today.yaml", "cases": cases}, ensure_ascii=False))
     found = tuple(results(bound([Path("odd.cases.yaml")])))
     suite = ET.fromstring(junit(found)).find("testsuite")
@@ -362,6 +363,22 @@ def test_mutate_looks_at_what_has_changed_since_a_revision(desk: Path, capsys: p
     assert refused("mutate", "--since", "no-such")[0].startswith("today.yaml: git has none at `no-such`: ")
     (desk / "careful.cases.yaml").write_text("policy: careful\ncases: [{id: a, say: hm, expect: {hand_over: false}}]\n")
     assert refused("mutate", "careful.cases.yaml", "--since", "HEAD") == ["shipped/careful.yaml: ships with deskdrill: `--since` is for files of your own"]
+
+
+def test_mutate_says_which_cases_it_leaves_out(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (desk / "wrong.cases.yaml").write_text(WRONG)
+    assert main(("mutate", "wrong.cases.yaml")) == 1
+    said = capsys.readouterr()
+    assert said.err == "deskdrill mutate: today: left out, since they do not hold without a mistake: `wrong team`, `wrong rule`, `wrong reply`\n"
+    assert said.out.splitlines()[-1].startswith("today: 0 of ")
+
+
+def test_a_bot_in_python_is_not_played_and_that_is_said(desk: Path, refused: Refused) -> None:
+    (desk / "own.yaml").write_text("policy: own\nbot: {python: 'mybot:reply'}\n")
+    (desk / "own.cases.yaml").write_text("policy: own.yaml\ncases: [{id: a, say: hi, expect: {hand_over: false}}]\n")
+    told = "policy `own`: cases do not play a bot in Python (`mybot:reply`); test it as the function that it is, and rules in a copy without it"
+    assert refused("test", "own.cases.yaml") == [f"own.cases.yaml: {told}"]
+    assert refused("explain", "own.yaml", "--say", "hi") == [f"own.yaml: {told}"]
 
 
 # The page ---------------------------------------------------------------------------------------------------------------------------

@@ -138,6 +138,7 @@ def test_what_holds_for_a_table_holds_for_its_csv(tmp_path):
     [
         ("{route: billing, tags", "{rout: billing, tags", "my.cases.yaml:9:14: nothing to expect is called `rout`; there is route, rule, not_rules, did, not_did, hand_over, reply, says, not_says, tags, priority; did you mean `route`?"),
         ("did: bot.answer}", "did: bot.answr}", "my.cases.yaml:14:33: a desk does nothing called `bot.answr`; it does "),
+        ("hand_over: false", 'says: "\\u200b"', "my.cases.yaml:15:36: `says`: a phrase needs at least one character that can be seen"),
         ("hand_over: false", "hand_over: 3", "my.cases.yaml:15:41: `hand_over` is true or false"),
         ("route: billing", "route: [billing]", "my.cases.yaml:9:21: `route` is one text"),
         ("tenure: 2d", "tenur: 2d", "my.cases.yaml:7:24: unknown fact `customer.tenur`; did you mean `customer.tenure`?"),
@@ -192,8 +193,8 @@ def test_a_policy_beside_the_file_is_meant(tmp_path):
         ("not_rules", "routing.dveelopers", "the policy has no rule or guard `routing.dveelopers`; did you mean `routing.developers`?"),
         ("route", "bilin", "no rule routes to `bilin`; did you mean `billing`?"),
         ("tags", "technica", "no rule sets the tag `technica`; did you mean `technical`?"),
-        ("priority", "hihg", "there is no priority `hihg`; did you mean `high`?"),
-        ("reply", "answr how_to", "a bot has no reply of the kind `answr how_to`; did you mean `answer`?"),
+        ("priority", "hihg", "there is no priority `hihg`; there is urgent, high, normal, low; did you mean `high`?"),
+        ("reply", "answr how_to", "a bot has no reply of the kind `answr how_to`; there is answer, article, look_up, transaction, failed, ask, collect, check, says, not_understood, closing, hand_over, message_taken, says_when; did you mean `answer`?"),
     ],
 )  # fmt: skip
 def test_what_the_policy_does_not_have_is_told(key, value, told):

@@ -87,11 +87,11 @@ def test_a_flow_is_what_the_file_says():
 @pytest.mark.parametrize(
     ("states", "said"),
     [
-        ("    a: {says: hi, next: [{when: {message.says: 'yes'}, go: a}]}", "4:8: `next` of a state that says ends with where everything else leads: `{go: STATE}`"),
+        ("    a: {says: hi, next: [{when: {message.says: 'yes'}, go: a}]}", "4:8: `next` of a state with `says` ends with where everything else leads: `{go: STATE}`"),
         ('    a: {says: "\\u200b \\u2060"}', "4:15: nobody sees anything of this text, found `\\u200b \\u2060`"),
         ("    a: {says: hi, next: b}", "4:25: state `a` leads to unknown state `b`"),
         ("    greet: {says: hi, next: [{go: gret}]}\n    person: {hands_over: true}", "4:35: state `greet` leads to unknown state `gret`; did you mean `greet`?"),
-        ("    a: {answers: true, next: a}", "4:8: a state that answers says in `otherwise` where it leads if nothing is recognised"),
+        ("    a: {answers: true, next: a}", "4:8: a state with `answers` says in `otherwise` where it leads if nothing is recognised"),
         ("    a: {answers: true, otherwise: b, next: a}\n    b: {suggests: true, otherwise: a, next: a}", "4:35: the bot would never say anything: `otherwise` leads a -> b -> a"),
         ("    a: {closes: true, next: a}", "4:29: nothing follows on `closes`"),
         ("    a: {says: hi, asks: x, next: a}", "4:8: a state does one of `says`, `answers`, `suggests`, `errand`, `checks`, `asks`, `hands_over`, `closes`; found `says` and `asks`"),
