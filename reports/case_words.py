@@ -6,7 +6,7 @@ import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from ..rules.cases import Difference, Played, Value
+from ..rules.cases import Difference, Played, Value, several
 from ..rules.decide import Tried
 from ..rules.policy import DEFAULT, Policy, Ruleset
 from .suites import Result
@@ -105,7 +105,7 @@ def _said(played: Played) -> Iterator[str]:
 
 def _concerned(policy: Policy, key: str, value: Value, tried: Sequence[Tried]) -> list[Tried]:
     """The rules that would have brought what is expected, or brought what is not, as they were tried."""
-    wanted = value if isinstance(value, tuple) else (str(value),)
+    wanted = several(value)
     if key in ("rule", "not_rules"):
         return [each for each in tried if each.id in wanted or each.rule in wanted]
     actions = {f"{ruleset.name}.{rule.id}": rule.then for ruleset in policy.rulesets for rule in ruleset.rules}
@@ -123,7 +123,7 @@ def _concerned(policy: Policy, key: str, value: Value, tried: Sequence[Tried]) -
 
 def _not_tried(policy: Policy, value: Value, tried: Sequence[Tried]) -> Iterator[str]:
     were = {name for each in tried for name in (each.id, each.rule)}
-    for name in value if isinstance(value, tuple) else (str(value),):
+    for name in several(value):
         if name not in were:
             where = next((each for each in policy.rulesets if name in _names(each)), None)
             group = None if where is None else where.name

@@ -258,7 +258,8 @@ def unmet(expected: Expected, played: Played) -> str | None:
     return KEYS[expected.key](expected.value, played)
 
 
-def _several(value: Value) -> tuple[str, ...]:
+def several(value: Value) -> tuple[str, ...]:
+    """What is expected as a tuple of texts, one text too."""
     return value if isinstance(value, tuple) else (str(value),)
 
 
@@ -267,11 +268,11 @@ def _is(wanted: Value, found: str | None) -> str | None:
 
 
 def _has(wanted: Value, found: Sequence[str]) -> str | None:
-    return None if set(_several(wanted)) <= set(found) else ", ".join(found) or "none"
+    return None if set(several(wanted)) <= set(found) else ", ".join(found) or "none"
 
 
 def _has_none(unwanted: Value, found: Sequence[str]) -> str | None:
-    there = [each for each in found if each in _several(unwanted)]
+    there = [each for each in found if each in several(unwanted)]
     return ", ".join(there) or None
 
 
@@ -281,7 +282,7 @@ def _with_short(rules: Sequence[str]) -> tuple[str, ...]:
 
 
 def _fired(wanted: Value, played: Played) -> str | None:
-    return None if set(_several(wanted)) <= set(_with_short(played.rules)) else ", ".join(played.rules) or "none"
+    return None if set(several(wanted)) <= set(_with_short(played.rules)) else ", ".join(played.rules) or "none"
 
 
 def _handed_over(wanted: Value, played: Played) -> str | None:
@@ -293,17 +294,17 @@ def _replied(wanted: Value, played: Played) -> str | None:
     """A kind is meant with what it is about, or without: `answer refund`, `answer`."""
     kinds = [line.kind for line in played.said]
     found = {*kinds, *(kind.split()[0] for kind in kinds)}
-    return None if set(_several(wanted)) <= found else ", ".join(kinds) or "none"
+    return None if set(several(wanted)) <= found else ", ".join(kinds) or "none"
 
 
 def _says(wanted: Value, played: Played) -> str | None:
     words = "\n".join(line.text for line in played.said)
-    missing = [phrase for phrase in _several(wanted) if not any(contains(line.text, phrase) for line in played.said)]
+    missing = [phrase for phrase in several(wanted) if not any(contains(line.text, phrase) for line in played.said)]
     return (words or "nothing") if missing else None
 
 
 def _says_none(unwanted: Value, played: Played) -> str | None:
-    found = [line.text for line in played.said if any(contains(line.text, phrase) for phrase in _several(unwanted))]
+    found = [line.text for line in played.said if any(contains(line.text, phrase) for phrase in several(unwanted))]
     return "\n".join(found) or None
 
 

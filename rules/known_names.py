@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final
 
 from ..errors import Problem, did_you_mean
-from .cases import DID, Case, Expected, Value
+from .cases import DID, Case, Expected, several
 from .policy import ESCALATION, Policy
 from .vocabulary import PRIORITIES
 
@@ -35,16 +35,12 @@ def unknown_names(
 
 
 def _unknown(case: Case, expected: Expected, place: str, message: str, names: tuple[str, ...]) -> Iterator[Problem]:
-    for name in _texts(expected.value):
+    for name in several(expected.value):
         word = name.split(" ")[0] if expected.key == "reply" else name
         if word not in names:
             listed = f"; there is {', '.join(names)}" if expected.key in _LISTED else ""
             told = f"case `{case.id}`: {message} `{name}`{listed}"
             yield Problem(place, told, expected.line, expected.column, did_you_mean(word, names))
-
-
-def _texts(value: Value) -> tuple[str, ...]:
-    return value if isinstance(value, tuple) else (str(value),)
 
 
 def _rules(policy: Policy) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -191,6 +192,23 @@ def test_shipped_policies_hold_their_cases(policy: str, told: Told) -> None:
 def test_a_scenario_recognises_and_says_what_the_bot_knows(desk: Path, told: Told) -> None:
     (desk / "careful.cases.yaml").write_text("policy: careful\nscenario: saas-week\ncases: [{id: a, given: {customer.plan: pro, at: 'Mon 10:00'}, say: How do I invite a colleague?, expect: {reply: answer add_users}}]\n")
     assert told("test", "careful.cases.yaml") == "1 passed\n"
+
+
+def test_watch_plays_again_whenever_a_file_changes(desk: Path) -> None:
+    program = [sys.executable, "-c", "import sys; from deskdrill.reports.cli.main import main; sys.exit(main())", "test", "--watch"]
+    watching = subprocess.Popen(program, cwd=desk, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1)
+    assert watching.stderr is not None
+    try:
+        assert watching.stderr.readline() == "exit code 0; waiting for a file to change, Ctrl-C ends\n"
+        (desk / "today.yaml").write_text(POLICY.replace("route: billing", "route: success"))
+        # What the file of cases expects is now the route of no rule.
+        assert watching.stderr.readline() == "today.cases.yaml:3:86: case `money`: no rule routes to `billing`\n"
+        assert watching.stderr.readline() == "exit code 2; waiting for a file to change, Ctrl-C ends\n"
+        watching.send_signal(signal.SIGINT)
+        assert watching.wait(20) == 130
+    finally:
+        watching.kill()
+        watching.communicate()
 
 
 # For programs -----------------------------------------------------------------------------------------------------------------------
