@@ -1,31 +1,43 @@
-"""Where replications run beside this process: a pool of worker processes."""
+"""Where replications run: in this process, in a pool of processes, or on somebody's cluster; with the same results.
+
+What is done is a `Work`, sent once to whoever does it; a job is what its `one` takes.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import pickle
 import signal
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from dataclasses import dataclass
+from math import ceil
 from multiprocessing import active_children, get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import current_thread, main_thread
 from threading import enumerate as live_threads
 from types import FrameType
-from typing import TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from ..errors import InputError, Problem
 
-S = TypeVar("S")
 J = TypeVar("J")
 T = TypeVar("T")
+J_contra = TypeVar("J_contra", contravariant=True)
+T_co = TypeVar("T_co", covariant=True)
 
 AHEAD = 4
-"""Jobs given out for each worker before their results are in."""
+"""Batches given out for each worker before their results are in."""
+BATCH_S = 0.1
+"""Shorter jobs are given out together, as many as take about this long."""
+TRIES = 2
+"""How often a job that may have ended its process is tried alone."""
 LOOK_S = 0.2
 """How often a wait looks up to see whether it should end."""
 _A_PROCESS_ENDED = (
@@ -36,28 +48,45 @@ CLEARING_S = 5.0
 """Longest wait for a pool's own threads to notice that its processes are gone."""
 
 
-def done_in_processes(
-    work: Callable[[J], T], jobs: deque[J], workers: int, make_ready: Callable[[S], None], sent: S
+class Work(Protocol[J_contra, T_co]):
+    """What is done, with all that it needs; it can be pickled."""
+
+    def one(self, job: J_contra, /) -> T_co:
+        """The result of a job, a function of the work and the job alone."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Batch(Generic[J, T]):
+    """Jobs that were done together, and how long that took."""
+
+    done: tuple[tuple[J, T], ...]
+    took_s: float
+
+
+def results_of(
+    work: Work[J, T], jobs: deque[J], workers: int | Executor = 1, given_up: Callable[[J], None] | None = None
 ) -> Iterator[tuple[J, T]]:
-    """Each job with its result, as they are done by workers that have each called `make_ready(sent)` once.
+    """Each job with its result, as they are done: by this process if `workers` is 1, else by so many processes, or by
+    somebody's executor.
 
     Jobs are taken from the left; who looks at a result may add more.
+
+    Where a process ends by itself, the pool is made anew, and what it was doing is done again, one job after the other.
+    A job that ends its process again and again is given up: `given_up` is told of it, and the rest goes on. Without it,
+    and where nothing has ever come back, that is an `InputError`.
 
     When this is left by an error, by Ctrl-C or by a signal to end, the workers are ended at once and what they were
     doing is dropped.
     """
-    waiting = dict[Future[T], J]()
-    with _signals_held() as deliver, _pool(workers, make_ready, sent) as pool:
-        while True:
-            while jobs and len(waiting) < AHEAD * workers:
-                job = jobs.popleft()
-                waiting[pool.submit(work, job)] = job
-            if not waiting:
-                return
-            ready, _ = wait(waiting, timeout=LOOK_S, return_when=FIRST_COMPLETED)
-            deliver()
-            for future in ready:
-                yield waiting.pop(future), future.result()
+    if isinstance(workers, Executor):
+        yield from _on_executor(workers, _Parcel.of(work), jobs)
+    elif min(workers, len(jobs)) <= 1:
+        while jobs:
+            job = jobs.popleft()
+            yield job, work.one(job)
+    else:
+        yield from _in_processes(work, jobs, min(workers, len(jobs)), given_up)
 
 
 def default_workers() -> int:
@@ -65,37 +94,163 @@ def default_workers() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-@contextmanager
-def _pool(workers: int, make_ready: Callable[[S], None], sent: S) -> Iterator[ProcessPoolExecutor]:
-    earlier, threads = set(active_children()), set(live_threads())
-    with TemporaryDirectory(prefix="deskdrill-") as folder:
-        # Whoever starts a process writes what it is sent into a pipe, and waits for ever where the process has ended
-        # before it reads more than a pipe holds.
-        parcel = Path(folder) / "sent"
-        parcel.write_bytes(pickle.dumps((make_ready, sent), pickle.HIGHEST_PROTOCOL))
-        pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_unpack, initargs=(parcel,))
+@dataclass(frozen=True, slots=True)
+class _Parcel:
+    """Work that is packed: in a file for processes of this machine, else the bytes themselves."""
+
+    digest: str
+    content: Path | bytes
+
+    @classmethod
+    def of(cls, work: object, folder: Path | None = None) -> _Parcel:
+        packed = pickle.dumps(work, pickle.HIGHEST_PROTOCOL)
+        digest = hashlib.blake2b(packed, digest_size=16).hexdigest()
+        if folder is None:
+            return cls(digest, packed)
+        (folder / digest).write_bytes(packed)
+        return cls(digest, folder / digest)
+
+    def unpacked(self) -> Any:
+        """The work; a process unpacks it once."""
+        if self.digest not in _unpacked:
+            _unpacked.clear()
+            packed = self.content if isinstance(self.content, bytes) else self.content.read_bytes()
+            _unpacked[self.digest] = pickle.loads(packed)  # noqa: S301 - packed by who asks for it
+        return _unpacked[self.digest]
+
+
+_unpacked: dict[str, Any] = {}
+
+
+def _one_batch(parcel: _Parcel, jobs: tuple[J, ...]) -> Batch[J, Any]:
+    work, began = parcel.unpacked(), time.perf_counter()
+    results = tuple((job, work.one(job)) for job in jobs)
+    return Batch(results, time.perf_counter() - began)
+
+
+class _Queue(Generic[J, T]):
+    """Jobs that are given out to an executor, in batches, and taken back."""
+
+    def __init__(self, executor: Executor, parcel: _Parcel, jobs: deque[J], workers: int) -> None:
+        self._executor, self._parcel, self._jobs, self._workers = executor, parcel, jobs, workers
+        self.waiting = dict[Future[Batch[J, T]], tuple[J, ...]]()
+        self._job_s: float | None = None
+
+    def give_out(self) -> None:
+        """As many batches as keep all workers busy for a while."""
+        while self._jobs and len(self.waiting) < AHEAD * self._workers:
+            batch = tuple(self._jobs.popleft() for _ in range(min(self._batch_size, len(self._jobs))))
+            try:
+                self.waiting[self._executor.submit(_one_batch, self._parcel, batch)] = batch
+            except BaseException:
+                self._jobs.extendleft(reversed(batch))
+                raise
+
+    @property
+    def _batch_size(self) -> int:
+        if self._job_s is None:
+            return 1
+        fair = len(self._jobs) // (AHEAD * self._workers)
+        return max(1, min(ceil(BATCH_S / max(self._job_s, 1e-6)), fair))
+
+    def take_back(self) -> Iterator[tuple[J, T]]:
+        """What is done by now. Raises what a job raised, and `BrokenProcessPool` once the rest is taken."""
+        ready, _ = wait(self.waiting, timeout=LOOK_S, return_when=FIRST_COMPLETED)
+        broken = None
+        for future in ready:
+            try:
+                batch = future.result()
+            except BrokenProcessPool as error:
+                broken = error
+                continue
+            del self.waiting[future]
+            self._job_s = batch.took_s / len(batch.done)
+            yield from batch.done
+        if broken is not None:
+            raise broken
+
+
+def _on_executor(executor: Executor, parcel: _Parcel, jobs: deque[J]) -> Iterator[tuple[J, Any]]:
+    with _signals_held() as deliver:
+        queue = _Queue[J, Any](executor, parcel, jobs, default_workers())
         try:
-            with _deaf_to_ctrl_c():
-                for _ in range(workers):
-                    pool.submit(int)
-            yield pool
-        except BaseException as error:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for child in set(active_children()) - earlier:
-                child.terminate()
-            # A pool's thread that is still closing its pipes while the interpreter ends makes it complain.
-            for thread in set(live_threads()) - threads:
-                thread.join(CLEARING_S)
-            if isinstance(error, BrokenProcessPool):
-                raise InputError(Problem("deskdrill", _A_PROCESS_ENDED)) from None
+            while jobs or queue.waiting:
+                queue.give_out()
+                deliver()
+                yield from queue.take_back()
+        except BaseException:
+            for future in queue.waiting:
+                future.cancel()
             raise
-        pool.shutdown()
 
 
-def _unpack(parcel: Path) -> None:
-    """Makes a worker ready with what was packed for it."""
-    make_ready, sent = pickle.loads(parcel.read_bytes())  # noqa: S301 - packed by the process that started this one
-    make_ready(sent)
+def _in_processes(
+    work: Work[J, T], jobs: deque[J], workers: int, given_up: Callable[[J], None] | None
+) -> Iterator[tuple[J, T]]:
+    with _signals_held() as deliver, TemporaryDirectory(prefix="deskdrill-") as folder:
+        # Whoever starts a process writes what it is sent into a pipe, and waits for ever where the process has ended
+        # before it reads more than a pipe holds: so it is sent by a file.
+        parcel = _Parcel.of(work, Path(folder))
+        came = False
+        while jobs:
+            lost: list[J] = []
+            for result in _until_broken(parcel, jobs, workers, deliver, lost):
+                came = True
+                yield result
+            # Which of them ended the process shows when each is alone; a job that was beside it has the second try.
+            for job in lost:
+                alone = [job]
+                for _ in range(TRIES):
+                    tried, alone = deque(alone), []
+                    for result in _until_broken(parcel, tried, 1, deliver, alone):
+                        came = True
+                        yield result
+                if alone and (given_up is None or not came):
+                    raise InputError(Problem("deskdrill", _A_PROCESS_ENDED))
+                if alone and given_up is not None:
+                    given_up(job)
+
+
+def _until_broken(
+    parcel: _Parcel, jobs: deque[J], workers: int, deliver: Callable[[], None], lost: list[J]
+) -> Iterator[tuple[J, Any]]:
+    """Results of a fresh pool until all is done, or one of its processes ends: what is `lost` then is added there."""
+    if not jobs:
+        return
+    with _pool(workers) as pool:
+        queue = _Queue[J, Any](pool, parcel, jobs, workers)
+        try:
+            while jobs or queue.waiting:
+                queue.give_out()
+                yield from queue.take_back()
+                deliver()
+        except BrokenProcessPool:
+            # All that is still waiting has ended by now, one way or the other.
+            for future, batch in queue.waiting.items():
+                if future.exception() is None:
+                    yield from future.result().done
+                else:
+                    lost += batch
+
+
+@contextmanager
+def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    earlier, threads = set(active_children()), set(live_threads())
+    pool = ProcessPoolExecutor(workers, get_context("spawn"))
+    try:
+        with _deaf_to_ctrl_c():
+            for _ in range(workers):
+                pool.submit(int)
+        yield pool
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for child in set(active_children()) - earlier:
+            child.terminate()
+        # A pool's thread that is still closing its pipes while the interpreter ends makes it complain.
+        for thread in set(live_threads()) - threads:
+            thread.join(CLEARING_S)
+        raise
+    pool.shutdown()
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..rules.policy import Policy
 from ..scenarios.scenario import Scenario
 from .desk import Desk
-from .executors import done_in_processes
+from .executors import results_of
 from .intervals import Estimate, estimate, half_width, holm, p_value
 from .metrics import METRICS
 from .run import simulate
@@ -101,8 +101,8 @@ class Experiment:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sent:
-    """What every worker needs; sent once."""
+class _Replications:
+    """All replications of some policies."""
 
     desk: Desk
     policies: tuple[Policy, ...]
@@ -110,35 +110,13 @@ class _Sent:
     out: Path | None
     counts_from_s: float
 
-
-class _Worker:
-    """One process at work: what it was sent, and its connection to the tables."""
-
-    def __init__(self, sent: _Sent) -> None:
-        self.sent = sent
-        self.database = None if sent.out is None else connection()
-
-    def summary(self, job: Job) -> Summary:
-        """One replication, its tables written on the way."""
+    def one(self, job: Job) -> Summary:
+        """The summary of one, its tables written on the way."""
         policy, replication = job
-        sent = self.sent
-        run = simulate(sent.desk, sent.policies[policy], sent.seed, replication, sent.counts_from_s)
-        if sent.out is not None and self.database is not None:
-            write_tables(run, sent.out, self.database)
+        run = simulate(self.desk, self.policies[policy], self.seed, replication, self.counts_from_s)
+        if self.out is not None:
+            write_tables(run, self.out, connection())
         return summary_of(run)
-
-
-_worker: _Worker | None = None
-
-
-def _make_ready(sent: _Sent) -> None:
-    global _worker  # noqa: PLW0603 - a worker process is made ready once
-    _worker = _Worker(sent)
-
-
-def _one(job: Job) -> Summary:
-    assert _worker is not None  # every worker is made ready first
-    return _worker.summary(job)
 
 
 def run_experiment(
@@ -157,10 +135,10 @@ def run_experiment(
     run of each policy goes before.
     """
     warm_up = warm_up_of(desk, policies, seed)
-    sent = _Sent(desk, policies, seed, out, counts_from_s=0.0 if warm_up is None else warm_up.lasts_s)
+    work = _Replications(desk, policies, seed, out, counts_from_s=0.0 if warm_up is None else warm_up.lasts_s)
     jobs = [(policy, replication) for replication in range(replications) for policy in range(len(policies))]
     found: dict[Job, Summary] = {}
-    for job, summary in _done(jobs, workers, sent):
+    for job, summary in results_of(work, deque(jobs), workers):
         found[job] = summary
         if finished is not None:
             finished(len(found), len(jobs))
@@ -168,13 +146,3 @@ def run_experiment(
         tuple(found[policy, replication] for replication in range(replications)) for policy in range(len(policies))
     )
     return Experiment(desk.scenario, policies, seed, replications, summaries, warm_up)
-
-
-def _done(jobs: list[Job], workers: int, sent: _Sent) -> Iterator[tuple[Job, Summary]]:
-    """Each job with its summary, as they are done."""
-    if min(workers, len(jobs)) == 1:
-        worker = _Worker(sent)
-        for job in jobs:
-            yield job, worker.summary(job)
-        return
-    yield from done_in_processes(_one, deque(jobs), min(workers, len(jobs)), _make_ready, sent)

@@ -5,7 +5,7 @@ leak.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import nan
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ..rules.policy import Policy
 from ..scenarios.pool import Kind
 from .desk import Desk
-from .executors import done_in_processes
+from .executors import results_of
 from .intervals import Estimate, estimate
 from .leaks import Leak, leaks_of_guards, leaks_of_intents
 from .measured import Measured
@@ -199,10 +199,10 @@ def swept(
     tried = sorted({NEVER_WRONG, *accuracies}, reverse=True)
     desks = (*(noise.desk(accuracy) for accuracy in tried), desk)
     warm_up = warm_up_of(desk, (policy,), seed)
-    sent = _Sent(desks, policy, seed, 0.0 if warm_up is None else warm_up.lasts_s)
+    work = _Replications(desks, policy, seed, 0.0 if warm_up is None else warm_up.lasts_s)
     jobs = [(setting, replication) for replication in range(replications) for setting in range(len(desks))]
     found: dict[Job, Outcome] = {}
-    for job, outcome in _done(jobs, workers, sent):
+    for job, outcome in results_of(work, deque(jobs), workers):
         found[job] = outcome
         if finished is not None:
             finished(len(found), len(jobs))
@@ -211,15 +211,15 @@ def swept(
 
 
 @dataclass(frozen=True, slots=True)
-class _Sent:
-    """What every worker needs; sent once."""
+class _Replications:
+    """All replications of a policy in all settings."""
 
     desks: tuple[Desk, ...]
     policy: Policy
     seed: int
     counts_from_s: float
 
-    def outcome(self, job: Job) -> Outcome:
+    def one(self, job: Job) -> Outcome:
         """One replication in one setting."""
         setting, replication = job
         run = simulate(self.desks[setting], self.policy, self.seed, replication, self.counts_from_s)
@@ -231,27 +231,6 @@ class _Sent:
             intents=leaks_of_intents(run),
             population_hash=run.population.digest,
         )
-
-
-_sent: _Sent | None = None
-
-
-def _make_ready(sent: _Sent) -> None:
-    global _sent  # noqa: PLW0603 - a worker process is made ready once
-    _sent = sent
-
-
-def _one(job: Job) -> Outcome:
-    assert _sent is not None  # every worker is made ready first
-    return _sent.outcome(job)
-
-
-def _done(jobs: list[Job], workers: int, sent: _Sent) -> Iterator[tuple[Job, Outcome]]:
-    if min(workers, len(jobs)) == 1:
-        for job in jobs:
-            yield job, sent.outcome(job)
-        return
-    yield from done_in_processes(_one, deque(jobs), min(workers, len(jobs)), _make_ready, sent)
 
 
 def _recognised(run: Run, kind: Kind) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -15,7 +15,7 @@ from ...rules.policy import Policy
 from ...scenarios.loading import load_scenario
 from ...scenarios.scenario import Scenario
 from ..desk import Desk, open_desk
-from ..executors import done_in_processes
+from ..executors import results_of
 from ..intervals import half_width
 from ..measured import Measured
 from ..metrics import BY_ID
@@ -60,14 +60,14 @@ Job = tuple[int, int]
 """Position of a play, and a replication."""
 
 
-class _Worker:
-    """One process at work: the plays it was sent, and the desk of the scenario it is at."""
+class _Replications:
+    """All replications of some plays, with the desk of the scenario that is at work."""
 
-    def __init__(self, sent: tuple[tuple[Play, ...], int]) -> None:
-        self._plays, self._seed = sent
+    def __init__(self, plays: tuple[Play, ...], seed: int) -> None:
+        self._plays, self._seed = plays, seed
         self._open: tuple[str, Desk] | None = None
 
-    def values(self, job: Job) -> tuple[float, ...]:
+    def one(self, job: Job) -> tuple[float, ...]:
         """The measures of one replication, overall."""
         play = self._plays[job[0]]
         if self._open is None or self._open[0] != play.scenario.name:
@@ -75,19 +75,6 @@ class _Worker:
         run = simulate(self._open[1], play.policy, self._seed, job[1])
         _, _, everybody = next(Measured(run).parts())
         return tuple(BY_ID[name].value(everybody) for name in play.measures)
-
-
-_worker: _Worker | None = None
-
-
-def _make_ready(sent: tuple[tuple[Play, ...], int]) -> None:
-    global _worker  # noqa: PLW0603 - a worker process is made ready once
-    _worker = _Worker(sent)
-
-
-def _one(job: Job) -> tuple[float, ...]:
-    assert _worker is not None  # every worker is made ready first
-    return _worker.values(job)
 
 
 def published_rows(trial: Trial, figures: Sequence[Figure] = FIGURES) -> tuple[PublishedRow, ...]:
@@ -105,7 +92,7 @@ def measured_weeks(
     plays = _plays(figures, scenarios, share)
     jobs = deque((number, week) for number, play in enumerate(plays.values()) for week in range(play.weeks))
     many, found = len(jobs), dict[Job, tuple[float, ...]]()
-    for job, values in _done(jobs, tuple(plays.values()), trial):
+    for job, values in results_of(_Replications(tuple(plays.values()), trial.seed), jobs, trial.workers):
         found[job] = values
         if trial.finished is not None:
             trial.finished(len(found), many)
@@ -167,16 +154,3 @@ def _row(figure: Figure, values: FloatArray, narrow: float) -> PublishedRow:
         at_least=figure.at_least,
         at_most=figure.at_most,
     )
-
-
-def _done(jobs: deque[Job], plays: tuple[Play, ...], trial: Trial) -> Iterator[tuple[Job, tuple[float, ...]]]:
-    """Each job with its values, as they are done."""
-    workers, sent = min(trial.workers, len(jobs)), (plays, trial.seed)
-    if workers <= 1:
-        worker = _Worker(sent)
-        while jobs:
-            job = jobs.popleft()
-            yield job, worker.values(job)
-        return
-    one: Callable[[Job], tuple[float, ...]] = _one
-    yield from done_in_processes(one, jobs, workers, _make_ready, sent)

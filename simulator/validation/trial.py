@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..desk import Desk, open_desk
-from ..executors import done_in_processes
+from ..executors import results_of
 from ..intervals import half_width
 from ..run import BrokenConservation, simulate
 from .case import Case, Effort, Row
@@ -75,14 +75,14 @@ Job = tuple[int, int]
 """Position of a part, and a replication."""
 
 
-class _Worker:
-    """One process at work: the parts it was sent, and the desk of the one it is at."""
+class _Replications:
+    """All replications of some parts, with the desk of the one that is at work."""
 
     def __init__(self, parts: tuple[Part, ...]) -> None:
         self._parts = parts
         self._open: tuple[int, Desk, Papers] | None = None
 
-    def values(self, job: Job) -> tuple[float, ...]:
+    def one(self, job: Job) -> tuple[float, ...]:
         """Every measure of one replication; the runs of the first ones obey the laws."""
         number, replication = job
         part = self._parts[number]
@@ -102,19 +102,6 @@ class _Worker:
         return tuple(measure.read(watched) for measure in part.measures)
 
 
-_worker: _Worker | None = None
-
-
-def _make_ready(parts: tuple[Part, ...]) -> None:
-    global _worker  # noqa: PLW0603 - a worker process is made ready once
-    _worker = _Worker(parts)
-
-
-def _one(job: Job) -> tuple[float, ...]:
-    assert _worker is not None  # every worker is made ready first
-    return _worker.values(job)
-
-
 def rows_of(cases: Sequence[Case], trial: Trial) -> tuple[Row, ...]:
     """The rows of all cases in their order, on any number of workers with the same result.
 
@@ -130,7 +117,7 @@ def rows_of(cases: Sequence[Case], trial: Trial) -> tuple[Row, ...]:
     tries += [_Try(*each, trial, 2) for each in zip(again, exact, strict=True)]
     jobs, done = _longest_first(tries[: len(cases)]), 0
     given = len(jobs)
-    for (number, replication), values in _done(jobs, (*first, *again), trial.workers):
+    for (number, replication), values in results_of(_Replications((*first, *again)), jobs, trial.workers):
         tried = tries[number]
         more = [(number, each) for each in tried.takes(replication, values)]
         if tried.is_over and number < len(cases) and not all(row.holds for row in tried.rows):
@@ -205,21 +192,10 @@ def played(parts: Sequence[Part], trial: Trial) -> list[FloatArray]:
     each = [range(part.effort.replications) for part in parts]
     jobs = deque((number, replication) for number, several in enumerate(each) for replication in several)
     many, found = len(jobs), dict[Job, tuple[float, ...]]()
-    for job, values in _done(jobs, tuple(parts), trial.workers):
+    for job, values in results_of(_Replications(tuple(parts)), jobs, trial.workers):
         found[job] = values
         if trial.finished is not None:
             trial.finished(len(found), many)
     return [
         np.array([found[number, replication] for replication in several]) for number, several in enumerate(each)
     ]
-
-
-def _done(jobs: deque[Job], parts: tuple[Part, ...], workers: int) -> Iterator[tuple[Job, tuple[float, ...]]]:
-    """Each job with its values, as they are done; more may be added meanwhile."""
-    if min(workers, len(jobs)) <= 1:
-        worker = _Worker(parts)
-        while jobs:
-            job = jobs.popleft()
-            yield job, worker.values(job)
-        return
-    yield from done_in_processes(_one, jobs, min(workers, len(jobs)), _make_ready, parts)
