@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +18,15 @@ from ..scenarios.scenario import Scenario
 from .desk import Desk
 from .executors import results_of
 from .intervals import Estimate, estimate, half_width, holm, p_value
+from .kept import keep, kept
 from .metrics import METRICS
 from .run import simulate
 from .store import connection, write_tables
 from .summary import Summary, summary_of
 from .warm_up import WarmUp, warm_up_of
+
+if TYPE_CHECKING:
+    import duckdb
 
 FloatArray = NDArray[np.float64]
 Verdict = Literal["better", "worse", "higher", "lower", "cannot tell"]
@@ -114,9 +120,24 @@ class _Replications:
         """The summary of one, its tables written on the way."""
         policy, replication = job
         run = simulate(self.desk, self.policies[policy], self.seed, replication, self.counts_from_s)
+        summary = summary_of(run)
         if self.out is not None:
-            write_tables(run, self.out, connection())
-        return summary_of(run)
+            # A cursor of its own, for executors whose workers are threads.
+            keep(summary, self.out, write_tables(run, self.out, _database().cursor()))
+        return summary
+
+    def kept(self, jobs: Iterable[Job]) -> dict[Job, Summary]:
+        """Those that are finished already."""
+        if self.out is None:
+            return {}
+        found = {job: kept(self.out, self.policies[job[0]].name, job[1]) for job in jobs}
+        return {job: summary for job, summary in found.items() if summary is not None}
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """Making one takes as long as writing a small replication."""
+    return connection()
 
 
 def run_experiment(
@@ -124,21 +145,21 @@ def run_experiment(
     policies: tuple[Policy, ...],
     replications: int,
     seed: int = 1,
-    workers: int = 1,
+    workers: int | Executor = 1,
     out: Path | None = None,
     finished: Callable[[int, int], None] | None = None,
 ) -> Experiment:
     """All replications of all policies, on any number of workers with the same result; `finished(done, of)` is told
     after each.
 
-    With `out`, each replication's tables are written below that folder. Where MSER-5 is to find the warm-up, a pilot
-    run of each policy goes before.
+    With `out`, each replication's tables and its summary are written below that folder, and those that are there
+    already are not run again. Where MSER-5 is to find the warm-up, a pilot run of each policy goes before.
     """
     warm_up = warm_up_of(desk, policies, seed)
     work = _Replications(desk, policies, seed, out, counts_from_s=0.0 if warm_up is None else warm_up.lasts_s)
     jobs = [(policy, replication) for replication in range(replications) for policy in range(len(policies))]
-    found: dict[Job, Summary] = {}
-    for job, summary in results_of(work, deque(jobs), workers):
+    found = work.kept(jobs)
+    for job, summary in results_of(work, deque(job for job in jobs if job not in found), workers):
         found[job] = summary
         if finished is not None:
             finished(len(found), len(jobs))

@@ -16,8 +16,9 @@ from ..errors import InputError, Problem, did_you_mean
 from ..rules.loading import load_policy
 from ..rules.policy import Policy
 from ..scenarios.scenario import Scenario
+from .manifest import SCENARIO, Manifest, NotARun, read_manifest
 from .shifts import floorplan_of, open_minutes
-from .store import BOT_TEXTS, TABLES, Manifest, NotARun, connection, read_manifest
+from .store import BOT_TEXTS, TABLES, connection
 
 if TYPE_CHECKING:
     import duckdb
@@ -63,9 +64,9 @@ class RunFolder:
         self.folder = folder
         self.manifest: Manifest = read_manifest(folder)
         try:
-            self.scenario = Scenario.model_validate_json((folder / "scenario.json").read_text(encoding="utf-8"))
+            self.scenario = Scenario.model_validate_json((folder / SCENARIO).read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            raise NotARun(folder, "scenario.json cannot be read") from None
+            raise NotARun(folder, f"{SCENARIO} cannot be read") from None
         self._databases: dict[str, duckdb.DuckDBPyConnection] = {}
 
     @cached_property

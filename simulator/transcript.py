@@ -21,10 +21,10 @@ from ..rules.policy import Policy
 from ..rules.says import says
 from ..rules.wording import duration_in_words
 from .collected import COLLECTED
+from .kept import part_name
 from .run_folder import LISTED, RunFolder, refuse_unknown
 from .shifts import MINUTE_S
 from .spoken import Line, first_name, visit_lines
-from .store import part_name
 
 _ID = re.compile(r"(?:(?P<policy>.+)/)?(?P<replication>\d+)/(?P<problem>\d+)\.(?P<attempt>\d+)")
 SHOWN_OF_TRACE = 12

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -26,6 +27,7 @@ class Args:
     messages: Path | None = None
     workers: int | None = None
     out: Path | None = None
+    resume: bool = False
     format: Format = "text"
     details: bool = False
     command: str = "deskdrill"
@@ -33,8 +35,7 @@ class Args:
 
 
 def experiment(args: Args) -> int:
-    """Simulates, keeps and shows; exit code 0. Raises `DeskdrillError`; nothing is written then."""
-    from ...simulator.store import atomic_folder
+    """Simulates, keeps and shows; exit code 0. Raises `DeskdrillError`."""
     from ..inputs import read_inputs
 
     inputs = read_inputs(args.scenario, args.policies, args.messages)
@@ -42,15 +43,34 @@ def experiment(args: Args) -> int:
         _show(args, simulated(args, inputs))
         return 0
     _refuse_long_names(inputs)
-    with atomic_folder(args.out) as folder:
-        found = simulated(args, inputs, folder / "tables")
-        _keep(args, inputs, found, folder)
+    found = _kept(args, inputs, args.out)
     _show(args, found)
     if args.format == "text":
         if len(args.policies) > 1:
             _repeat_headline(found)
         print(f"\nReport: {args.out / 'report.html'}")
     return 0
+
+
+def _kept(args: Args, inputs: Inputs, out: Path) -> Experiment:
+    """The experiment, as a run folder. What is finished stays where something ends it before its time, and is told."""
+    from ...simulator.folders import unfinished_run
+    from ...simulator.kept import replications_kept
+    from ...simulator.manifest import Plan
+
+    texts = {source.policy.name: source.text for source in inputs.sources}
+    plan = Plan(inputs.desk, inputs.policies, texts, args.seed, args.command, args.messages)
+    folder = None
+    try:
+        with unfinished_run(out, plan, resume=args.resume) as folder:
+            found = simulated(args, inputs, folder)
+            _complete(args, inputs, found, folder)
+    except BaseException:
+        if folder is not None and (many := replications_kept(folder, tuple(texts))):
+            of = len(texts) * args.replications
+            print(f"{many} of {of} replications are kept in {folder}; the same with --resume goes on", file=sys.stderr)
+        raise
+    return found
 
 
 def _refuse_long_names(inputs: Inputs) -> None:
@@ -79,20 +99,18 @@ def simulated(args: Args, inputs: Inputs, tables: Path | None = None) -> Experim
         return run_experiment(inputs.desk, inputs.policies, args.replications, args.seed, workers, tables, finished)
 
 
-def _keep(args: Args, inputs: Inputs, found: Experiment, folder: Path) -> None:
-    """A run folder that `transcripts` and people can read."""
-    from ...simulator.store import write_manifest, write_texts
+def _complete(args: Args, inputs: Inputs, found: Experiment, folder: Path) -> None:
+    """What `transcripts` and people read, once all replications are there."""
+    from ...simulator.manifest import finish
+    from ...simulator.store import write_texts
     from ...simulator.transcript import worst_transcripts
     from .. import html
     from ..comparison import comparison_of
     from ..export import experiment_json
 
-    (folder / "policies").mkdir()
-    for source in inputs.sources:
-        (folder / "policies" / f"{source.policy.name}.yaml").write_text(source.text, encoding="utf-8", newline="")
     write_texts(inputs.desk, inputs.policies, folder)
-    hashes = [summary.population_hash for summary in found.summaries[0]]
-    write_manifest(folder, inputs.desk, args.command, inputs.policies, args.seed, hashes, args.messages)
+    hashes = {str(each.replication): each.population_hash for each in found.summaries[0]}
+    finish(folder, args.command, hashes)
     (folder / "results.json").write_text(experiment_json(found), encoding="utf-8", newline="")
     html.write_report(folder / "report.html", comparison_of(found), found, worst_transcripts(folder))
 

@@ -73,8 +73,13 @@ def details_option(command: F) -> F:
     )(command)
 
 
-def out_option(command: F) -> F:
+def out_options(command: F) -> F:
     """Where to keep everything."""
+    resume = click.option(
+        "--resume",
+        is_flag=True,
+        help="Go on with what an interrupted run has left beside --out, or add to a finished one.",
+    )
     return click.option(
         "--out", metavar="DIR", type=FILE, help="Folder for report.html, results.json, tables and transcripts."
-    )(command)
+    )(resume(command))

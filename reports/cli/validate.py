@@ -134,7 +134,7 @@ def _show(cases: tuple[Case, ...], args: Args) -> None:
     if args.out is None:
         print(papers_text(cases[0], effort, args.seed), end="")
         return
-    from ...simulator.store import atomic_folder
+    from ...simulator.folders import atomic_folder
 
     papers = cases[0].papers(effort)
     with atomic_folder(args.out) as folder:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import io
 import json
 from collections.abc import Callable
@@ -12,12 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from deskdrill.reports import html
 from deskdrill.reports.cli.compare import Args, compare
 from deskdrill.reports.cli.main import main
 from deskdrill.reports.cli.run import run
+from deskdrill.simulator.manifest import read_manifest
 from deskdrill.simulator.run_folder import RunFolder
-from deskdrill.simulator.store import read_manifest
 
 Told = Callable[..., str]
 TWICE = ("--replications", "2", "--workers", "1")
@@ -90,6 +88,7 @@ def test_the_folder_holds_everything(kept: Path) -> None:
         "manifest.json",
         "scenario.json",
         "policies",
+        "summaries",
         "tables",
         "texts.parquet",
     }
@@ -165,20 +164,6 @@ def test_a_run_takes_the_place_of_an_older_one(workspace: Path, told: Told) -> N
         told("run", "tiny.yaml", f"{policy}.yaml", *TWICE, "--out", "out", "--format", "json")
         assert read_manifest(workspace / "out").policies == (policy,)
         assert [path.name for path in (workspace / "out" / "policies").iterdir()] == [f"{policy}.yaml"]
-
-
-def test_nothing_is_left_of_a_run_that_fails(
-    workspace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def broken(*_: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device", "report.html")
-
-    monkeypatch.setattr(html, "write_report", broken)
-    before = sorted(workspace.rglob("*"))
-    assert main(("run", "tiny.yaml", "people.yaml", *TWICE, "--out", "runs/three")) == 2
-    said = capsys.readouterr()
-    assert (said.out, said.err) == ("", "report.html: no space left on device\n")
-    assert sorted(path for path in workspace.rglob("*") if path.name != "runs") == before
 
 
 def test_transcripts_are_listed_the_worst_first(kept: Path, told: Told) -> None:

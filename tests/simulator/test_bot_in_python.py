@@ -562,7 +562,7 @@ def test_any_number_of_workers_gives_the_same_bytes(tmp_path: Path) -> None:
     for workers in (1, 2):
         run_experiment(one_desk(), (policy,), replications=3, seed=5, workers=workers, out=tmp_path / str(workers))
     files = sorted(path.relative_to(tmp_path / "1") for path in (tmp_path / "1").rglob("*.parquet"))
-    assert Path("bot_texts/mine-0002.parquet") in files
+    assert Path("tables/bot_texts/mine-0002.parquet") in files
     for file in files:
         assert (tmp_path / "1" / file).read_bytes() == (tmp_path / "2" / file).read_bytes()
 

@@ -1,0 +1,122 @@
+"""Folders that are written whole: aside first, and renamed once all is there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from .kept import SUMMARIES
+from .manifest import NotARun, Plan, is_run
+
+UNFINISHED: Final = ".unfinished"
+MOST_TOLD: Final = 4
+"""Differences that are told; the rest is counted."""
+
+
+@contextmanager
+def atomic_folder(out: Path) -> Iterator[Path]:
+    """A fresh folder beside `out` that takes its place when the block ends well, and is removed when it does not.
+
+    An older run in `out` is replaced; anything else there is refused with `NotARun`.
+    """
+    try:
+        if os.path.lexists(out) and not is_run(out):
+            raise NotARun(out, "exists and is not a run folder; choose another place for --out")
+        out.parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    except OSError as error:
+        raise NotARun(out, f"cannot be written: {(error.strerror or 'unknown error').lower()}") from None
+    try:
+        yield fresh
+        fresh.chmod(0o755)
+        if out.exists():
+            shutil.rmtree(out)
+        fresh.rename(out)
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
+
+
+@contextmanager
+def unfinished_run(out: Path, plan: Plan, *, resume: bool) -> Iterator[Path]:
+    """The folder beside `out` in which a run is written, which takes the place of `out` when the block ends well.
+
+    It is there from the beginning, with the plan in it; when the block ends in any other way, finished replications
+    stay there. With `resume` the next run goes on from them, or from those of a finished run in `out`; without, it
+    begins anew. Raises `NotARun` where something else is in the way, the plan has changed, or somebody else is at it.
+    """
+    aside = out.with_name(f"{out.name}{UNFINISHED}")
+    try:
+        if os.path.lexists(out) and not is_run(out):
+            raise NotARun(out, "exists and is not a run folder; choose another place for --out")
+        if os.path.lexists(aside) and not is_run(aside):
+            raise NotARun(aside, "exists and is not a run that was begun; move it, or choose another place for --out")
+        out.parent.mkdir(parents=True, exist_ok=True)
+        _begin(out, aside, plan, resume=resume)
+    except OSError as error:
+        raise NotARun(out, f"cannot be written: {(error.strerror or 'unknown error').lower()}") from None
+    with _alone_in(aside):
+        try:
+            yield aside
+        except BaseException:
+            if not any((aside / SUMMARIES).glob("*.json")):
+                shutil.rmtree(aside, ignore_errors=True)
+            raise
+        if out.exists():
+            shutil.rmtree(out)
+        aside.rename(out)
+
+
+def _begin(out: Path, aside: Path, plan: Plan, *, resume: bool) -> None:
+    begun = next((each for each in (aside, out) if any(each.glob("*"))), None) if resume else None
+    if begun is None:
+        if aside.exists():
+            with _alone_in(aside):
+                shutil.rmtree(aside)
+        aside.mkdir()
+        plan.write(aside)
+        return
+    changed = list(plan.differences(begun))
+    if changed:
+        more = f"; and {len(changed) - MOST_TOLD} more" if len(changed) > MOST_TOLD else ""
+        told = "; ".join(changed[:MOST_TOLD]) + more
+        raise NotARun(begun, f"cannot go on, as it is another run now: {told}; without --resume it begins anew")
+    if begun == out:
+        # The finished run stays whole until this one takes its place.
+        shutil.copytree(out, aside, copy_function=_copied)
+
+
+def _copied(source: str, target: str) -> None:
+    """Tables are never written twice in place, so the same file can be in two folders."""
+    if source.endswith(".parquet"):
+        with suppress(OSError):
+            os.link(source, target)
+            return
+    shutil.copy2(source, target)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Nobody else on this machine is in the block with the same folder; raises `NotARun` where somebody is.
+
+    The system forgets it where a process ends, however it ends. Where it has no such locks, nobody is kept out.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise NotARun(folder, "another process is writing this run") from None
+        yield
+    finally:
+        os.close(held)

@@ -1,0 +1,111 @@
+"""Finished replications on disk: each summary with the size and checksum of the tables that belong to it.
+
+A summary is written last, so where there is one the replication is whole; where a table is not what its summary says,
+the replication is as good as never run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .metrics import METRICS
+from .performance import COUNTS
+from .summary import Summary
+
+SUMMARIES: Final = "summaries"
+TABLES_FOLDER: Final = "tables"
+_MEASURES: Final = [metric.id for metric in METRICS]
+_COUNTS: Final = ("queued", "placements", "performance")
+_NUMBERS: Final = ("wait_mean_s", "wait_p90_s", "automation")
+
+
+def part_name(policy: str, replication: int) -> str:
+    """The name of the files that hold one replication of one policy, without the ending."""
+    return f"{policy}-{replication:04d}"
+
+
+def keep(summary: Summary, folder: Path, tables: Sequence[str]) -> None:
+    """Writes the summary of a replication whose tables are in the folder already, aside and renamed."""
+    name = part_name(summary.policy, summary.replication)
+    place = folder / SUMMARIES
+    place.mkdir(parents=True, exist_ok=True)
+    checks = {table: _check(_table(folder, table, name)) for table in tables}
+    aside = place / f".{name}.{os.getpid()}"
+    try:
+        aside.write_text(json.dumps({**_stored(summary), "tables": checks}) + "\n", encoding="utf-8")
+        aside.replace(place / f"{name}.json")
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def kept(folder: Path, policy: str, replication: int) -> Summary | None:
+    """The summary of a replication that is there, whole; `None` where it has to be run."""
+    name = part_name(policy, replication)
+    try:
+        stored = json.loads((folder / SUMMARIES / f"{name}.json").read_text(encoding="utf-8"))
+        tables = stored.pop("tables")
+        whole = all(_check(_table(folder, table, name)) == check for table, check in tables.items())
+        return _summary(stored) if whole else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def replications_kept(folder: Path, policies: Sequence[str]) -> int:
+    """How many replications of these policies are there, whole or not."""
+    names = [path.stem.rpartition("-")[0] for path in (folder / SUMMARIES).glob("*.json")]
+    return sum(name in policies for name in names)
+
+
+def _table(folder: Path, table: str, name: str) -> Path:
+    return folder / TABLES_FOLDER / table / f"{name}.parquet"
+
+
+def _check(path: Path) -> list[int]:
+    """The size and the checksum of a file."""
+    content = path.read_bytes()
+    return [len(content), crc32(content)]
+
+
+def _stored(summary: Summary) -> dict[str, Any]:
+    plain = {
+        name: getattr(summary, name)
+        for name in ("policy", "seed", "replication", "population_hash", "problems", "conversations")
+    }
+    arrays = {name: _listed(getattr(summary, name)) for name in (*_COUNTS, *_NUMBERS)}
+    values = [[kind, name, _listed(row)] for (kind, name), row in summary.values.items()]
+    flows = [[bot, outcome, many] for (bot, outcome), many in summary.flows.items()]
+    return {**plain, "measures": _MEASURES, "values": values, "flows": flows, **arrays}
+
+
+def _summary(stored: Mapping[str, Any]) -> Summary:
+    """The summary; raises `ValueError` where another version of the product has other measures."""
+    if stored["measures"] != _MEASURES:
+        raise ValueError("other measures")
+    given = {name: value for name, value in stored.items() if name not in ("measures", "values", "flows")}
+    arrays = {name: np.array(given[name], dtype=np.int64) for name in _COUNTS}
+    return Summary(
+        **{
+            **given,
+            **arrays,
+            **{name: np.array(given[name], dtype=np.float64) for name in _NUMBERS},
+            "performance": arrays["performance"].reshape(-1, len(COUNTS)),
+            "values": {(kind, name): np.array(row, dtype=np.float64) for kind, name, row in stored["values"]},
+            "flows": {(bot, outcome): many for bot, outcome, many in stored["flows"]},
+        }
+    )
+
+
+def _listed(column: NDArray[Any]) -> Any:
+    """An array as lists, not-a-number as null."""
+    listed = column.astype(object)
+    if column.dtype.kind == "f":
+        listed[np.isnan(column)] = None
+    return listed.tolist()
