@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import groupby
 
 from .comparison import Cell, Comparison, Row, Table
@@ -55,11 +55,11 @@ def table_text(table: Table, width: int, replications: int) -> str:
     return "\n".join([wrapped(f"{table.title}: {table.about}", width), "\n\n".join(parts), *notes])
 
 
-def grid(rows: list[list[str]], headers: list[str], right_from: int) -> str:
-    """Plain columns, those from number `right_from` on aligned to the right."""
+def grid(rows: list[list[str]], headers: list[str], right_from: int, right: Collection[int] = ()) -> str:
+    """Plain columns, those from number `right_from` on, and those of `right`, aligned to the right."""
     from tabulate import tabulate
 
-    align = ["left" if number < right_from else "right" for number in range(len(headers))]
+    align = ["right" if number >= right_from or number in right else "left" for number in range(len(headers))]
     # Texts that look like numbers stay as they are; blanks at the end keep marked and unmarked values in line.
     shown = tabulate(rows, headers, tablefmt="simple", disable_numparse=True, colalign=align, preserve_whitespace=True)
     return "\n".join(line.rstrip() for line in shown.splitlines())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 from zlib import crc32
@@ -56,6 +56,15 @@ def kept(folder: Path, policy: str, replication: int) -> Summary | None:
         return _summary(stored) if whole else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def kept_in(folder: Path) -> Iterator[Summary]:
+    """The summaries of all replications that are there, whole, in order."""
+    for path in sorted((folder / SUMMARIES).glob("*.json")):
+        policy, _, number = path.stem.rpartition("-")
+        summary = kept(folder, policy, int(number)) if number.isdigit() else None
+        if summary is not None:
+            yield summary
 
 
 def replications_kept(folder: Path, policies: Sequence[str]) -> int:

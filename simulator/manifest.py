@@ -18,6 +18,7 @@ from ..errors import DeskdrillError
 from ..rules.policy import Policy
 from .desk import Desk
 from .kept import SUMMARIES, TABLES_FOLDER
+from .warm_up import WarmUp
 
 MANIFEST: Final = "manifest.json"
 SCENARIO: Final = "scenario.json"
@@ -38,7 +39,10 @@ class NotARun(DeskdrillError):
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """How a run folder came about. `is_finished`: all replications that were asked for are there."""
+    """How a run folder came about. `is_finished`: all replications that were asked for are there.
+
+    `warm_up` are the fields of `WarmUp`, where the run is measured in steady state.
+    """
 
     command: str
     scenario: str
@@ -53,6 +57,7 @@ class Manifest:
     written: str
     policy_hashes: Mapping[str, str] = field(default_factory=dict)
     machine: str = ""
+    warm_up: Mapping[str, Any] | None = None
     is_finished: bool = True
 
 
@@ -138,13 +143,14 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         aside.unlink(missing_ok=True)
 
 
-def finish(folder: Path, command: str, population_hashes: Mapping[str, str]) -> None:
+def finish(folder: Path, command: str, population_hashes: Mapping[str, str], warm_up: WarmUp | None) -> None:
     """Says in the manifest that all is there; `population_hashes` are by replication."""
     manifest = replace(
         read_manifest(folder),
         command=command,
         replications=len(population_hashes),
         population_hashes=population_hashes,
+        warm_up=None if warm_up is None else asdict(warm_up),
         written=_now(),
         is_finished=True,
     )

@@ -95,13 +95,13 @@ class RunFolder:
         import duckdb
 
         try:
-            found = self._database(part).execute(query, values)
+            found = self.database(part).execute(query, values)
             names = [column[0] for column in found.description or ()]
             return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
         except duckdb.Error as error:
             raise NotARun(self.folder, f"its tables cannot be read: {str(error).splitlines()[0]}") from None
 
-    def _database(self, part: str) -> duckdb.DuckDBPyConnection:
+    def database(self, part: str = "*") -> duckdb.DuckDBPyConnection:
         """A connection with a view of each table, over the files of one part or of all."""
         if part not in self._databases:
             database = connection()

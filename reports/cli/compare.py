@@ -2,41 +2,63 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import click
+from click.core import ParameterSource
 
 from .commands import Command
 from .experiments import Args, experiment
 from .options import details_option, format_option, out_options, simulation_options
 
+MANIFEST: Final = "manifest.json"
+"""The file by which a finished run is known; nothing of the simulator is imported for that."""
+
 
 def compare(args: Args) -> int:
     """What other policies change, compared with the first; 0."""
-    return experiment(args)
+    folders = (args.scenario, *args.policies)
+    if not (Path(args.scenario) / MANIFEST).is_file():
+        return experiment(args)
+    from ...simulator.finished import experiment_of
+    from .experiments import show
+
+    show(args, experiment_of([Path(folder) for folder in folders]))
+    return 0
 
 
 @click.command("compare", cls=Command)
-@click.argument("scenario")
-@click.argument("policies", metavar="POLICY POLICY...", nargs=-1, required=True)
+@click.argument("scenario", metavar="SCENARIO|RUN")
+@click.argument("policies", metavar="POLICY POLICY...|RUN...", nargs=-1)
 @simulation_options
 @out_options
 @format_option
 @details_option
-@click.pass_obj
-def command(typed: str, /, policies: tuple[str, ...], **options: Any) -> int:
+@click.pass_context
+def command(context: click.Context, /, policies: tuple[str, ...], **options: Any) -> int:
     r"""Compare policies on the same customers.
 
     What changes, and for whom. The first POLICY is the baseline. SCENARIO and POLICY are files, or names of what ships.
+    Instead, RUNs are folders that --out has written: what has been simulated on the same customers is put side by side.
 
     \b
     Examples:
       deskdrill compare saas-week humans-only deflect-hard careful --out build/demo
       deskdrill compare scenarios/mydesk.yaml rules/today.yaml rules/monday.yaml
       deskdrill compare bank-week keywords careful --messages messages.csv --format json
+      deskdrill compare runs/today runs/monday
     """
-    if len(policies) < 2:
-        raise click.UsageError(
-            "two or more policies are compared; `deskdrill run` looks at one", click.get_current_context()
-        )
-    return compare(Args(policies=policies, command=typed, **options))
+    is_finished = (Path(options["scenario"]) / MANIFEST).is_file()
+    if is_finished:
+        _refuse_simulating(context)
+    elif len(policies) < 2:
+        raise click.UsageError("two or more policies are compared; `deskdrill run` looks at one", context)
+    return compare(Args(policies=policies, command=context.obj, **options))
+
+
+def _refuse_simulating(context: click.Context) -> None:
+    """Finished runs are what they are."""
+    for name in ("replications", "seed", "messages", "workers", "out", "resume"):
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"`--{name}` is about simulating, and these runs are finished", context)

@@ -40,11 +40,11 @@ def experiment(args: Args) -> int:
 
     inputs = read_inputs(args.scenario, args.policies, args.messages)
     if args.out is None:
-        _show(args, simulated(args, inputs))
+        show(args, simulated(args, inputs))
         return 0
     _refuse_long_names(inputs)
     found = _kept(args, inputs, args.out)
-    _show(args, found)
+    show(args, found)
     if args.format == "text":
         if len(args.policies) > 1:
             _repeat_headline(found)
@@ -110,7 +110,7 @@ def _complete(args: Args, inputs: Inputs, found: Experiment, folder: Path) -> No
 
     write_texts(inputs.desk, inputs.policies, folder)
     hashes = {str(each.replication): each.population_hash for each in found.summaries[0]}
-    finish(folder, args.command, hashes)
+    finish(folder, args.command, hashes, found.warm_up)
     (folder / "results.json").write_text(experiment_json(found), encoding="utf-8", newline="")
     html.write_report(folder / "report.html", comparison_of(found), found, worst_transcripts(folder))
 
@@ -125,7 +125,8 @@ def _repeat_headline(found: Experiment) -> None:
     print(f"\n{wrapped(headline(Readings(found)), page_width())}")
 
 
-def _show(args: Args, found: Experiment) -> None:
+def show(args: Args, found: Experiment) -> None:
+    """Prints an experiment."""
     if args.format == "json":
         from ..export import experiment_json
 
