@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from ..errors import InputError
 from .kept import SUMMARIES
 from .manifest import NotARun, Plan, is_run
 
@@ -46,9 +47,10 @@ def atomic_folder(out: Path) -> Iterator[Path]:
 def unfinished_run(out: Path, plan: Plan, *, resume: bool) -> Iterator[Path]:
     """The folder beside `out` in which a run is written, which takes the place of `out` when the block ends well.
 
-    It is there from the beginning, with the plan in it; when the block ends in any other way, finished replications
-    stay there. With `resume` the next run goes on from them, or from those of a finished run in `out`; without, it
-    begins anew. Raises `NotARun` where something else is in the way, the plan has changed, or somebody else is at it.
+    It is there from the beginning, with the plan in it; when the block ends in any other way than by an `InputError`,
+    finished replications stay there. With `resume` the next run goes on from them, or from those of a finished run in
+    `out`; without, it begins anew. Raises `NotARun` where something else is in the way, the plan has changed, or
+    somebody else is at it.
     """
     aside = out.with_name(f"{out.name}{UNFINISHED}")
     try:
@@ -63,8 +65,9 @@ def unfinished_run(out: Path, plan: Plan, *, resume: bool) -> Iterator[Path]:
     with _alone_in(aside):
         try:
             yield aside
-        except BaseException:
-            if not any((aside / SUMMARIES).glob("*.json")):
+        except BaseException as error:
+            # Whatever has to be changed after an `InputError`, it would be another run.
+            if isinstance(error, InputError) or not any((aside / SUMMARIES).glob("*.json")):
                 shutil.rmtree(aside, ignore_errors=True)
             raise
         if out.exists():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import subprocess
 import sys
 import time
@@ -41,6 +42,8 @@ Commands:
   run          Simulate one policy: who is helped, who waits.
   compare      Compare policies on the same customers.
   transcripts  Read the conversations of a run.
+  query        Ask a run in SQL.
+  runs         List runs.
   test         Play cases against the policies that they are about.
   explain      Say why a policy does what it does with a message.
   coverage     Say what of a policy its cases try.
@@ -74,6 +77,8 @@ Options:
                         processor]
   --out DIR             Folder for report.html, results.json, tables and
                         transcripts.
+  --resume              Go on with what an interrupted run has left beside
+                        --out, or add to a finished one.
   --format [text|json]  What goes to stdout.  [default: text]
   --details             Also print how each answer performs, and every intent
                         to automate next.
@@ -182,7 +187,7 @@ def test_closed_streams_are_no_defect() -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked up in /proc")
-def test_a_terminated_run_leaves_no_process_and_no_folder(workspace: Path) -> None:
+def test_a_terminated_run_leaves_no_process_and_what_is_finished(workspace: Path) -> None:
     arguments = ["run", "tiny.yaml", "people.yaml", "--replications", "100000", "--workers", "2", "--out", "runs/out"]
     with subprocess.Popen(
         [sys.executable, "-c", PROGRAM, *arguments],
@@ -193,16 +198,20 @@ def test_a_terminated_run_leaves_no_process_and_no_folder(workspace: Path) -> No
     ) as program:
         deadline = time.monotonic() + 60
         # Once there are tables, the workers are at work.
-        while not list(workspace.glob("runs/.out-*/tables/*/*.parquet")) and time.monotonic() < deadline:
+        while not list(workspace.glob("runs/out.unfinished/summaries/*.json")) and time.monotonic() < deadline:
             time.sleep(0.05)
         assert len(of_session(program.pid)) > 2
         program.terminate()
-        assert program.communicate(timeout=60) == ("", "terminated\n")
+        out, said = program.communicate(timeout=60)
+        assert out == ""
+        assert re.fullmatch(
+            r"\d+ of 100000 replications are kept in runs/out.unfinished; the same with --resume goes on\nterminated\n", said
+        )
     assert program.returncode == 143
     while of_session(program.pid) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert of_session(program.pid) == []
-    assert list((workspace / "runs").iterdir()) == []
+    assert [each.name for each in (workspace / "runs").iterdir()] == ["out.unfinished"]
 
 
 def of_session(session: int) -> list[int]:
