@@ -49,8 +49,12 @@ def test(args: Args) -> int:
             print("\n".join(one_line(line) for line in str(error).splitlines()), file=sys.stderr)
             code = 2
         print(f"exit code {code}; waiting for a file to change, Ctrl-C ends", file=sys.stderr, flush=True)
-        while _stamps(args) == before:
+        now = last = before
+        # Who writes a file may not have done yet: until nothing has changed for a while.
+        while now == before or now != last:
+            last = now
             time.sleep(_LOOK_EVERY_S)
+            now = _stamps(args)
 
 
 def _once(args: Args) -> int:
