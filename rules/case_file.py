@@ -16,7 +16,7 @@ from ..documents import Document, FileModel, Loc, read_document, read_text, vali
 from ..errors import BadValue, InputError, Problem, did_you_mean, hint
 from ..quantities import Duration
 from .cases import ABOUT, ACTS, KEYS, Case, Expected, Step, Value
-from .given import SHORT, Wrong, given_facts
+from .given import SHORT, Wrong, as_in_yaml, given_facts
 from .matching import phrase_of
 from .vocabulary import FIELDS, PRIORITIES
 
@@ -196,7 +196,10 @@ class _Reader:
             if len(row) != len(names):
                 self._problem((*loc, "csv"), f"{place}: expected {len(names)} values, found {len(row)}")
                 continue
-            values = {name: _from_csv(name, value) for name, value in zip(names, row, strict=True) if value}
+            cells = {name: value for name, value in zip(names, row, strict=True) if value}
+            values = {
+                name: value if name in (*KEYS, "say") else as_in_yaml(name, value) for name, value in cells.items()
+            }
             known, wrong = given_facts({name: value for name, value in values.items() if name not in (*KEYS, "say")})
             for _, message, suggestion, _ in (*wrong, *_said(known, ())):
                 self._problem((*loc, "csv"), f"{place}: {message}{hint(suggestion)}")
@@ -287,15 +290,3 @@ def _said(facts: Mapping[str, object], loc: Loc) -> Iterator[Wrong]:
     for name in ("message.text", "message.says"):
         if name in facts:
             yield loc, f"`{name}` is what the customer writes: put it into `say`", None, True
-
-
-def _from_csv(name: str, value: str) -> object:
-    """A value of a CSV as it would stand in YAML."""
-    if name in (*KEYS, "say", "page", "at"):
-        return value
-    if value in ("true", "false"):
-        return value == "true"
-    try:
-        return float(value)
-    except ValueError:
-        return value

@@ -212,11 +212,14 @@ class FactColumns:
             found = field_named(field)
             if found is None:
                 raise KeyError(field)
-            self._columns[field] = _column(found.kind, [row.get(field) for row in self.rows])
+            self._columns[field] = column_of(found.kind, [row.get(field) for row in self.rows])
         return self._columns[field]
 
 
-def _column(kind: str, values: Sequence[Any]) -> Column:
+def column_of(kind: str, values: Sequence[Any]) -> Column:
+    """A column of the values of a field of this kind, one a row; `None` is unset. Raises `ValueError` for more than 64
+    distinct words of sets.
+    """
     known = np.array([value is not None for value in values], dtype=np.bool_)
     match kind:
         case "word":

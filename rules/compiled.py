@@ -64,6 +64,10 @@ class Routing:
     rule: NDArray[np.int16]
     overlap: BoolArray
 
+    def where(self, rows: NDArray[np.int64]) -> Routing:
+        """That of some rows."""
+        return Routing(self.team[rows], self.priority[rows], self.tags[rows], self.rule[rows], self.overlap[rows])
+
 
 class CompiledPolicy:
     """A policy made ready for batches.
@@ -108,8 +112,19 @@ class CompiledPolicy:
         """Whether each guard (a row each) holds in each row of the columns, whatever stands before it; under
         `on_missing: error` an unset field is no match.
         """
+        return self._holding([guard.when for guard in self.policy.guards], columns, late)
+
+    def rules_holding(self, columns: Columns, late: Late | None = None) -> BoolArray:
+        """The same of each rule, in the order of the file, whatever the rules before it did."""
+        return self._holding([rule.when for ruleset in self.policy.rulesets for rule in ruleset.rules], columns, late)
+
+    def holding(self, condition: Condition, columns: Columns, late: Late | None = None) -> BoolArray:
+        """Whether a condition, of the policy or on its groups, holds in each row; an unset field is never an error."""
+        return self._truths(columns, late).of(condition).copy()
+
+    def _holding(self, conditions: list[Condition], columns: Columns, late: Late | None) -> BoolArray:
         truths = self._truths(columns, late)
-        held = [truths.of(guard.when) for guard in self.policy.guards]
+        held = [truths.of(condition) for condition in conditions]
         return np.array(held, dtype=np.bool_).reshape(len(held), columns.size)
 
     def route(

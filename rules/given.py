@@ -62,6 +62,25 @@ def fact(name: str, raw: object) -> object | None:
     return fact_value(field, raw)
 
 
+def as_in_yaml(name: str, value: str) -> object:
+    """The value of a fact in a CSV as it would stand in YAML; several words are parted by `;`.
+
+    >>> as_in_yaml("customer.contacts_30d", "5"), as_in_yaml("customer.plan", "5")
+    (5.0, '5')
+    """
+    field = field_named(SHORT.get(name, name))
+    if field is not None and field.kind == "words":
+        return [each.strip() for each in value.split(";") if each.strip()]
+    if field is None or field.kind not in ("number", "duration", "yes_no"):
+        return value
+    if value in ("true", "false"):
+        return value == "true"
+    try:
+        return float(value)
+    except ValueError:
+        return value
+
+
 def _moment(raw: object) -> float:
     if not isinstance(raw, str):
         raise BadValue('expected a time of the week such as "Mon 10:15"')

@@ -115,13 +115,13 @@ class Truths:
         return np.asarray(held | ~known if missing else held & known, dtype=np.bool_)
 
     def _looked_up(self, atom: Atom, column: Texts, *, missing: bool) -> BoolArray:
-        column.pool.prepare(self._phrases.get(atom.field, ()))
-        # One more than the pool has, which -1 looks up: those who have no text.
-        table = np.append(column.pool.select(atom.operator, atom.value), missing)
         places = self._places.get(atom.field)
         if places is None:
+            column.pool.prepare(self._phrases.get(atom.field, ()))
             places = column.index.astype(np.intp)
             self._places[atom.field] = places
+        # One more than the pool has, which -1 looks up: those who have no text.
+        table = np.append(column.pool.select(atom.operator, atom.value), missing)
         return np.asarray(table.take(places))
 
     def _column(self, field: str) -> Column | None:

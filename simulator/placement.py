@@ -95,13 +95,7 @@ class Placer:
                 collected = Collected(self._desk, self._people, self._draws, telling.rows, attempt, told, self._asks)
             by_email = None if email is None else email[after_bot]
             facts = VisibleFacts(self._desk, self._people, telling, at_s, by_email, collected)
-            again = self._policy.route(facts, "handed_over", late, before=_rows_of(routing, after_bot))
+            again = self._policy.route(facts, "handed_over", late, before=routing.where(after_bot))
             for field in fields(Routing):
                 getattr(routing, field.name)[after_bot] = getattr(again, field.name)
         return Placements(self._team_of_code[routing.team], routing.priority, routing.rule, routing.tags)
-
-
-def _rows_of(routing: Routing, rows: NDArray[np.int64]) -> Routing:
-    return Routing(
-        routing.team[rows], routing.priority[rows], routing.tags[rows], routing.rule[rows], routing.overlap[rows]
-    )

@@ -1,0 +1,182 @@
+"""What two policies decide differently of the same openings, and which edits make the difference."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..calendar import WeekHours
+from .causes import causes
+from .columns import BoolArray, Columns
+from .compiled import CompiledPolicy
+from .conditions import Group, atoms
+from .edits import Edit, edits_of
+from .openings import IntArray, Openings, fields_set
+from .outcomes import Codes, Decider, Outcome, some_rule_fires
+from .policy import Policy
+from .standing import KNOWS_ALL, Knowledge
+from .vocabulary import field_named
+
+PROTECTED: Final = "protected"
+"""The group whose customers should not be left to a bot."""
+Kind = Literal["protected", "ordinary"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Openings of which the new policy decides something else, all in the same way and by the same edits.
+
+    protected  they are of customers in the group `protected`, whom a bot tries to help now and did not before
+    because    the smallest set of edits that does it alone; `None`: not found in the time that a search may take
+    rows       which openings, ascending
+    samples    some of them, of different texts
+    """
+
+    before: Outcome
+    after: Outcome
+    protected: bool
+    because: tuple[Edit, ...] | None
+    rows: IntArray
+    samples: tuple[int, ...]
+
+    @property
+    def count(self) -> int:
+        """How many openings."""
+        return int(self.rows.size)
+
+    @property
+    def causes(self) -> tuple[str, ...]:
+        """The ids of the edits, by alphabet."""
+        return () if self.because is None else tuple(sorted(edit.id for edit in self.because))
+
+    @property
+    def id(self) -> str:
+        """Six letters and digits by which it is called: the same whatever openings it was found on."""
+        return change_id(self.before, self.after, protected=self.protected, causes=self.causes)
+
+
+def change_id(before: Outcome, after: Outcome, *, protected: bool, causes: tuple[str, ...]) -> str:
+    """What a change is called, by what it is."""
+    parts = repr((before, after, protected, causes))
+    return hashlib.blake2b(parts.encode(errors="replace"), digest_size=3).hexdigest()
+
+
+@dataclass(frozen=True, eq=False)
+class Difference:
+    """Two policies on the same openings.
+
+    changes      those of protected customers first, then the most frequent
+    moved        openings from each inbox to each other (`bot`, a team, `escalation`), of those that change
+    has_groups   whether the policies tell who is protected
+    fires        whether any rule or guard of either fires at all
+    unset        fields that a rule or guard tests and that no opening has, by name
+    """
+
+    old: Policy
+    new: Policy
+    openings: Openings
+    edits: tuple[Edit, ...]
+    changes: tuple[Change, ...]
+    moved: Mapping[tuple[str, str], int]
+    has_groups: bool
+    fires: bool
+    unset: tuple[str, ...]
+
+    @property
+    def changed(self) -> int:
+        """How many openings change."""
+        return sum(change.count for change in self.changes)
+
+
+def difference(
+    old: Policy,
+    new: Policy,
+    openings: Openings,
+    knowledge: Knowledge = KNOWS_ALL,
+    hours: WeekHours | None = None,
+    done: Callable[[int, int], None] | None = None,
+) -> Difference:
+    """What `new` decides differently from `old`. Raises `MissingFact`.
+
+    `done` is told how many of the changes are traced.
+    """
+    decider = Decider(openings.columns, knowledge, hours)
+    before, after = decider.decided(old), decider.decided(new)
+    rows = np.flatnonzero(before != after)
+    edits = edits_of(old, new)
+    found = causes(old, new, edits, decider, rows, after[rows], done)
+    protected = _protected(old, openings.columns) | _protected(new, openings.columns)
+    loud = protected[rows] & _newly_automated(decider.outcomes, before[rows], after[rows])
+    changes = [
+        Change(decider.outcomes[was], decider.outcomes[now], is_loud, sets, each, openings.samples(each))
+        for (was, now, is_loud, sets), each in _grouped(before, after, loud, rows, found.of, found.sets)
+    ]
+    changes.sort(key=lambda each: (not each.protected, -each.count, each.before, each.after, each.causes))
+    return Difference(
+        old,
+        new,
+        openings,
+        edits,
+        tuple(changes),
+        _moved(decider.outcomes, before[rows], after[rows]),
+        any(PROTECTED in policy.groups for policy in (old, new)),
+        rows.size > 0 or some_rule_fires(old, openings.columns) or some_rule_fires(new, openings.columns),
+        _never_known(old, new, openings.columns),
+    )
+
+
+_Sets = tuple[tuple[Edit, ...], ...]
+_Kind = tuple[int, int, bool, "tuple[Edit, ...] | None"]
+
+
+def _grouped(
+    before: Codes, after: Codes, loud: BoolArray, rows: IntArray, of: NDArray[np.int32], sets: _Sets
+) -> list[tuple[_Kind, IntArray]]:
+    """Rows that change in the same way and by the same edits, together."""
+    if not rows.size:
+        return []
+    kinds = np.stack([before[rows], after[rows], loud, of], axis=1)
+    distinct, which = np.unique(kinds, axis=0, return_inverse=True)
+    which = which.ravel()
+    order = np.argsort(which, kind="stable")
+    parts = np.split(rows[order], np.cumsum(np.bincount(which))[:-1])
+    return [
+        ((int(was), int(now), bool(is_loud), sets[cause] if cause >= 0 else None), part)
+        for (was, now, is_loud, cause), part in zip(distinct.tolist(), parts, strict=True)
+    ]
+
+
+def _newly_automated(outcomes: list[Outcome], before: Codes, after: Codes) -> BoolArray:
+    automated = np.array([outcome.automated for outcome in outcomes], dtype=np.bool_)
+    return np.asarray(automated[after] & ~automated[before])
+
+
+def _protected(policy: Policy, columns: Columns) -> BoolArray:
+    if PROTECTED not in policy.groups:
+        return np.zeros(columns.size, dtype=np.bool_)
+    return CompiledPolicy(policy).holding(Group(PROTECTED), columns)
+
+
+def _moved(outcomes: list[Outcome], before: Codes, after: Codes) -> Mapping[tuple[str, str], int]:
+    pairs, counts = np.unique(np.stack([before, after], axis=1), axis=0, return_counts=True)
+    found: Counter[tuple[str, str]] = Counter()
+    for (was, now), many in zip(pairs.tolist(), counts.tolist(), strict=True):
+        found[outcomes[was].inbox, outcomes[now].inbox] += many
+    return dict(sorted(found.items()))
+
+
+def _never_known(old: Policy, new: Policy, columns: Columns) -> tuple[str, ...]:
+    tested = {
+        atom.field
+        for policy in (old, new)
+        for condition in policy.conditions()
+        for atom in atoms(condition, policy.groups)
+        if (found := field_named(atom.field)) is not None and found.only_in is None
+    }
+    return tuple(sorted(tested - fields_set(columns, tested)))

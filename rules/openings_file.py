@@ -1,0 +1,145 @@
+"""Openings from a file: a CSV or JSON Lines of messages, with what was known of their customers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from ..errors import BadValue, InputError, Problem, did_you_mean
+from .given import ORDINARY, SHORT, UnknownFact, as_in_yaml, fact, given_facts
+from .openings import ListedColumns, Openings
+from .rows import JSON_LINES, Row, read_rows
+from .says import says
+from .vocabulary import FIELDS
+
+TEXT: Final = "text"
+KNOWN: Final[tuple[str, ...]] = ("team", "label", "category", "split")
+"""Columns that say what is true of a message: no rule sees them."""
+_SAME: Final[Mapping[str, str]] = {"say": TEXT, "message": TEXT, "message.text": TEXT, "route": "team"}
+MOST_PROBLEMS: Final = 20
+"""Problems of a file that are told one by one."""
+
+
+def read_openings(path: Path) -> Openings:
+    """The messages of a file, one a row, each the opening of a conversation.
+
+    The column `text` (or the first of a CSV) is what the customer writes; `team`, `label` or `category`, and `split`
+    are what is true of it; all others are facts by their names. An empty cell and `unset` are not known. Raises
+    `InputError`: every problem, or the first 20.
+    """
+    names, rows = read_rows(path)
+    place = str(path)
+    if not rows:
+        why = "there is only a heading" if names else "the file is empty"
+        raise InputError(Problem(place, f"no messages: {why}", 1, 1))
+    meant = {name: _SAME.get(name.lower(), name.lower() if name.lower() in KNOWN else name) for name in names}
+    if TEXT not in meant.values():
+        meant[names[0]] = _first_as_text(path, names)
+    problems: list[Problem] = []
+    nested = path.suffix.lower() in JSON_LINES
+    values = _nested(place, rows, meant, problems) if nested else _by_column(place, names, rows, meant, problems)
+    texts = values.get(TEXT, [None] * len(rows))
+    problems += _text_problems(place, rows, texts)
+    if problems:
+        raise InputError(_few(sorted(dict.fromkeys(problems), key=lambda each: each.line or 0)))
+    facts = {name: column for name, column in values.items() if name not in (TEXT, *KNOWN)}
+    known = {name: tuple(values[name]) for name in KNOWN if name in values}
+    columns = ListedColumns(len(rows), _completed(facts, texts))
+    return Openings(place, columns, tuple(f"{place}:{row.line}" for row in rows), known)
+
+
+def _first_as_text(path: Path, names: Sequence[str]) -> str:
+    """The first column of a CSV is what the customer writes, unless it is plainly something else."""
+    first = names[0]
+    is_fact = SHORT.get(first, first) in FIELDS or first.lower() in KNOWN
+    if is_fact or path.suffix.lower() in JSON_LINES:
+        found = ", ".join(f"`{name}`" for name in names)
+        near = did_you_mean(TEXT, names)
+        message = f"no column `{TEXT}`, what the customer writes, among {found}"
+        raise InputError(Problem(str(path), message, 1, 1, near))
+    return TEXT
+
+
+def _completed(facts: dict[str, list[Any]], texts: list[Any]) -> dict[str, list[Any]]:
+    """The facts with those that follow: the message and what it says, an intent that is given is sure, the ordinary."""
+    size = len(texts)
+    found = {**facts, "message.text": texts, "message.says": _each(says, texts)}
+    if "message.intent" in found:
+        sure = found.get("message.confidence", [None] * size)
+        pairs = zip(found["message.intent"], sure, strict=True)
+        found["message.confidence"] = [1.0 if each is None and intent is not None else each for intent, each in pairs]
+    for name, ordinary in ORDINARY.items():
+        found[name] = [ordinary if each is None else each for each in found.get(name, [None] * size)]
+    return found
+
+
+def _by_column(
+    place: str, names: Sequence[str], rows: Sequence[Row], meant: Mapping[str, str], problems: list[Problem]
+) -> dict[str, list[Any]]:
+    """The values of a CSV, column by column; each distinct value is looked at once."""
+    found: dict[str, list[Any]] = {}
+    for name in names:
+        field = meant[name]
+        cells = [row.values.get(name) for row in rows]
+        if field in (TEXT, *KNOWN):
+            found[field] = [None if cell is None else str(cell).strip() for cell in cells]
+            continue
+        lines: dict[object, int] = {}
+        for row, cell in zip(rows, cells, strict=True):
+            lines.setdefault(cell, row.line)
+        values: dict[object, object | None] = {None: None}
+        for cell, line in lines.items():
+            if cell is None:
+                continue
+            try:
+                values[cell] = fact(field, as_in_yaml(field, str(cell)))
+            except UnknownFact as error:
+                problems.append(Problem(place, _unknown(name, error), 1, 1, error.suggestion))
+                break
+            except BadValue as error:
+                problems.append(Problem(place, f"`{name}`: {error.message}", line, 1, error.suggestion))
+        found[SHORT.get(field, field)] = [values.get(cell) for cell in cells]
+    return found
+
+
+def _unknown(name: str, error: UnknownFact) -> str:
+    return f"column `{name}`: {error.message}; beside facts there may be `{TEXT}`, {', '.join(f'`{k}`' for k in KNOWN)}"
+
+
+def _nested(
+    place: str, rows: Sequence[Row], meant: Mapping[str, str], problems: list[Problem]
+) -> dict[str, list[Any]]:
+    """The values of JSON Lines, whose facts may be nested."""
+    found: dict[str, list[Any]] = {}
+    for number, row in enumerate(rows):
+        told = {meant[name]: value for name, value in row.values.items()}
+        ours = {name: told.pop(name) for name in (TEXT, *KNOWN) if name in told}
+        for name, value in ours.items():
+            if not isinstance(value, str):
+                problems.append(Problem(place, f"`{name}` is not a text", row.line, 1))
+        facts, wrong = given_facts(told)
+        problems += [Problem(place, message, row.line, 1, near) for _, message, near, _ in wrong]
+        values: dict[str, object] = {name: str(value).strip() for name, value in ours.items()}
+        for name, known in {**values, **facts}.items():
+            found.setdefault(name, [None] * len(rows))[number] = known
+    return found
+
+
+def _text_problems(place: str, rows: Sequence[Row], texts: Sequence[object]) -> Iterator[Problem]:
+    for row, text in zip(rows, texts, strict=True):
+        if not text:
+            yield Problem(place, f"no `{TEXT}`: what does the customer write?", row.line, 1)
+
+
+def _few(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """The first of many problems; the last of them says how many more there are."""
+    if len(problems) <= MOST_PROBLEMS:
+        return tuple(problems)
+    last = problems[MOST_PROBLEMS]
+    more = len(problems) - MOST_PROBLEMS
+    return (*problems[:MOST_PROBLEMS], Problem(last.place, f"and {more:,} more problems from here on", last.line, 1))
+
+
+def _each(function: Callable[[str], Any], texts: Sequence[str]) -> list[Any]:
+    return [function(text) if text else None for text in texts]
