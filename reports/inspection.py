@@ -100,14 +100,16 @@ def inspect(names: Sequence[str], scenario: str | None = None, root: Path = Path
 
 
 def workspace_files(root: Path) -> tuple[str, ...]:
-    """The YAML files below `root`'s scenarios/ and rules/, in order, rule tests (`*.cases.yaml`) left out."""
+    """The YAML files below `root`'s scenarios/ and rules/, in order, without rule tests (`*.cases.yaml`) and accepted
+    changes (`*.accepted.yaml`).
+    """
     return tuple(each for folder in FOLDERS for each in yaml_files(root / folder))
 
 
 def yaml_files(folder: Path) -> tuple[str, ...]:
-    """The YAML files below a folder, in order, without rule tests."""
+    """The YAML files below a folder, in order, without rule tests and accepted changes."""
     found = sorted(path for path in folder.rglob("*") if path.suffix in (".yaml", ".yml") and path.is_file())
-    return tuple(str(path) for path in found if not path.stem.endswith(".cases"))
+    return tuple(str(path) for path in found if not path.stem.endswith((".cases", ".accepted")))
 
 
 def _missing_bots(policy: Policy) -> Iterator[Problem]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -32,6 +32,8 @@ Kind = Literal["protected", "ordinary"]
 class Change:
     """Openings of which the new policy decides something else, all in the same way and by the same edits.
 
+    before, after   what differs: fields that are alike in both are empty, but for the team that people are in; tags are
+                    those that are lost, and those that are won
     protected  they are of customers in the group `protected`, whom a bot tries to help now and did not before
     because    the smallest set of edits that does it alone; `None`: not found in the time that a search may take
     rows       which openings, ascending
@@ -106,7 +108,7 @@ def difference(
 
     `done` is told how many of the changes are traced.
     """
-    decider = Decider(openings.columns, knowledge, hours)
+    decider = Decider(openings.columns, knowledge, hours, openings.language)
     before, after = decider.decided(old), decider.decided(new)
     rows = np.flatnonzero(before != after)
     edits = edits_of(old, new)
@@ -114,8 +116,8 @@ def difference(
     protected = _protected(old, openings.columns) | _protected(new, openings.columns)
     loud = protected[rows] & _newly_automated(decider.outcomes, before[rows], after[rows])
     changes = [
-        Change(decider.outcomes[was], decider.outcomes[now], is_loud, sets, each, openings.samples(each))
-        for (was, now, is_loud, sets), each in _grouped(before, after, loud, rows, found.of, found.sets)
+        Change(*differing, is_loud, found.sets[cause] if cause >= 0 else None, each, openings.samples(each))
+        for differing, is_loud, cause, each in _grouped(decider.outcomes, before, after, loud, rows, found.of)
     ]
     changes.sort(key=lambda each: (not each.protected, -each.count, each.before, each.after, each.causes))
     return Difference(
@@ -131,25 +133,34 @@ def difference(
     )
 
 
-_Sets = tuple[tuple[Edit, ...], ...]
-_Kind = tuple[int, int, bool, "tuple[Edit, ...] | None"]
-
-
 def _grouped(
-    before: Codes, after: Codes, loud: BoolArray, rows: IntArray, of: NDArray[np.int32], sets: _Sets
-) -> list[tuple[_Kind, IntArray]]:
+    outcomes: list[Outcome], before: Codes, after: Codes, loud: BoolArray, rows: IntArray, cause: NDArray[np.int32]
+) -> Iterator[tuple[tuple[Outcome, Outcome], bool, int, IntArray]]:
     """Rows that change in the same way and by the same edits, together."""
     if not rows.size:
-        return []
-    kinds = np.stack([before[rows], after[rows], loud, of], axis=1)
+        return
+    pairs, which = np.unique(np.stack([before[rows], after[rows]], axis=1), axis=0, return_inverse=True)
+    ways: dict[tuple[Outcome, Outcome], int] = {}
+    way = [ways.setdefault(_differing(outcomes[was], outcomes[now]), len(ways)) for was, now in pairs.tolist()]
+    kinds = np.stack([np.array(way)[which.ravel()], loud, cause], axis=1)
     distinct, which = np.unique(kinds, axis=0, return_inverse=True)
     which = which.ravel()
-    order = np.argsort(which, kind="stable")
-    parts = np.split(rows[order], np.cumsum(np.bincount(which))[:-1])
-    return [
-        ((int(was), int(now), bool(is_loud), sets[cause] if cause >= 0 else None), part)
-        for (was, now, is_loud, cause), part in zip(distinct.tolist(), parts, strict=True)
-    ]
+    parts = np.split(rows[np.argsort(which, kind="stable")], np.cumsum(np.bincount(which))[:-1])
+    differing = list(ways)
+    for (number, is_loud, of), part in zip(distinct.tolist(), parts, strict=True):
+        yield differing[number], bool(is_loud), of, part
+
+
+def _differing(before: Outcome, after: Outcome) -> tuple[Outcome, Outcome]:
+    """Two outcomes without what is alike in them."""
+    no_matter = {
+        "act": before.act == after.act,
+        "route": before.route == after.route and before.automated and after.automated,
+        "priority": before.priority == after.priority,
+    }
+    alike = {name: "" for name, is_alike in no_matter.items() if is_alike}
+    lost, won = set(before.tags) - set(after.tags), set(after.tags) - set(before.tags)
+    return replace(before, **alike, tags=tuple(sorted(lost))), replace(after, **alike, tags=tuple(sorted(won)))
 
 
 def _newly_automated(outcomes: list[Outcome], before: Codes, after: Codes) -> BoolArray:

@@ -94,7 +94,8 @@ def _of_bot(old: Policy, new: Policy) -> Iterator[_Found]:
     for each in fields(Bot):
         before, after = getattr(old.bot, each.name), getattr(new.bot, each.name)
         if each.compare and each.name not in _NO_DECISION and before != after:
-            yield f"bot.{each.name}", "changed", frozenset({("bot", each.name, "changed")}), None
+            line = getattr(after, "line", None)
+            yield f"bot.{each.name}", "changed", frozenset({("bot", each.name, "changed")}), line
 
 
 def _of_ruleset(old: Ruleset, new: Ruleset) -> Iterator[_Found]:

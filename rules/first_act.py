@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .columns import BoolArray, Columns, FloatArray, Numbers, Words
+from .columns import BoolArray, Column, Columns, FloatArray, Numbers, Words
 from .standing import KNOWS_ALL, Knowledge
 from .vocabulary import SMALL_TALK, TALK_TO_PERSON
 
@@ -58,14 +58,17 @@ def first_acts(
     forbidden: BoolArray,
     knowledge: Knowledge = KNOWS_ALL,
     is_open: BoolArray | None = None,
+    language: Words | None = None,
 ) -> tuple[NDArray[np.int16], tuple[str, ...]]:
     """For each row the index of its first act into the names given beside.
 
-    `forbidden` is where a guard keeps the bot away; `is_open` where somebody is there, everywhere if `None`.
+    `forbidden` is where a guard keeps the bot away; `is_open` where somebody is there, everywhere if `None`; `language`
+    is what each is written in, if not `customer.language`.
     """
     if policy.bot is None:
         return np.zeros(columns.size, dtype=np.int16), (PEOPLE,)
-    return _Openings(policy.bot, columns, knowledge, is_open).acts(forbidden)
+    written = columns.column("customer.language") if language is None else language
+    return _Openings(policy.bot, columns, knowledge, is_open).acts(forbidden, written)
 
 
 class _Openings:
@@ -84,11 +87,12 @@ class _Openings:
         self._acts = np.zeros(self._size, dtype=np.int16)
         self._names: dict[str, int] = {}
 
-    def acts(self, forbidden: BoolArray) -> tuple[NDArray[np.int16], tuple[str, ...]]:
+    def acts(self, forbidden: BoolArray, written: Column | None) -> tuple[NDArray[np.int16], tuple[str, ...]]:
         bot = self._bot
+        spoken = bot.languages
         foreign = np.zeros(self._size, dtype=np.bool_)
-        if bot.languages is not None:
-            foreign = self._said("customer.language", lambda name: name not in (bot.languages or ()))
+        if spoken is not None:
+            foreign = self._named(written, lambda name: name not in spoken)
         rest = self._give(PEOPLE, forbidden | foreign, self._everybody)
         if bot.python is not None:
             self._give("python", self._everybody, rest)
@@ -179,7 +183,9 @@ class _Openings:
 
     def _said(self, field: str, wanted: Callable[[str], bool]) -> BoolArray:
         """Where a word is known and is a wanted one."""
-        column = self._columns.column(field)
+        return self._named(self._columns.column(field), wanted)
+
+    def _named(self, column: Column | None, wanted: Callable[[str], bool]) -> BoolArray:
         if not isinstance(column, Words):
             return np.zeros(self._size, dtype=np.bool_)
         # One more entry at the end, so that -1 (unset) finds it.

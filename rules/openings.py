@@ -20,11 +20,12 @@ IntArray = NDArray[np.int64]
 class Openings:
     """Conversations at their opening, one row each.
 
-    place    the file that they are from, or the scenario
-    columns  the facts that rules see
-    names    what each row is called, such as `messages.csv:12`; empty: by its number
-    known    what is known of each row besides, by column, such as `team` or `label`: never seen by a rule
-    sampled  whether they stand for more of their kind, so that a share of them has an interval
+    place      the file that they are from, or the scenario
+    columns    the facts that rules see
+    names      what each row is called, such as `messages.csv:12`; empty: by its number
+    known      what is known of each row besides, by column, such as `team` or `label`: never seen by a rule
+    sampled    whether they stand for more of their kind, so that a share of them has an interval
+    language   what each is written in, as a bot notices; `None`: as `customer.language` says
     """
 
     place: str
@@ -32,6 +33,7 @@ class Openings:
     names: tuple[str, ...] = ()
     known: Mapping[str, tuple[str | None, ...]] = field(default_factory=dict)
     sampled: bool = False
+    language: Words | None = None
 
     @property
     def size(self) -> int:
@@ -54,17 +56,20 @@ class Openings:
         column = self.columns.column("message.text")
         if not isinstance(column, Texts):
             return tuple(rows[:most].tolist())
-        codes, first = np.unique(column.index[rows], return_index=True)
-        texts = ((self.text(int(rows[at])), int(rows[at])) for _, at in zip(codes, first, strict=True))
+        _, first = np.unique(column.index[rows], return_index=True)
+        by_text: dict[str, int] = {}
+        for row in rows[np.sort(first)].tolist():
+            by_text.setdefault(self.text(row), row)
         # Not by alphabet, so that they are not all of one kind.
-        chosen = sorted(texts, key=lambda each: (zlib.crc32(each[0].encode(errors="replace")), each[0]))[:most]
-        return tuple(row for _, row in chosen)
+        chosen = sorted(by_text, key=lambda text: (zlib.crc32(text.encode(errors="replace")), text))[:most]
+        return tuple(by_text[text] for text in chosen)
 
     def where(self, rows: IntArray) -> Openings:
         """Some of them."""
         known = {name: tuple(values[row] for row in rows.tolist()) for name, values in self.known.items()}
         names = tuple(self.name(row) for row in rows.tolist())
-        return replace(self, columns=SomeRows(self.columns, rows), names=names, known=known)
+        language = None if self.language is None else Words(self.language.codes[rows], self.language.names)
+        return replace(self, columns=SomeRows(self.columns, rows), names=names, known=known, language=language)
 
 
 class ListedColumns:

@@ -130,6 +130,8 @@ def _text_problems(place: str, rows: Sequence[Row], texts: Sequence[object]) -> 
     for row, text in zip(rows, texts, strict=True):
         if not text:
             yield Problem(place, f"no `{TEXT}`: what does the customer write?", row.line, 1)
+        elif not str(text).isascii() and any("\ud800" <= each <= "\udfff" for each in str(text)):
+            yield Problem(place, "a text with half a character (a lone surrogate)", row.line, 1)
 
 
 def _few(problems: Sequence[Problem]) -> tuple[Problem, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .columns import BoolArray, Columns, Moments
+from .columns import BoolArray, Columns, Moments, Words
 from .compiled import CompiledPolicy, Routing
 from .first_act import PEOPLE, TO_PEOPLE, first_acts
 from .openings import SomeRows
@@ -52,28 +52,39 @@ class Decider:
     """Decides on openings, policy after policy; `outcomes` are all that came of any so far, by their codes.
 
     `knowledge` is what a bot knows; `hours` are those in which people are there (`None`: always, as for those whose
-    time is unknown).
+    time is unknown); `language` is what each is written in (`None`: as `customer.language` says).
     """
 
-    def __init__(self, columns: Columns, knowledge: Knowledge = KNOWS_ALL, hours: WeekHours | None = None) -> None:
+    def __init__(
+        self,
+        columns: Columns,
+        knowledge: Knowledge = KNOWS_ALL,
+        hours: WeekHours | None = None,
+        language: Words | None = None,
+    ) -> None:
         self.columns = columns
         self.outcomes: list[Outcome] = []
-        self._knowledge, self._hours = knowledge, hours
+        self._knowledge, self._hours, self._language = knowledge, hours, language
         self._codes: dict[Outcome, int] = {}
 
     def decided(self, policy: Policy, rows: IntArray | None = None) -> Codes:
         """The code of what the policy decides of each of these rows, all if `None`; raises `MissingFact`."""
         columns = self.columns if rows is None else SomeRows(self.columns, rows)
         compiled = CompiledPolicy(policy)
-        acts, names = self._acts(compiled, columns)
-        routing = _routed(compiled, columns, acts != (names.index(PEOPLE) if PEOPLE in names else -1))
+        acts, names = self._acts(compiled, columns, rows)
+        routing = routed(compiled, columns, acts != (names.index(PEOPLE) if PEOPLE in names else -1))
         return self._coded(policy, acts, names, routing)
 
-    def _acts(self, compiled: CompiledPolicy, columns: Columns) -> tuple[NDArray[np.int16], tuple[str, ...]]:
+    def _acts(
+        self, compiled: CompiledPolicy, columns: Columns, rows: IntArray | None
+    ) -> tuple[NDArray[np.int16], tuple[str, ...]]:
         if compiled.policy.bot is None:
             return first_acts(compiled.policy, columns, np.zeros(columns.size, dtype=np.bool_))
         forbidden = compiled.forbids(columns) >= 0
-        return first_acts(compiled.policy, columns, forbidden, self._knowledge, self._is_open(columns))
+        language = self._language
+        if language is not None and rows is not None:
+            language = Words(language.codes[rows], language.names)
+        return first_acts(compiled.policy, columns, forbidden, self._knowledge, self._is_open(columns), language)
 
     def _is_open(self, columns: Columns) -> BoolArray | None:
         times = None if self._hours is None else columns.column("time")
@@ -106,8 +117,10 @@ class Decider:
         return codes[where]
 
 
-def _routed(compiled: CompiledPolicy, columns: Columns, met_bot: BoolArray) -> Routing:
-    """Where rules send openings on arrival and, those who meet the bot, when it hands over."""
+def routed(compiled: CompiledPolicy, columns: Columns, met_bot: BoolArray) -> Routing:
+    """Where rules send openings on arrival and, those who meet the bot, when it hands them over at once. Raises
+    `MissingFact`.
+    """
     routing = compiled.route(columns, "arrived")
     rows = np.flatnonzero(met_bot)
     if rows.size and any("handed_over" in ruleset.on for ruleset in compiled.policy.rulesets):

@@ -23,11 +23,16 @@ def around_of(scenario: Scenario, texts: Sequence[str], hours: WeekHours | None 
     Raises `InputError` where its recogniser cannot be used.
     """
     desk = open_desk(scenario)
+    return Around(_guesses(desk, texts).get, knowledge_of(desk), week_hours(scenario) if hours is None else hours)
+
+
+def knowledge_of(desk: Desk) -> Knowledge:
+    """What a bot of this desk knows."""
+    scenario = desk.scenario
     known = [name for name in scenario.intents if scenario.knowledge_of(name).covers > 0]
     answers = {name: desk.book.intents[name].answer for name in known if name in desk.book.intents}
     articles = dict.fromkeys(known, "")
-    knowledge = Knowledge(articles | answers, articles, scenario.behaviour.asks_recognised_from)
-    return Around(_guesses(desk, texts).get, knowledge, week_hours(scenario) if hours is None else hours)
+    return Knowledge(articles | answers, articles, scenario.behaviour.asks_recognised_from)
 
 
 def _guesses(desk: Desk, texts: Sequence[str]) -> dict[str, tuple[str, float]]:

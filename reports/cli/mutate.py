@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -128,27 +126,11 @@ def _json(policy: Policy, found: Sequence[Tested]) -> dict[str, Any]:
 
 def changed_since(policy: Policy, revision: str) -> frozenset[str]:
     """The owners of mistakes whose part of the policy is another than in a revision of git. Raises `InputError`."""
-    from ...documents import parse_document
-    from ...rules.loading import policy_from_document
+    from ..revisions import policy_since
 
-    path = Path(policy.place)
-    if not path.is_file():
+    if not Path(policy.place).is_file():
         raise InputError(Problem(policy.place, "ships with deskdrill: `--since` is for files of your own"))
-    git = shutil.which("git")
-    if git is None:
-        raise InputError(Problem("deskdrill mutate", "`--since` asks git, which is not installed"))
-    shown = subprocess.run(  # noqa: S603 - git itself, with a revision and a file's name
-        [git, "show", f"{revision}:./{path.name}"],
-        cwd=path.resolve().parent,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
-    if shown.returncode:
-        said = (shown.stderr.strip().splitlines() or ["git says nothing"])[-1]
-        raise InputError(Problem(policy.place, f"git has none at `{revision}`: {said}"))
-    before = policy_from_document(parse_document(shown.stdout, f"{revision}:{policy.place}"))
+    before = policy_since(policy.place, revision)
     old, new = _parts(before), _parts(policy)
     return frozenset(name for name, part in new.items() if name not in old or old[name] != part)
 

@@ -113,6 +113,7 @@ def test_an_intent_that_is_given_is_sure_unless_it_says_how_sure(tmp_path):
         ("m.jsonl", "{\n", "m.jsonl:1:2: not readable as JSON"),
         ("m.jsonl", "[1]\n", "m.jsonl:1:1: not an object with a key `text`"),
         ("m.jsonl", '{"text": 5}\n', "m.jsonl:1:1: `text` is not a text"),
+        ("m.jsonl", '{"text": "hi \\ud800"}\n', "m.jsonl:1:1: a text with half a character (a lone surrogate)"),
         ("m.jsonl", '{"text": "hi", "customer": {"paln": "trial"}}\n', "m.jsonl:1:1: unknown fact `customer.paln`; did you mean `customer.plan`?"),
     ],
 )
