@@ -150,9 +150,9 @@ def _acts_alike(one: _Named, other: _Named) -> bool:
     """Whether two guards or rules decide the same; of rulesets, whose parts are looked at one by one, always."""
     match one, other:
         case Rule(), Rule():
-            return (one.when, one.then) == (other.when, other.then)
+            return replace(one, why=None) == replace(other, why=None)
         case Guard(), Guard():
-            return (one.when, one.forbid) == (other.when, other.forbid)
+            return replace(one, why=None) == replace(other, why=None)
     return True
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,12 +12,22 @@ from .given import ORDINARY, SHORT, UnknownFact, as_in_yaml, fact, given_facts
 from .openings import ListedColumns, Openings
 from .rows import JSON_LINES, Row, read_rows
 from .says import says
-from .vocabulary import FIELDS
+from .vocabulary import FIELDS, field_named
 
 TEXT: Final = "text"
 KNOWN: Final[tuple[str, ...]] = ("team", "label", "category", "split")
 """Columns that say what is true of a message: no rule sees them."""
 _SAME: Final[Mapping[str, str]] = {"say": TEXT, "message": TEXT, "message.text": TEXT, "route": "team"}
+_PARTS: Final = tuple(
+    dict.fromkeys(
+        part
+        for name, field in FIELDS.items()
+        for part in (name.partition(".")[0], *([] if field.live or field.only_in else [name.rpartition(".")[2]]))
+    )
+)
+"""What the names of facts begin and end with, as far as they are known when somebody writes."""
+_LIKE: Final = 0.75
+"""From which likeness on a name is taken for a slip of the pen: one letter of four."""
 MOST_PROBLEMS: Final = 20
 """Problems of a file that are told one by one."""
 
@@ -25,17 +36,22 @@ def read_openings(path: Path) -> Openings:
     """The messages of a file, one a row, each the opening of a conversation.
 
     The column `text` (or the first of a CSV) is what the customer writes; `team`, `label` or `category`, and `split`
-    are what is true of it; all others are facts by their names. An empty cell and `unset` are not known. Raises
-    `InputError`: every problem, or the first 20.
+    are what is true of it; all others are facts by their names. An empty cell and `unset` are not known. A column whose
+    name is like that of no fact is left out. Raises `InputError`: every problem, or the first 20.
     """
     names, rows = read_rows(path)
     place = str(path)
     if not rows:
         why = "there is only a heading" if names else "the file is empty"
         raise InputError(Problem(place, f"no messages: {why}", 1, 1))
+    if len(names) == 1 and (parted := next((each for each in ";\t" if each in names[0]), None)) is not None:
+        told = "`;`" if parted == ";" else "tabs"
+        raise InputError(Problem(place, f"the columns are parted by {told}; part them by `,`", 1, 1))
     meant = {name: _SAME.get(name.lower(), name.lower() if name.lower() in KNOWN else name) for name in names}
     if TEXT not in meant.values():
         meant[names[0]] = _first_as_text(path, names)
+    left_out = tuple(name for name in names if meant[name] not in (TEXT, *KNOWN) and _is_strange(name))
+    meant = {name: field for name, field in meant.items() if name not in left_out}
     problems: list[Problem] = []
     nested = path.suffix.lower() in JSON_LINES
     values = _nested(place, rows, meant, problems) if nested else _by_column(place, names, rows, meant, problems)
@@ -46,7 +62,14 @@ def read_openings(path: Path) -> Openings:
     facts = {name: column for name, column in values.items() if name not in (TEXT, *KNOWN)}
     known = {name: tuple(values[name]) for name in KNOWN if name in values}
     columns = ListedColumns(len(rows), _completed(facts, texts))
-    return Openings(place, columns, tuple(f"{place}:{row.line}" for row in rows), known)
+    return Openings(place, columns, tuple(f"{place}:{row.line}" for row in rows), known, left_out=left_out)
+
+
+def _is_strange(name: str) -> bool:
+    """Whether a column's name is neither a fact's, nor like one's, nor the last part of one's."""
+    if "." in name or field_named(SHORT.get(name, name)) is not None or name in _PARTS:
+        return False
+    return not get_close_matches(name.lower(), (TEXT, *KNOWN, *_PARTS, *FIELDS), n=1, cutoff=_LIKE)
 
 
 def _first_as_text(path: Path, names: Sequence[str]) -> str:
@@ -80,6 +103,8 @@ def _by_column(
     """The values of a CSV, column by column; each distinct value is looked at once."""
     found: dict[str, list[Any]] = {}
     for name in names:
+        if name not in meant:
+            continue
         field = meant[name]
         cells = [row.values.get(name) for row in rows]
         if field in (TEXT, *KNOWN):
@@ -95,7 +120,8 @@ def _by_column(
             try:
                 values[cell] = fact(field, as_in_yaml(field, str(cell)))
             except UnknownFact as error:
-                problems.append(Problem(place, _unknown(name, error), 1, 1, error.suggestion))
+                near = error.suggestion or next((each for each in FIELDS if each.endswith(f".{name}")), None)
+                problems.append(Problem(place, _unknown(name, error), 1, 1, near))
                 break
             except BadValue as error:
                 problems.append(Problem(place, f"`{name}`: {error.message}", line, 1, error.suggestion))
@@ -113,7 +139,7 @@ def _nested(
     """The values of JSON Lines, whose facts may be nested."""
     found: dict[str, list[Any]] = {}
     for number, row in enumerate(rows):
-        told = {meant[name]: value for name, value in row.values.items()}
+        told = {meant[name]: value for name, value in row.values.items() if name in meant}
         ours = {name: told.pop(name) for name in (TEXT, *KNOWN) if name in told}
         for name, value in ours.items():
             if not isinstance(value, str):

@@ -38,6 +38,7 @@ class Args:
 def accept(args: Args) -> int:
     """Writes the changes that are not accepted yet; 0, or 1 where some are left, or 3 where there are none."""
     from ..accepted import judged, read_accepted, with_accepted, write_accepted
+    from ..terminal import neutral
 
     file = accepted_file(args.new, args.accepted)
     if file is None:
@@ -52,7 +53,7 @@ def accept(args: Args) -> int:
     after = with_accepted(before, found, chosen, args.by, args.why)
     if chosen:
         write_accepted(file, after)
-        print(f"{file}: {_counted(chosen)} accepted")
+        print(f"{neutral(str(file))}: {_counted(chosen)} accepted")
     left = [change for change in open_changes if change not in chosen]
     if left:
         loud = sum(change.count for change in left if change.protected)

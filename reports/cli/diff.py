@@ -17,6 +17,7 @@ from .usage import MOST, OneOf, Whole
 
 if TYPE_CHECKING:
     from ...rules.difference import Difference
+    from ...rules.openings import Openings
 
 F = TypeVar("F", bound=Callable[..., Any])
 INCONCLUSIVE = 3
@@ -46,6 +47,8 @@ def diff(args: Args) -> int:
     from ..terminal import page_width
 
     file = accepted_file(args.new, args.accepted)
+    if args.accepted is not None and not args.accepted.exists():
+        raise InputError(Problem(str(args.accepted), "no such file; `deskdrill accept` writes it"))
     accepted = () if file is None else read_accepted(file)
     found = compared(args.old, args.new, args.on, args.scenario, args.seed, args.sample)
     verdict = judged(found, accepted)
@@ -79,6 +82,7 @@ def compared(old: str, new: str, on: str, scenario: str | None, seed: int, sampl
     assert before is not None  # or there was a problem
     assert after is not None
     assert tried is not None
+    tell_left_out(tried.openings)
     if tried.scenario is not None and not tried.recognised:
         told = f"the recogniser of {tried.scenario.name} goes by a confusion matrix: it cannot read messages"
         print(f"deskdrill: {told}, so no intent is recognised", file=sys.stderr)
@@ -87,6 +91,15 @@ def compared(old: str, new: str, on: str, scenario: str | None, seed: int, sampl
             return difference(before, after, tried.openings, tried.knowledge, tried.hours, done)
     except MissingFact as error:
         raise InputError(Problem(on, str(error))) from None
+
+
+def tell_left_out(openings: Openings) -> None:
+    """Says on stderr which columns of a file nobody looks at."""
+    from ..terminal import neutral
+
+    if openings.left_out:
+        names = ", ".join(f"`{name}`" for name in openings.left_out)
+        print(f"deskdrill: {neutral(f'{openings.place}: not looked at: {names}')}", file=sys.stderr)
 
 
 def accepted_file(new: str, given: Path | None) -> Path | None:

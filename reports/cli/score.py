@@ -11,6 +11,7 @@ import click
 
 from ...errors import BadValue, InputError, Problem, did_you_mean
 from .commands import Command
+from .diff import tell_left_out
 from .options import format_option
 from .usage import MOST, Parsed, Whole
 
@@ -51,6 +52,7 @@ def score(args: Args) -> int:
     gathering.refuse_problems()
     assert policy is not None  # or there was a problem
     assert tried is not None
+    tell_left_out(tried.openings)
     openings = tried.openings if args.part is None else _part(tried.openings, args.part)
     openings, right = _with_teams(openings, tried.scenario)
     found = _scored(policy, openings, right)

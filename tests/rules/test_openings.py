@@ -104,7 +104,10 @@ def test_an_intent_that_is_given_is_sure_unless_it_says_how_sure(tmp_path):
         ("m.csv", "text\n", "m.csv:1:1: no messages: there is only a heading"),
         ("m.csv", "customer.plan,txet\ntrial,hi\n", "no column `text`, what the customer writes, among `customer.plan`, `txet`; did you mean `txet`?"),
         ("m.csv", "text,customer.paln\nhi,trial\n", "m.csv:1:1: column `customer.paln`: unknown fact `customer.paln`; beside facts there may be `text`, `team`, `label`, `category`, `split`; did you mean `customer.plan`?"),
-        ("m.csv", "text,segment\nhi,trial\n", "is truth, which no rule sees"),
+        ("m.csv", "text,customer.segment\nhi,trial\n", "is truth, which no rule sees"),
+        ("m.csv", "text,plan\nhi,trial\n", "did you mean `customer.plan`?"),
+        ("m.csv", "text,teem\nhi,trial\n", "unknown fact `teem`"),
+        ("m.csv", "text;customer.plan\nhi;trial\n", "m.csv:1:1: the columns are parted by `;`; part them by `,`"),
         ("m.csv", "text,customer.contacts_30d\nhi,often\n", "m.csv:2:1: `customer.contacts_30d`: expected a number"),
         ("m.csv", "text,text\na,b\n", "m.csv:1:1: two columns are called `text`"),
         ("m.csv", "text,customer.plan\nhello, you,trial\n", "m.csv:2:1: expected 2 values, found 3; put a text with commas in quotes"),
@@ -133,3 +136,18 @@ def test_of_many_problems_the_first_are_told_and_the_others_counted(tmp_path):
         read_openings(tmp_path / "m.csv")
     assert len(refused.value.problems) == 21
     assert "and 10 more problems from here on" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("m.csv", "id,text,created_at,subject,customer.plan\n7,hi,2026-03-02,Hello,trial\n"),
+        ("m.jsonl", '{"id": 7, "text": "hi", "created_at": 5, "subject": null, "source": {"a": 1}, "customer": {"plan": "trial"}}\n'),
+    ],
+)
+def test_what_an_export_has_besides_is_left_out_and_that_is_known(tmp_path, name, content):
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    openings = read_openings(tmp_path / name)
+    assert {"id", "created_at"} <= set(openings.left_out) <= {"id", "created_at", "subject", "source"}
+    assert openings.text(0) == "hi"
+    assert seen(openings, "customer.plan", 0)
