@@ -253,3 +253,25 @@ def test_a_search_that_is_given_up_says_so(monkeypatch):
     before, after = decider.decided(old), decider.decided(new)
     rows = np.flatnonzero(before != after)
     assert causes(old, new, edits_of(old, new), decider, rows, after[rows]).of.tolist() == [-1]
+
+
+@pytest.mark.parametrize(
+    ("works", "expected"),
+    [
+        # Halving finds no pair of the four, nor three of them.
+        ([{(0, 2), (0, 1, 2, 3)}], [(0, 2)]),
+        # What the first opening needs is more than the second does.
+        ([{(0, 1, 2), (0, 1, 2, 3)}, {(0, 1), (0, 1, 2), (0, 1, 2, 3)}], [(0, 1, 2), (0, 1)]),
+    ],
+)
+def test_the_search_ends_with_sets_of_which_no_part_does_it(monkeypatch, works, expected):
+    def does(_, chosen, at):
+        return np.array([chosen in works[row] for row in at.tolist()], dtype=np.bool_)
+
+    monkeypatch.setattr(causes_module, "MOST_TRIED", 0)
+    monkeypatch.setattr(causes_module._Search, "_does", does)
+    old, new = policy(), policy(*(replace(REFUND, id=f"r{number}") for number in range(4)))
+    decider = Decider(FactColumns([{"message.text": "refund"}] * len(works)))
+    edits = edits_of(old, new)
+    found = causes(old, new, edits, decider, np.arange(len(works)), decider.decided(new))
+    assert [tuple(edits.index(edit) for edit in found.sets[number]) for number in found.of.tolist()] == expected
