@@ -47,6 +47,13 @@ def test_recognisers_are_timed() -> None:
     assert "confusion: draw 200,000 guesses" in told
 
 
+def test_diffs_are_timed() -> None:
+    command = [sys.executable, "diffs.py", "--rounds", "1", "--rows", "300"]
+    ran = subprocess.run(command, cwd=ROOT / "benchmarks", capture_output=True, text=True, check=True)
+    told = [line.split("  ")[0] for line in ran.stdout.splitlines()]
+    assert {"read", "three edits: decide", "three edits: trace", "another policy: trace"} <= set(told)
+
+
 def test_bots_are_timed() -> None:
     command = [sys.executable, "bots.py", "--rounds", "1", "--scenario", "bank-week"]
     ran = subprocess.run(command, cwd=ROOT / "benchmarks", capture_output=True, text=True, check=True)
