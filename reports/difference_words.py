@@ -9,7 +9,8 @@ from typing import Any
 from ..rules.difference import PROTECTED, Change, Difference
 from ..rules.edits import Edit
 from ..rules.first_act import act_in_words
-from ..rules.outcomes import Outcome
+from ..rules.outcomes import OPENING, Outcome
+from ..rules.policy import Policy
 from ..simulator.intervals import wilson
 from .accepted import AcceptedChange, Judged, outcome_data
 from .figures import percent
@@ -192,8 +193,17 @@ def _notes(found: Difference, verdict: Judged) -> Iterator[str]:
         yield f"Neither policy has a group `{PROTECTED}`: nobody is told apart as protected."
     if found.unset:
         yield f"Known of no message, so that conditions on it see nothing: {', '.join(found.unset)}."
+    later = sorted({each for policy in (found.old, found.new) for each in _triggers(policy)} - set(OPENING))
+    if later:
+        yield f"Only what is decided at the opening is compared, not what rules do on {', '.join(later)}."
     if any(policy.bot is not None and policy.bot.python is not None for policy in (found.old, found.new)):
         yield "A bot in Python is not asked: it counts as one that tries to help."
+
+
+def _triggers(policy: Policy) -> Iterator[str]:
+    """The triggers at which any rules of a policy are tried."""
+    for ruleset in policy.rulesets:
+        yield from ruleset.on
 
 
 def _counted(many: int, noun: str) -> str:

@@ -7,7 +7,7 @@ share, once per batch.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -66,7 +66,7 @@ class Routing:
 
     def where(self, rows: NDArray[np.int64]) -> Routing:
         """That of some rows."""
-        return Routing(self.team[rows], self.priority[rows], self.tags[rows], self.rule[rows], self.overlap[rows])
+        return Routing(*(getattr(self, part.name)[rows] for part in fields(self)))
 
 
 class CompiledPolicy:

@@ -17,7 +17,8 @@ Part = tuple[str, str, How]
 T = TypeVar("T", Guard, Rule, Ruleset)
 _Named = Guard | Rule | Ruleset
 
-_SETTINGS: Final = ("hit_policy", "on", DEFAULT)
+_SETTINGS: Final = tuple(each.name for each in fields(Ruleset) if each.compare and each.name not in ("name", "rules"))
+"""Of a ruleset: all but its rules."""
 _NO_DECISION: Final = ("says", "tone", "page_suggestions")
 """Of a bot: its words, and what is shown before anybody writes."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,11 @@ from .vocabulary import PRIORITIES
 
 if TYPE_CHECKING:
     from ..calendar import WeekHours
+    from .policy import Ruleset
+    from .vocabulary import Trigger
 
+OPENING: Final[tuple[Trigger, ...]] = ("arrived", "handed_over")
+"""The triggers of what is decided here."""
 IntArray = NDArray[np.int64]
 Codes = NDArray[np.int32]
 
@@ -134,4 +138,10 @@ def some_rule_fires(policy: Policy, columns: Columns) -> bool:
     """Whether the condition of any guard or rule holds for any opening; a bot's guards only."""
     compiled = CompiledPolicy(policy)
     guarded = policy.bot is not None and bool(compiled.guards_holding(columns).any())
-    return guarded or bool(compiled.rules_holding(columns).any())
+    rules = (rule for ruleset in policy.rulesets if is_tried(ruleset) for rule in ruleset.rules)
+    return guarded or any(bool(compiled.holding(rule.when, columns).any()) for rule in rules)
+
+
+def is_tried(ruleset: Ruleset) -> bool:
+    """Whether a ruleset is tried at the opening of conversations."""
+    return any(trigger in ruleset.on for trigger in OPENING)

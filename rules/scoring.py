@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from .columns import BoolArray
 from .compiled import CompiledPolicy, Routing
 from .openings import IntArray, Openings
-from .outcomes import routed
+from .outcomes import is_tried, routed
 from .policy import DEFAULT, ESCALATION, Policy, Ruleset
 
 Codes = NDArray[np.int64]
@@ -133,7 +133,7 @@ def _conflicts(policy: Policy, openings: Openings, holding: BoolArray) -> tuple[
     for ruleset in policy.rulesets:
         held = holding[first : first + len(ruleset.rules)]
         first += len(ruleset.rules)
-        if ruleset.hit_policy != "first":
+        if ruleset.hit_policy != "first" or not is_tried(ruleset):
             continue
         for acts, loses, rows in _pairs(ruleset, held):
             anywhere[rows] = True

@@ -270,6 +270,15 @@ class _Tree:
         raise _Stop
 
 
+def is_text(plain: str) -> bool:
+    """Whether a scalar without quotes is read as text, and not as a number, `true`, `false` or `null`.
+
+    >>> [is_text(each) for each in ("no", "1:30", "0E0", "true")]
+    [True, True, False, False]
+    """
+    return plain not in _WORDS and _FLOAT.fullmatch(plain) is None
+
+
 def _number(written: str) -> int | float | None:
     """The number that a decimal is; `None` for one that is too large."""
     if _INTEGER.fullmatch(written):

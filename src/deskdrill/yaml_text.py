@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from .nodes import is_text
+
 WIDTH = 120
 MOST_ON_ONE_LINE = 5
 
@@ -31,6 +33,11 @@ def _list(dumper: _Dumper, value: list[Any]) -> yaml.Node:
     )
 
 
+def _text(dumper: _Dumper, value: str) -> yaml.Node:
+    # YAML 1.1, which the dumper has in mind, takes for text what we read as a number, such as `0E0`.
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=None if is_text(value) else "'")
+
+
 def _section(dumper: _Dumper, value: _Section) -> yaml.Node:
     return dumper.represent_mapping("tag:yaml.org,2002:map", value, flow_style=False)
 
@@ -38,6 +45,7 @@ def _section(dumper: _Dumper, value: _Section) -> yaml.Node:
 _Dumper.add_representer(_Section, _section)
 _Dumper.add_representer(dict, _mapping)
 _Dumper.add_representer(list, _list)
+_Dumper.add_representer(str, _text)
 
 
 def yaml_text(data: Mapping[str, Any]) -> str:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from deskdrill.documents import parse_document
 from deskdrill.reports.accepted import AcceptedChange, judged, read_accepted, with_accepted, write_accepted
 from deskdrill.reports.cli.main import main
-from deskdrill.rules import FactColumns, load_policy
+from deskdrill.reports.difference_words import difference_text
+from deskdrill.rules import FactColumns, Ruleset, load_policy
 from deskdrill.rules.difference import difference
 from deskdrill.rules.openings import Openings
 
@@ -184,6 +186,7 @@ hostile = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(hostile, min_size=1, max_size=3), hostile, hostile)
+@example(["0"], "0E0", "null")
 def test_whatever_customers_write_is_kept_and_read_again(tmp_path: Path, texts: list[str], by: str, why: str) -> None:
     old, new = load_policy("humans-only"), load_policy("deflect-hard")
     found = difference(old, new, Openings("rows", FactColumns([{"message.text": text} for text in texts])))
@@ -252,3 +255,12 @@ def test_the_shipped_keywords_place_real_messages_as_the_page_says(told: Told) -
         for each in [{"team": "all", "precision": data["right"], "recall": data["right"]}, *data["teams"]][:6]:
             cells = [f"{100 * each[kind]['share']:.1f} %" for kind in ("precision", "recall")]
             assert f"| {part} | {each['team']} | {' | '.join(cells)} |" in page
+
+
+def test_what_rules_do_at_other_moments_is_said_not_to_be_compared() -> None:
+    policy = load_policy("humans-only")
+    (ruleset, *_) = policy.rulesets
+    later = replace(policy, rulesets=(*policy.rulesets, Ruleset("later", ruleset.rules[:0], "collect", ("message",))))
+    found = difference(policy, later, Openings("rows", FactColumns([{"message.text": "hi"}])))
+    assert "Only what is decided at the opening is compared, not what rules do on message." in difference_text(found, judged(found, ()), 10, 200)
+    assert found.edits[0].id == "ruleset later added"
