@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +10,13 @@ from typing import Annotated, Any, Final
 from pydantic import Field
 
 from ..calendar import WeekHours
-from ..documents import Document, FileModel, Loc, read_document, read_text, validated
+from ..documents import Document, FileModel, Loc, read_document, validated
 from ..errors import BadValue, InputError, Problem, did_you_mean, hint
 from ..quantities import Duration
 from .cases import ABOUT, ACTS, KEYS, Case, Expected, Step, Value
 from .given import SHORT, Wrong, as_in_yaml, given_facts
 from .matching import phrase_of
+from .rows import read_csv
 from .vocabulary import FIELDS, PRIORITIES
 
 _ID: Final = r"[^\s/\\][^/\\\n]*"
@@ -175,30 +174,22 @@ class _Reader:
     ) -> Iterator[Case]:
         path = self._folder / str(file.csv)
         try:
-            rows = list(csv.reader(io.StringIO(read_text(path)), strict=True))
+            columns, rows = read_csv(path)
         except InputError as error:
             self.problems += [self._document.problem((*loc, "csv"), f"{problem}") for problem in error.problems]
             return
-        except csv.Error as error:
-            self._problem((*loc, "csv"), f"{path} is no CSV: {error}")
-            return
-        if not any(map(any, rows[1:])):
+        if not rows:
             self._problem((*loc, "csv"), f"{path} has no rows")
             return
-        names = [{"text": "say", "team": "route"}.get(name.strip(), name.strip()) for name in rows[0]]
-        if "say" not in names:
+        names = {name: {"text": "say", "team": "route"}.get(name, name) for name in columns}
+        if "say" not in names.values():
             self._problem((*loc, "csv"), f"{path}:1: no column `text`, what the customer writes")
             return
-        for line, row in enumerate(rows[1:], 2):
-            if not any(row):
-                continue
+        for line, cells in ((row.line, row.values) for row in rows):
             place = f"{path}:{line}"
-            if len(row) != len(names):
-                self._problem((*loc, "csv"), f"{place}: expected {len(names)} values, found {len(row)}")
-                continue
-            cells = {name: value for name, value in zip(names, row, strict=True) if value}
+            told = {names[column]: cell for column, cell in cells.items()}
             values = {
-                name: value if name in (*KEYS, "say") else as_in_yaml(name, value) for name, value in cells.items()
+                name: cell if name in (*KEYS, "say") else as_in_yaml(name, cell) for name, cell in told.items()
             }
             known, wrong = given_facts({name: value for name, value in values.items() if name not in (*KEYS, "say")})
             for _, message, suggestion, _ in (*wrong, *_said(known, ())):

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from ..documents import read_text
 from ..errors import InputError, Problem
@@ -22,20 +22,20 @@ class Row:
     """The values of a row by their columns; those of a CSV are text, and an empty cell is no value."""
 
     line: int
-    values: dict[str, object]
+    values: dict[str, Any]
 
 
 def read_rows(path: Path) -> tuple[tuple[str, ...], list[Row]]:
     """The names of a file's columns, in their order, and its rows. Raises `InputError` with every problem."""
+    return _objects(path) if path.suffix.lower() in JSON_LINES else read_csv(path)
+
+
+def read_csv(path: Path) -> tuple[tuple[str, ...], list[Row]]:
+    """The names of a CSV's columns and its rows, those without any value left out. Raises `InputError` with every
+    problem.
+    """
     problems: list[Problem] = []
     text, place = read_text(path), str(path)
-    found = _objects(text, place, problems) if path.suffix.lower() in JSON_LINES else _cells(text, place, problems)
-    if problems:
-        raise InputError(problems)
-    return found
-
-
-def _cells(text: str, place: str, problems: list[Problem]) -> tuple[tuple[str, ...], list[Row]]:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     names: tuple[str, ...] = ()
     rows: list[Row] = []
@@ -55,6 +55,8 @@ def _cells(text: str, place: str, problems: list[Problem]) -> tuple[tuple[str, .
             line = reader.line_num + 1
     except csv.Error as error:
         problems.append(Problem(place, f"not readable as CSV: {error}", line, 1))
+    if problems:
+        raise InputError(problems)
     return names, rows
 
 
@@ -64,7 +66,9 @@ def _heading_problems(names: tuple[str, ...], place: str, line: int) -> Iterator
             yield Problem(place, f"two columns are called `{name}`", line, 1)
 
 
-def _objects(text: str, place: str, problems: list[Problem]) -> tuple[tuple[str, ...], list[Row]]:
+def _objects(path: Path) -> tuple[tuple[str, ...], list[Row]]:
+    problems: list[Problem] = []
+    text, place = read_text(path), str(path)
     rows: list[Row] = []
     for line, content in enumerate(text.split("\n"), 1):
         if not content.strip():
@@ -80,4 +84,6 @@ def _objects(text: str, place: str, problems: list[Problem]) -> tuple[tuple[str,
             problems.append(Problem(place, "not an object with a key `text`", line, 1))
             continue
         rows.append(Row(line, {name: value for name, value in data.items() if value is not None}))
+    if problems:
+        raise InputError(problems)
     return tuple(dict.fromkeys(name for row in rows for name in row.values)), rows

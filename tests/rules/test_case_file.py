@@ -170,7 +170,7 @@ def test_a_mistake_is_one_line_with_its_place(old, new, line):
         ("text,team\n\n", "corpus.csv has no rows"),
         ("page,team\n/billing,billing\n", "corpus.csv:1: no column `text`, what the customer writes"),
         ("text,page\nhi,/billing\n", "corpus.csv:2: this row expects nothing; say what should come of it"),
-        ("text,team\nonly one\n", "corpus.csv:2: expected 2 values, found 1"),
+        ("text,team\nonly one\n", "corpus.csv:2:1: expected 2 values, found 1"),
         ("text,customer.pln\nhi,pro\n", "corpus.csv:2: unknown fact `customer.pln`; did you mean `customer.plan`?"),
     ],
 )
