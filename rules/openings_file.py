@@ -17,7 +17,8 @@ from .vocabulary import FIELDS, field_named
 TEXT: Final = "text"
 KNOWN: Final[tuple[str, ...]] = ("team", "label", "category", "split")
 """Columns that say what is true of a message: no rule sees them."""
-_SAME: Final[Mapping[str, str]] = {"say": TEXT, "message": TEXT, "message.text": TEXT, "route": "team"}
+_TEXTS: Final = (TEXT, "message.text", "say", "body", "content")
+"""What the column of what the customer writes may be called; the first of these that there is counts."""
 _PARTS: Final = tuple(
     dict.fromkeys(
         part
@@ -47,9 +48,8 @@ def read_openings(path: Path) -> Openings:
     if len(names) == 1 and (parted := next((each for each in ";\t" if each in names[0]), None)) is not None:
         told = "`;`" if parted == ";" else "tabs"
         raise InputError(Problem(place, f"the columns are parted by {told}; part them by `,`", 1, 1))
-    meant = {name: _SAME.get(name.lower(), name.lower() if name.lower() in KNOWN else name) for name in names}
-    if TEXT not in meant.values():
-        meant[names[0]] = _first_as_text(path, names)
+    meant = {name: name.lower() if name.lower() in KNOWN else name for name in names}
+    meant[_text_column(path, names, rows)] = TEXT
     left_out = tuple(name for name in names if meant[name] not in (TEXT, *KNOWN) and _is_strange(name))
     meant = {name: field for name, field in meant.items() if name not in left_out}
     problems: list[Problem] = []
@@ -67,21 +67,29 @@ def read_openings(path: Path) -> Openings:
 
 def _is_strange(name: str) -> bool:
     """Whether a column's name is neither a fact's, nor like one's, nor the last part of one's."""
+    if name.lower() in _TEXTS:
+        return True
     if "." in name or field_named(SHORT.get(name, name)) is not None or name in _PARTS:
         return False
     return not get_close_matches(name.lower(), (TEXT, *KNOWN, *_PARTS, *FIELDS), n=1, cutoff=_LIKE)
 
 
-def _first_as_text(path: Path, names: Sequence[str]) -> str:
-    """The first column of a CSV is what the customer writes, unless it is plainly something else."""
+def _text_column(path: Path, names: Sequence[str], rows: Sequence[Row]) -> str:
+    """The column of what the customer writes: by its name, else the first of a CSV unless it is plainly something
+    else.
+    """
+    by_name = {name.lower(): name for name in reversed(names)}
+    found = next((by_name[each] for each in _TEXTS if each in by_name), None)
+    if found is not None:
+        return found
     first = names[0]
-    is_fact = SHORT.get(first, first) in FIELDS or first.lower() in KNOWN
-    if is_fact or path.suffix.lower() in JSON_LINES:
-        found = ", ".join(f"`{name}`" for name in names)
-        near = did_you_mean(TEXT, names)
-        message = f"no column `{TEXT}`, what the customer writes, among {found}"
-        raise InputError(Problem(str(path), message, 1, 1, near))
-    return TEXT
+    is_other = SHORT.get(first, first) in FIELDS or first.lower() in KNOWN
+    has_words = any(any(map(str.isalpha, str(row.values.get(first, "")))) for row in rows)
+    if is_other or not has_words or path.suffix.lower() in JSON_LINES:
+        listed = ", ".join(f"`{name}`" for name in names)
+        message = f"no column `{TEXT}`, what the customer writes, among {listed}"
+        raise InputError(Problem(str(path), message, 1, 1, did_you_mean(TEXT, names)))
+    return first
 
 
 def _completed(facts: dict[str, list[Any]], texts: list[Any]) -> dict[str, list[Any]]:

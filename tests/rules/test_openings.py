@@ -90,6 +90,12 @@ def test_the_first_column_is_the_text_where_none_is_called_so(tmp_path):
     assert [seen(openings, "customer.plan", row) for row in range(3)] == [True, False, False]
 
 
+@pytest.mark.parametrize(("heading", "text"), [("id,body", "b"), ("body,text", "b"), ("Content,say", "b"), ("say,id", "a")])
+def test_the_text_is_found_by_its_name(tmp_path, heading, text):
+    (tmp_path / "m.csv").write_text(f"{heading}\na,b\n", encoding="utf-8")
+    assert read_openings(tmp_path / "m.csv").text(0) == text
+
+
 def test_an_intent_that_is_given_is_sure_unless_it_says_how_sure(tmp_path):
     (tmp_path / "m.csv").write_text("text,message.intent,message.confidence\na,refund,\nb,refund,0.4\nc,,\n", encoding="utf-8")
     column = read_openings(tmp_path / "m.csv").columns.column("message.confidence")
@@ -103,6 +109,7 @@ def test_an_intent_that_is_given_is_sure_unless_it_says_how_sure(tmp_path):
         ("m.csv", "", "m.csv:1:1: no messages: the file is empty"),
         ("m.csv", "text\n", "m.csv:1:1: no messages: there is only a heading"),
         ("m.csv", "customer.plan,txet\ntrial,hi\n", "no column `text`, what the customer writes, among `customer.plan`, `txet`; did you mean `txet`?"),
+        ("m.csv", "id,words\n1,hi\n", "no column `text`, what the customer writes, among `id`, `words`"),
         ("m.csv", "text,customer.paln\nhi,trial\n", "m.csv:1:1: column `customer.paln`: unknown fact `customer.paln`; beside facts there may be `text`, `team`, `label`, `category`, `split`; did you mean `customer.plan`?"),
         ("m.csv", "text,customer.segment\nhi,trial\n", "is truth, which no rule sees"),
         ("m.csv", "text,plan\nhi,trial\n", "did you mean `customer.plan`?"),
