@@ -109,6 +109,8 @@ def in_words(condition: Condition) -> str:
             return "always"
         case Any_(()):
             return "never"
+        case All((*parts, Not(exception))) if parts:
+            return f"{_clauses([_inside(part) for part in parts], 'and')}, unless {_inside(exception)}"
         case All(parts):
             return _clauses([_inside(part) for part in parts], "and")
         case Any_(parts):
