@@ -102,9 +102,15 @@ def _paths(args: Args) -> Iterator[Path]:
         raise InputError(Problem("deskdrill fmt", message))
     for path in dict.fromkeys(named):
         if path.is_dir():
-            yield from sorted(each for each in path.rglob("*") if each.suffix in (".yaml", ".yml") and each.is_file())
+            yield from sorted(each for each in path.rglob("*") if _is_ours(each, path))
         else:
             yield path
+
+
+def _is_ours(path: Path, below: Path) -> bool:
+    """Whether it is a YAML file, and in no hidden folder: those are other tools'."""
+    hidden = any(part.startswith(".") for part in path.relative_to(below).parts)
+    return path.suffix in (".yaml", ".yml") and not hidden and path.is_file()
 
 
 @click.command("fmt", cls=Command)

@@ -17,13 +17,14 @@ _WIDEST: Final = 100_000
 """Lines are not folded: where one ends is left to who writes it."""
 
 
-_NULL: Final = "tag:yaml.org,2002:null"
+_NULLS: Final = {"null", "~"}
 
 
 def laid_out(text: str, place: str = "<text>") -> str:
     """The text with two columns for each level, lists indented below their key, single blanks where blanks stand in a
     line, at most one empty line in a row and one line break at the end. Words, quotes, order, and whether a list stands
-    in one line or in several are left alone; no value is `null`.
+    in one line or in several are left alone; no value is `null` in a text that
+    writes one so, else nothing.
 
     Raises `InputError` for what is no YAML of ours, and where meaning or a comment would be lost.
     """
@@ -83,6 +84,17 @@ def _words(comment: str) -> str:
     return comment.strip("# \t\r")
 
 
+def _null_written() -> type:
+    """A writer of values that writes `null` out."""
+    from ruamel.yaml.representer import RoundTripRepresenter
+
+    class NullWritten(RoundTripRepresenter):
+        pass
+
+    NullWritten.add_representer(type(None), lambda writer, _: writer.represent_scalar("tag:yaml.org,2002:null", "null"))
+    return NullWritten
+
+
 def _rewritten(text: str, place: str) -> str:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
@@ -92,7 +104,8 @@ def _rewritten(text: str, place: str) -> str:
     layout.width = _WIDEST
     layout.preserve_quotes = True
     layout.allow_duplicate_keys = False
-    layout.representer.add_representer(type(None), lambda writer, _: writer.represent_scalar(_NULL, "null"))
+    if _NULLS & {token.value for token in yaml.scan(text) if isinstance(token, yaml.ScalarToken) and token.plain}:
+        layout.Representer = _null_written()
     written = io.StringIO()
     try:
         layout.dump(layout.load(_without_wide_gaps(text)), written)

@@ -69,6 +69,8 @@ def test_meaning_and_comments_stay_and_once_is_enough(text: str) -> None:
         ("a: |\n   one\n     two\n", "a: |\n  one\n    two\n"),
         ("", ""),
         ("\n\n# only a comment", "# only a comment\n"),
+        ("a:\nb:   {c: 1}\n", "a:\nb: {c: 1}\n"),
+        ("a: ~\nb:\n", "a: null\nb: null\n"),
         ("b:\n\n\n- {}\n-   c: null\n    d: 1\n", "b:\n  - {}\n  - c: null\n    d: 1\n"),
         ("a: 1\r\nb:\r\n- 2\r\n", "a: 1\nb:\n  - 2\n"),
     ],
