@@ -49,6 +49,7 @@ Commands:
   coverage     Say what of a policy its cases try.
   mutate       Say which mistakes in a policy its cases do not notice.
   check        Check scenarios and policies without running them.
+  fmt          Lay out policies, cases and scenarios in one way.
   describe     Say in plain English what a policy or scenario means.
   schema       Print the JSON Schema of a kind of file, for editors.
   init         Write a workspace of your own, ready to run.
