@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..csv_text import starts
 from ..documents import read_text
 from ..errors import BadValue, InputError, Problem, did_you_mean
 from ..quantities import parse_duration, parse_share
@@ -53,9 +54,9 @@ def read_actual(path: Path, scenario: Scenario | None) -> tuple[Actual, ...]:
                 continue
             if columns is None:
                 columns = [cell.strip().casefold() for cell in cells]
-                _refuse_columns(place, line, columns, _starts(lines[line - 1]))
+                _refuse_columns(place, line, columns, starts(lines[line - 1]))
                 continue
-            row = _Row(place, line, columns, cells, _starts(lines[line - 1]), problems)
+            row = _Row(place, line, columns, cells, starts(lines[line - 1]), problems)
             figure = row.figure(scenario)
             if figure is not None:
                 figures.append(figure)
@@ -218,20 +219,6 @@ def _refuse_columns(place: str, line: int, columns: Sequence[str], starts: Seque
     ]
     if problems:
         raise InputError(problems)
-
-
-def _starts(line: str) -> list[int]:
-    """The column, from 1, at which each cell of a line starts; quotes may hold commas.
-
-    >>> _starts('measure,"a,b", c')
-    [1, 9, 16]
-    """
-    starts, quoted = [1], False
-    for at, char in enumerate(line, start=2):
-        quoted ^= char == '"'
-        if char == "," and not quoted:
-            starts.append(at + len(line[at - 1 :]) - len(line[at - 1 :].lstrip(" ")))
-    return starts
 
 
 def _seconds(text: str) -> float:

@@ -61,6 +61,8 @@ def _when(scenario: Scenario) -> str:
     start = dt.date.fromisoformat(scenario.start)
     run = f"{scenario.days} days from {WEEKDAYS[start.weekday()]} {start}, {scenario.time_zone} time."
     arrivals = scenario.arrivals
+    if scenario.holidays:
+        run += f" On holidays ({', '.join(scenario.holidays)}) nobody is on duty."
     if arrivals.kind == "replayed":
         return f"{run} {len(arrivals.at or ()):,} new problems arrive exactly when they were recorded to."
     return " ".join([f"{run} {_stream(arrivals)}", *(_surge(surge) for surge in arrivals.surges)])
@@ -85,6 +87,8 @@ def _stream(arrivals: ArrivalsByRate) -> str:
         text += f"; whole days are busier or quieter by some {percent(arrivals.day_factor_shape**-0.5)}"
     if arrivals.day_factor_correlation:
         text += f", each with a correlation of {arrivals.day_factor_correlation:g} with the day before"
+    if arrivals.on_holidays != 1:
+        text += f"; on holidays {arrivals.on_holidays:g} times as many as else"
     if arrivals.rate == "linear":
         text += "; the rate rises and falls smoothly from the middle of one hour to that of the next"
     return f"{text}{'' if arrivals.kind == 'poisson' else '; they come evenly, not at random'}."

@@ -243,6 +243,8 @@ class _Conversation:
 
     def _is_open(self, after_s: float) -> bool:
         hours = self._around.hours
+        if self._facts.get("holiday") is True:
+            return False
         if hours is None or self._facts.get("time") is None:
             return True
         at_s = float(str(self._facts["time"])) + self._spoke_s + after_s - self._began_s

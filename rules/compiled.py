@@ -18,7 +18,7 @@ from .conditions import All, Atom, Condition, atoms, atoms_wanted
 from .decide import MissingFact
 from .policy import DEFAULT, ESCALATION
 from .truths import Truths
-from .vocabulary import PRIORITIES, field_named
+from .vocabulary import CLOCK, PRIORITIES, field_named
 
 if TYPE_CHECKING:
     from .policy import Action, Policy, Ruleset
@@ -88,7 +88,7 @@ class CompiledPolicy:
         every = list(atoms(All(tuple(policy.conditions())), policy.groups))
         self.fields = frozenset(atom.field for atom in every)
         self._phrases = _phrases_by_field(every)
-        late = frozenset(atom.field for atom in every if atom.field == "time" or _is_live(atom))
+        late = frozenset(atom.field for atom in every if atom.field in CLOCK or _is_live(atom))
         strict_in = atoms_wanted(policy.groups, lambda atom: atom.on_missing == "error")
         self._strict = {condition: _distinct_fields(strict_in(condition), late) for condition in (*guards, *rules)}
         self._codes = {rule_id: code for code, rule_id in enumerate(policy.rule_ids)}
@@ -251,7 +251,7 @@ class CompiledPolicy:
 
     def _distinct(self, conditions: list[Condition], *, live: bool) -> tuple[Atom, ...]:
         every = atoms(All(tuple(conditions)), self.policy.groups)
-        return tuple(dict.fromkeys(atom for atom in every if (_is_live(atom) if live else atom.field == "time")))
+        return tuple(dict.fromkeys(atom for atom in every if (_is_live(atom) if live else atom.field in CLOCK)))
 
 
 @dataclass(slots=True)

@@ -40,6 +40,7 @@ class BranchFile(FileModel):
     """Where a message leads that fits."""
 
     when: ConditionData = Field(default=None, description="absent: always")
+    unless: ConditionData = Field(default=None, description="not where this holds, whatever `when` says")
     go: Name = Field(description="the state to go to")
 
 
@@ -92,7 +93,7 @@ class StateFile(FileModel):
             for key in ("next", "otherwise", "silent_for", "confidence_at_least"):
                 if getattr(self, key):
                     raise BadValue(f"nothing follows on `{act}`", loc=(key,))
-        elif self.next and self.next[-1].when is not None:
+        elif self.next and (self.next[-1].when is not None or self.next[-1].unless is not None):
             raise BadValue(f"`next` of a state with `{act}` ends with where everything else leads: `{{go: STATE}}`")
         if act in MAY_FAIL and self.otherwise is None:
             raise BadValue(f"a state with `{act}` says in `otherwise` where it leads if nothing is recognised")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ..documents import Document, read_document, validated
 from ..errors import InputError, Problem, did_you_mean
 from .bot_file import PLACEHOLDERS, bot_of, expectation_of, lists_of_names
-from .conditions import ALWAYS, Condition, group_cycle, nested_too_deep
+from .conditions import Condition, group_cycle, nested_too_deep
 from .flow_file import flow_problems
 from .policy import (
     DEFAULT,
@@ -25,7 +25,9 @@ from .policy import (
     Ruleset,
 )
 from .policy_file import ActionFile, PolicyFile, RulesetFile, policy_schema, survey_of
-from .reading import ConditionReader
+from .reading import ConditionReader, with_exception
+from .routing_table import table_document
+from .table_rules import table_rules
 
 if TYPE_CHECKING:
     from ..documents import Loc
@@ -86,7 +88,9 @@ def policy_from_document(document: Document) -> Policy:
     draft = _Draft(document)
     problems += draft.reader.problems
     if problems or file is None:
-        raise InputError(sorted(dict.fromkeys(problems), key=lambda each: (each.line or 0, each.column or 0)))
+        # Those of the files that it names stand after its own.
+        order = sorted(problems, key=lambda each: (each.place != document.place, each.line or 0, each.column or 0))
+        raise InputError(dict.fromkeys(order))
     return draft.policy(file)
 
 
@@ -100,6 +104,8 @@ class _Draft:
     def __init__(self, document: Document) -> None:
         self._document = document
         self._conditions: dict[Loc, Condition] = {}
+        self._tables: dict[Loc, tuple[Rule, ...]] = {}
+        self.files: dict[str, str] = {}
         data = _mapping(document.data)
         groups = _mapping(data.get("groups"))
         self.reader = ConditionReader(document, tuple(groups))
@@ -116,6 +122,8 @@ class _Draft:
             for here, rule in _mappings(ruleset.get("rules"), (*loc, "rules")):
                 self._named(rule, here, "rule", ids)
                 self._when(rule, here, f"rule {_name(rule)}", where=where)
+            if isinstance(ruleset.get("table"), str):
+                self._table(ruleset["table"], loc, ids, where)
             if ruleset.get("hit_policy") in _NEED_DEFAULT and ruleset.get("default") is None:
                 needs = f"ruleset {_name(ruleset, 'name')} has no default, which `{ruleset['hit_policy']}` needs"
                 self.reader.report((*loc, "hit_policy"), f"{needs}; add `default: {{route: {ESCALATION}}}` (G402)")
@@ -145,6 +153,7 @@ class _Draft:
             survey=survey_of(file.survey),
             rulesets=tuple(self._ruleset(each, ("rulesets", index)) for index, each in enumerate(file.rulesets)),
             place=self._document.place,
+            files={**self.files, **self.reader.files},
         )
 
     def _ruleset(self, file: RulesetFile, loc: Loc) -> Ruleset:
@@ -153,6 +162,7 @@ class _Draft:
             for here, rule in ((((*loc, "rules", index)), rule) for index, rule in enumerate(file.rules))
         )
         default = None if file.default is None else self._action(file.default, (*loc, "default"))
+        rules += self._tables.get(loc, ())
         return Ruleset(file.name, rules, file.hit_policy, tuple(dict.fromkeys(file.on)), default, *self._place(loc))
 
     def _action(self, file: ActionFile, loc: Loc) -> Action:
@@ -163,14 +173,35 @@ class _Draft:
         return self._document.position(loc)
 
     def _of(self, loc: Loc) -> Condition:
-        return self._conditions.get((*loc, "when"), ALWAYS)
+        when, unless = (self._conditions.get((*loc, key)) for key in ("when", "unless"))
+        return with_exception(when, unless)
 
     def _read(self, condition: object, loc: Loc, owner: str, *, where: Where | None = None) -> None:
         self._conditions[loc] = self.reader.condition(condition, loc, owner, where=where)
 
     def _when(self, rule: Mapping[str, Any], loc: Loc, owner: str, *, where: Where | None = None) -> None:
-        if "when" in rule:
-            self._read(rule["when"], (*loc, "when"), owner, where=where)
+        for key in ("when", "unless"):
+            if key in rule:
+                self._read(rule[key], (*loc, key), owner, where=where)
+
+    def _table(self, name: str, loc: Loc, ids: dict[str, Loc], where: Where | None) -> None:
+        """The rules of a table, which stand, for whoever looks for them, where the policy names it."""
+        try:
+            file = self._document.read_beside(name)
+            self.files[name] = file.text
+            here = (*loc, "table")
+            rules = table_rules(table_document(file), self.reader.groups, where, self._place(here))
+        except InputError as error:
+            self.reader.problems += [
+                each if each.line is not None else self._document.problem((*loc, "table"), f"{each}")
+                for each in error.problems
+            ]
+            return
+        for rule in rules:
+            if rule.id in ids:
+                self.reader.report(here, f"rule id `{rule.id}` of {file.place} is taken already; give the row another")
+            ids.setdefault(rule.id, here)
+        self._tables[loc] = rules
 
     def _named(self, entry: Mapping[str, Any], loc: Loc, what: str, taken: dict[str, Loc], key: str = "id") -> None:
         name = entry.get(key)

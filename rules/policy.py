@@ -90,7 +90,8 @@ class Policy:
     """Guards, a bot or none, what is said to those who wait, a survey or none, and rulesets that run in order.
 
     Until a rule routes it, a conversation is in the scenario's escalation inbox with priority `normal` and no tags.
-    `place` is the file it came from. Raises `BadValue` for two rules of one name, an unknown group, groups that lead
+    `place` is the file it came from, `files` are the texts of those that it names (lists of words, routing tables), as
+    it names them. Raises `BadValue` for two rules of one name, an unknown group, groups that lead
     back to themselves or are nested too deep, or more than 1,000 guards, 5,000 rules or 64 tags.
     """
 
@@ -103,6 +104,7 @@ class Policy:
     survey: Survey | None = None
     rulesets: tuple[Ruleset, ...] = ()
     place: str = field(default="<policy>", compare=False)
+    files: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         rules = [rule for ruleset in self.rulesets for rule in ruleset.rules]

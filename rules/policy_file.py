@@ -48,6 +48,7 @@ class GuardFile(FileModel):
     id: RuleId
     why: Line | None = Field(default=None, description="the reason, for those who read the decision")
     when: ConditionData = Field(default=None, description="absent: always")
+    unless: ConditionData = Field(default=None, description="not where this holds, whatever `when` says")
     forbid: Literal["bot"]
 
 
@@ -57,6 +58,7 @@ class RuleFile(FileModel):
     id: RuleId
     why: Line | None = Field(default=None, description="the reason, for those who read the decision")
     when: ConditionData = Field(default=None, description="absent: always")
+    unless: ConditionData = Field(default=None, description="not where this holds, whatever `when` says")
     then: ActionFile
 
 
@@ -69,6 +71,9 @@ class RulesetFile(FileModel):
         description="which of the rules that hold act: first, the only one, all, or all in order"
     )
     rules: tuple[RuleFile, ...] = ()
+    table: Line | None = Field(
+        default=None, description="a CSV, relative to this file, whose rows are rules too, after those of `rules`"
+    )
     default: ActionFile | None = Field(
         default=None, description="what is done when no rule acts; needed for first and unique"
     )
@@ -126,6 +131,14 @@ def _linked(schema: Any) -> Any:
             return schema
 
 
+_WORD_LIST: dict[str, Any] = {
+    "type": "object",
+    "properties": {"file": {"type": "string", "description": "a list of words, one a line, relative to this file"}},
+    "required": ["file"],
+    "additionalProperties": False,
+}
+
+
 def _condition_schemas() -> dict[str, Any]:
     one = {"$ref": "#/$defs/Condition"}
     several = {"type": "array", "items": one, "minItems": 1}
@@ -178,7 +191,8 @@ def _operand_schema(field: VocabularyField, operand: Operand) -> dict[str, Any]:
         case "value" | "bound":
             return value
         case "values" | "phrases" | "affixes":
-            return {"anyOf": [value, {"type": "array", "items": value, "minItems": 1}]}
+            several = [value, {"type": "array", "items": value, "minItems": 1}]
+            return {"anyOf": [*several, _WORD_LIST] if field.kind == "text" else several}
         case "range":
             return {"type": "array", "items": value, "minItems": 2, "maxItems": 2}
         case "flag":

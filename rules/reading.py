@@ -7,11 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, cast
 
 from ..calendar import WeekHours
-from ..errors import BadValue, Problem, did_you_mean
+from ..errors import BadValue, InputError, Problem, did_you_mean
 from ..quantities import parse_duration, parse_share
 from .conditions import ALWAYS, All, Any_, Atom, Condition, Group, None_, Not
 from .matching import expression, phrase_of
 from .vocabulary import ON_MISSING, OPERATORS, Field, OnMissing, field_named, field_names, truth_of
+from .word_list import words_of
 
 if TYPE_CHECKING:
     from ..documents import Document, Loc
@@ -34,12 +35,14 @@ _A: Final[Mapping[str, str]] = {
 class ConditionReader:
     """Reads the conditions of one document, gathering `problems` as it goes; what cannot be read counts as always true.
 
-    `groups` are the names that the document defines.
+    `groups` are the names that the document defines. `files` are the texts of lists of words that it names.
     """
 
     def __init__(self, document: Document, groups: Sequence[str]) -> None:
         self.problems: list[Problem] = []
+        self.files: dict[str, str] = {}
         self._document = document
+        self._lists: dict[str, tuple[str, ...]] = {}
         self._groups = dict.fromkeys(groups)
 
     def condition(self, data: object, loc: Loc, owner: str, *, where: Where | None = None) -> Condition:
@@ -49,6 +52,21 @@ class ConditionReader:
     def report(self, loc: Loc, message: str, suggestion: str | None = None, *, at_key: bool = False) -> None:
         """Notes a problem with what stands at `loc`."""
         self.problems.append(self._document.problem(loc, message, suggestion, at_key=at_key))
+
+    def words(self, name: str, loc: Loc) -> tuple[str, ...]:
+        """The words of a list in a file of its own; none if there is something wrong with it."""
+        if name not in self._lists:
+            self._lists[name] = ()
+            try:
+                file = self._document.read_beside(name)
+                self.files[name] = file.text
+                self._lists[name] = tuple(each.text for each in words_of(file, phrase_of))
+            except InputError as error:
+                here = [each for each in error.problems if each.line is not None]
+                self.problems += here
+                for each in error.problems if not here else ():
+                    self.report(loc, f"{each}")
+        return self._lists[name]
 
     def place(self, loc: Loc) -> tuple[int, int]:
         """Line and column of the key that `loc` ends with."""
@@ -168,6 +186,10 @@ class _Owned:
 
     def _atom(self, field: Field, name: str, raw: object, loc: Loc, here: Loc, on_missing: OnMissing) -> Condition:
         operator = OPERATORS[name]
+        if isinstance(raw, Mapping) and "file" in raw and operator.operand in ("phrases", "affixes", "values"):
+            raw = self._words(field, name, raw, here)
+            if raw is None:
+                return ALWAYS
         errors: list[BadValue] = []
         value = _operand(field, operator, raw, errors)
         for error in errors:
@@ -180,9 +202,32 @@ class _Owned:
             return Atom(field.name, name, True, "no_match", *self._reader.place(loc))
         return Atom(field.name, name, value, on_missing, *self._reader.place(loc))
 
+    def _words(self, field: Field, operator: str, raw: Mapping[str, object], here: Loc) -> list[str] | None:
+        """The words of the file that stands in place of a list."""
+        name = raw["file"]
+        if field.kind != "text":
+            self._refused(here, f"`{field.name}` is {_A[field.kind]}: only lists of words live in a file of their own")
+        elif raw.keys() != {"file"}:
+            other = next(key for key in raw if key != "file")
+            message = f"`{operator}` takes a list, or the `file` that has it; found `{other}`"
+            self._refused((*here, other), message, at_key=True)
+        elif not isinstance(name, str) or not name:
+            self._refused((*here, "file"), f"expected the name of a file, found {_shown(name)}")
+        else:
+            return list(self._reader.words(name, (*here, "file"))) or None
+        return None
+
     def _refused(self, loc: Loc, message: str, suggestion: str | None = None, *, at_key: bool = False) -> Condition:
         self._reader.report(loc, message, suggestion, at_key=at_key)
         return ALWAYS
+
+
+def with_exception(when: Condition | None, unless: Condition | None) -> Condition:
+    """What `when` and `unless` say together; `None`: it is not there."""
+    if unless is None:
+        return ALWAYS if when is None else when
+    parts = () if when is None else when.parts if isinstance(when, All) else (when,)
+    return All((*parts, Not(unless))) if parts else Not(unless)
 
 
 def fact_value(field: Field, raw: object) -> str | float | bool | frozenset[str]:

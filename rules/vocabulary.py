@@ -269,6 +269,7 @@ _FIELDS = (
     ),
     Field("conversation.attempt", "number", "the attempt", "1 for the first conversation about a problem, then 2, ..."),
     Field("time", "moment", "the time of the week", "local time of the desk"),
+    Field("holiday", "yes_no", "a holiday", "whether the day is one of the desk's holidays"),
     Field("queue.TEAM.length", "number", "the queue of {team}", "conversations waiting for the team", live=True),
     Field(
         "queue.TEAM.expected_wait",
@@ -298,6 +299,9 @@ _FIELDS = (
     Field("conversation.tags", "words", "the tags so far", "the tags that earlier rules set", only_in="sequence"),
 )
 FIELDS: Mapping[str, Field] = MappingProxyType({field.name: field for field in _FIELDS})
+
+CLOCK = frozenset({"time", "holiday"})
+"""Fields that go by the clock alone."""
 
 TRUTH: Mapping[str, str] = MappingProxyType(
     {

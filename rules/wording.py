@@ -71,6 +71,8 @@ def atom_in_words(atom: Atom) -> str:
     field = field_named(atom.field)
     if field is None:
         return f"{atom.field} {atom.operator} {atom.value}"
+    if field.name == "holiday" and atom.operator in ("is", "is_not"):
+        return f"it is {'a' if atom.value is (atom.operator == 'is') else 'no'} holiday{_ON_MISSING[atom.on_missing]}"
     if field.kind == "yes_no" and atom.operator in ("is", "is_not"):
         there = atom.value is (atom.operator == "is")
         return f"{'somebody' if there else 'nobody'} of {field.team} is on shift{_ON_MISSING[atom.on_missing]}"
@@ -109,6 +111,8 @@ def in_words(condition: Condition) -> str:
             return "always"
         case Any_(()):
             return "never"
+        case All((*parts, Not(exception))) if parts:
+            return f"{_clauses([_inside(part) for part in parts], 'and')}, unless {_inside(exception)}"
         case All(parts):
             return _clauses([_inside(part) for part in parts], "and")
         case Any_(parts):

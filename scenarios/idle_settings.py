@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 
 import numpy as np
@@ -30,6 +31,10 @@ def idle_settings(scenario: Scenario) -> Iterator[tuple[Loc, str]]:
     for number, surge in enumerate(scenario.arrivals.surges):
         if surge.announced is not None and not surge.announced.takes:
             yield ("arrivals", "surges", number, "announced", "takes"), "the notice keeps nobody away"
+    last = dt.date.fromisoformat(scenario.start) + dt.timedelta(days=scenario.days)
+    in_run = any(dt.date.fromisoformat(each) < last for each in scenario.holidays)
+    if scenario.arrivals.kind != "replayed" and scenario.arrivals.on_holidays != 1 and not in_run:
+        yield ("arrivals", "on_holidays"), "no holiday is in the days in which customers arrive"
     yield from _idle_of_facts(scenario)
     does = scenario.behaviour
     for kind, errands in (("look_ups", does.look_ups), ("transactions", does.transactions)):

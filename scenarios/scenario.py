@@ -89,6 +89,10 @@ class Scenario(FileModel):
     start: Annotated[str, Field(description="first day, such as 2026-03-02")]
     time_zone: Annotated[str, Field(description="IANA name, such as Europe/London")] = "UTC"
     days: Annotated[int, Field(ge=1, le=366, description="days in which customers arrive")] = 7
+    holidays: Annotated[
+        tuple[str, ...],
+        Field(max_length=1000, description="dates, such as 2026-12-25; nobody is on duty, and rules see `holiday`"),
+    ] = ()
     steady_state: Annotated[
         SteadyState | None,
         Field(description="measure the desk once it is warm; if left out, the run begins empty and everything counts"),
@@ -139,7 +143,7 @@ class Scenario(FileModel):
     @property
     def clock(self) -> Clock:
         """The local time of a run."""
-        return _clock(self.start, self.time_zone)
+        return _clock(self.start, self.time_zone, self.holidays)
 
     @property
     def horizon_s(self) -> float:
@@ -255,5 +259,5 @@ _ALL_KNOWN = Knowledge()
 
 
 @lru_cache(maxsize=64)
-def _clock(start: str, time_zone: str) -> Clock:
-    return Clock(dt.date.fromisoformat(start), time_zone)
+def _clock(start: str, time_zone: str, holidays: tuple[str, ...]) -> Clock:
+    return Clock(dt.date.fromisoformat(start), time_zone, tuple(dt.date.fromisoformat(each) for each in holidays))

@@ -106,8 +106,10 @@ class Agents(FileModel):
     breaks: Annotated[tuple[Breaks, ...], Field(description="when they are away in turns")] = ()
 
     def agents(self, clock: Clock, at_s: NDArray[np.float64]) -> IntArray:
-        """Agents on duty at each moment of `at_s` (seconds since the start of the run), if nobody is absent."""
-        return self.on_duty(clock.second_of_week(at_s))
+        """Agents on duty at each moment of `at_s` (seconds since the start of the run), if nobody is absent; nobody on
+        holidays.
+        """
+        return np.where(clock.is_holiday(at_s), 0, self.on_duty(clock.second_of_week(at_s)))
 
     def in_week(self) -> IntArray:
         """Agents on duty in each minute of the week from Monday 00:00 on, if nobody is absent."""

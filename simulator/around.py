@@ -45,8 +45,10 @@ def _guesses(desk: Desk, texts: Sequence[str]) -> dict[str, tuple[str, float]]:
 
 
 def week_hours(scenario: Scenario) -> WeekHours:
-    """When anybody is on duty who can solve something, by the local time of the scenario's first week."""
-    week = scenario.model_copy(update={"days": max(scenario.days, 7)})
+    """When anybody is on duty who can solve something, by the local time of the scenario's first week; holidays are
+    days like others.
+    """
+    week = scenario.model_copy(update={"days": max(scenario.days, 7), "holidays": ()})
     there = np.flatnonzero(open_minutes(week, floorplan_of(week))[: round(WEEK_S / MINUTE_S)])
     of_week = np.zeros(round(WEEK_S / MINUTE_S) + 1, dtype=np.int8)
     of_week[(scenario.clock.second_of_week(there * MINUTE_S) // MINUTE_S).astype(np.int64)] = 1

@@ -275,6 +275,8 @@ class Course:
         assert floor is not None  # set before the run
         if field == "time":
             return float(scenario.clock.second_of_week(np.array([now_s]))[0])
+        if field == "holiday":
+            return bool(scenario.clock.is_holiday([now_s])[0])
         _, team, what = field.split(".")
         number = list(scenario.teams).index(team)
         match what:

@@ -81,6 +81,8 @@ class VisibleFacts:
                 return Numbers(np.full(self.size, float(attempt)), None)
             case "time":
                 return Moments(self._desk.scenario.clock.second_of_week(self._at_s))
+            case "holiday":
+                return Numbers(self._desk.scenario.clock.is_holiday(self._at_s).astype(np.float64), None)
         raise KeyError(field)
 
     def _languages(self, rows: NDArray[np.int32]) -> Words:

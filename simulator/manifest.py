@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from .. import __version__
+from ..documents import Named, parse_document, read_text
 from ..errors import DeskdrillError
+from ..rules.loading import policy_from_document
 from ..rules.policy import Policy
 from .desk import Desk
 from .kept import SUMMARIES, TABLES_FOLDER
@@ -89,7 +91,7 @@ class Plan:
             versions={"deskdrill": __version__, **{package: version(package) for package in _PACKAGES}},
             python=platform.python_version(),
             written=_now(),
-            policy_hashes={name: _hash(text) for name, text in self.texts.items()},
+            policy_hashes={each.name: _hash(self.texts[each.name], *each.files.values()) for each in self.policies},
             machine=f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors",
             is_finished=False,
         )
@@ -102,8 +104,11 @@ class Plan:
     def write(self, folder: Path) -> None:
         """Scenario, policies and manifest into a folder that is to be filled."""
         (folder / POLICIES).mkdir()
-        for name, text in self.texts.items():
-            (folder / POLICIES / f"{name}.yaml").write_text(text, encoding="utf-8", newline="")
+        for policy in self.policies:
+            place = folder / POLICIES / f"{policy.name}.yaml"
+            place.write_text(self.texts[policy.name], encoding="utf-8", newline="")
+            if policy.files:
+                files_of(place).write_text(json.dumps(dict(policy.files)) + "\n", encoding="utf-8")
         (folder / SCENARIO).write_text(self.scenario_json, encoding="utf-8")
         write_manifest(folder, self.manifest())
 
@@ -131,6 +136,20 @@ class Plan:
         for package, number in now.versions.items():
             if then.versions.get(package) != number:
                 yield f"the version of {package}, {then.versions.get(package, 'none')} then, {number} now"
+
+
+def files_of(policy: Path) -> Path:
+    """Where the files are that a policy of a run names: one JSON, because their names may be paths to anywhere."""
+    return policy.with_suffix(".files.json")
+
+
+def stored_policy(folder: Path, name: str) -> Policy:
+    """A policy of a run, as it was run. Raises `InputError`."""
+    place = folder / POLICIES / f"{name}.yaml"
+    stored = files_of(place)
+    files = json.loads(stored.read_text(encoding="utf-8")) if stored.exists() else {}
+    text = read_text(place)
+    return policy_from_document(parse_document(text, str(place), lambda file: Named(file, files[file])))
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -196,8 +215,8 @@ def _short(value: Any) -> str:
     return text if len(text) <= 40 else f"{text[:39]}…"
 
 
-def _hash(text: str) -> str:
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+def _hash(*texts: str) -> str:
+    return hashlib.blake2b("\0".join(texts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def _now() -> str:

@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 
 from ..calendar import Clock
 from ..errors import InputError, Problem, did_you_mean
-from ..rules.loading import load_policy
 from ..rules.policy import Policy
 from ..scenarios.scenario import Scenario
-from .manifest import SCENARIO, Manifest, NotARun, read_manifest
+from .manifest import SCENARIO, Manifest, NotARun, read_manifest, stored_policy
 from .shifts import floorplan_of, open_minutes
 from .store import BOT_TEXTS, TABLES, connection
 
@@ -86,7 +85,7 @@ class RunFolder:
 
     def policy(self, name: str) -> Policy:
         """One of its policies, as it was run."""
-        return load_policy(self.folder / "policies" / f"{name}.yaml")
+        return stored_policy(self.folder, name)
 
     def rows(self, query: str, values: tuple[object, ...] = (), part: str = "*") -> list[dict[str, Any]]:
         """What a query over the tables gives, a dictionary a row; `part` names one policy's replication. Raises

@@ -333,6 +333,7 @@ def _facts(
         "conversation.channel": conversation["channel"],
         "conversation.attempt": float(conversation["attempt"]),
         "time": float(run.clock.second_of_week([conversation["starts_s"]])[0]),
+        **({"holiday": bool(run.clock.is_holiday([conversation["starts_s"]])[0])} if run.clock.holidays else {}),
     }
     return {field: value for field, value in facts.items() if value is not None}
 
@@ -347,6 +348,8 @@ def _shown(field: str, value: object) -> str:
     if field == "time":
         day, second = divmod(int(float(str(value))), 86400)
         return f"{('Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun')[day]} {second // 3600:02d}:{second // 60 % 60:02d}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, tuple):
         return ", ".join(map(str, value)) or "none"
     return f"{value:.3g}" if isinstance(value, float) else str(value)

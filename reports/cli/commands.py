@@ -11,7 +11,7 @@ from ... import __version__
 
 COMMANDS = (
     "run", "compare", "transcripts", "query", "runs", "test", "explain", "coverage", "mutate", "diff", "accept",
-    "score", "check", "describe", "schema", "init", "backtest", "recogniser", "validate",
+    "score", "check", "fmt", "describe", "schema", "init", "backtest", "recogniser", "validate",
 )  # fmt: skip
 
 

@@ -31,6 +31,10 @@ def arrival_problems(document: Document, scenario: Scenario) -> Iterator[Problem
         except ValueError as error:
             yield document.problem((part,), str(error))
             return
+    wrong = [*_holiday_problems(document, scenario)]
+    yield from wrong
+    if wrong:
+        return
     yield from _outage_problems(document, scenario)
     if scenario.arrivals.kind == "replayed":
         yield from _replay_problems(document, scenario)
@@ -50,6 +54,19 @@ def arrival_problems(document: Document, scenario: Scenario) -> Iterator[Problem
         yield document.problem(
             ("arrivals",), f"about {expected:,.0f} new problems in the run; at most {MOST_PROBLEMS:,} are simulated"
         )
+
+
+def _holiday_problems(document: Document, scenario: Scenario) -> Iterator[Problem]:
+    for number, text in enumerate(scenario.holidays):
+        try:
+            date = dt.date.fromisoformat(text)
+        except ValueError:
+            yield document.problem(("holidays", number), f"`{text}` is not a date such as 2026-12-25")
+            continue
+        if text in scenario.holidays[:number]:
+            yield document.problem(("holidays", number), f"`{text}` stands there twice")
+        elif date < dt.date.fromisoformat(scenario.start):
+            yield document.problem(("holidays", number), f"`{text}` is over when the run starts, on {scenario.start}")
 
 
 def _extra(scenario: Scenario, surge: Surge) -> float:

@@ -173,8 +173,9 @@ class Clock:
     """The local time of a run, whose second 0 is local midnight of `start` (its first moment, where the clocks skip
     midnight).
 
-    `time_zone` is an IANA name such as `Europe/London`. A run's seconds are real ones, counted on through daylight
-    saving; moments before second 0 do not exist. Raises `BadValue` for an unknown time zone.
+    `time_zone` is an IANA name such as `Europe/London`; `holidays` are local dates. A run's seconds are real ones,
+    counted on through daylight saving; moments before second 0 do not exist. Raises `BadValue` for an unknown time
+    zone.
 
     >>> clock = Clock(dt.date(2026, 3, 28), "Europe/London")
     >>> clock.label(0), clock.label(24 * 3600 + 3600), clock.moment("Sun 02:00")
@@ -183,6 +184,7 @@ class Clock:
 
     start: dt.date
     time_zone: str
+    holidays: tuple[dt.date, ...] = ()
     _zone: ZoneInfo = field(init=False, repr=False, compare=False)
     _start_s: int = field(init=False, repr=False, compare=False)
 
@@ -205,6 +207,23 @@ class Clock:
         monday_s = (self._start_s + 3 * DAY_S + offsets_s) % WEEK_S
         local_s = at_s + monday_s[np.searchsorted(changes_s, at_s, side="right")]
         return np.asarray(np.mod(local_s, WEEK_S))
+
+    def is_holiday(self, at_s: ArrayLike) -> BoolArray:
+        """Whether the local date of each run second is a holiday; not-a-number is none.
+
+        >>> clock = Clock(dt.date(2026, 12, 24), "Europe/Berlin", (dt.date(2026, 12, 25),))
+        >>> clock.is_holiday([0, 24 * 3600, 48 * 3600 - 1, 48 * 3600]).tolist()
+        [False, True, True, False]
+        """
+        at_s = np.asarray(at_s, dtype=np.float64)
+        if not self.holidays:
+            return np.zeros(at_s.shape, dtype=np.bool_)
+        changes_s, offsets_s = self._offsets(at_s)
+        # What the clock shows, as seconds since the midnight of the first day.
+        began = self.stamp(0.0)
+        shown_s = at_s + (offsets_s - offsets_s[0])[np.searchsorted(changes_s, at_s, side="right")]
+        days = np.floor((shown_s + 3600 * began.hour + 60 * began.minute) / DAY_S)
+        return np.asarray(np.isin(days, [(each - self.start).days for each in self.holidays]))
 
     def hour_of_week(self, at_s: ArrayLike) -> IntArray:
         """The local hour of the week, 0 (Monday 00:00 to 01:00) to 167, of each run second; these must be numbers."""

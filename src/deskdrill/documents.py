@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -37,9 +37,21 @@ class FileModel(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """The text of a file, and what problems call it."""
+
+    place: str
+    text: str
+
+
+Beside = Callable[[str], Named]
+"""Finds the files that a document names; raises `InputError`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     r"""A file's values and their places. `data` is made of dicts with text keys, lists, text, numbers, booleans and
-    `None`; it is not to be changed.
+    `None`; it is not to be changed. `beside` finds the files that it names, if they are not on disk beside it.
 
     >>> document = parse_document("teams:\n  billing: {agents: many}\n", "peak.yaml")
     >>> document.position(("teams", "billing", "agents"))
@@ -51,6 +63,14 @@ class Document:
     place: str
     data: object
     root: Node = field(repr=False)
+    beside: Beside | None = field(default=None, repr=False, compare=False)
+
+    def read_beside(self, name: str) -> Named:
+        """A file that is named in this one, by a path from where this one is. Raises `InputError`."""
+        if self.beside is not None:
+            return self.beside(name)
+        path = Path(self.place).parent / name
+        return Named(str(path), read_text(path))
 
     def position(self, loc: Loc = ()) -> Position:
         """Line and column, from 1, of the value at `loc`; where nothing is there, of the nearest value above."""
@@ -85,7 +105,8 @@ class Document:
 def read_document(path: Path | Traversable, place: str | None = None) -> Document:
     """The document in a UTF-8 file; `place` is what problems call it (the path, if `None`). Raises `InputError`."""
     place = str(path) if place is None else place
-    return parse_document(read_text(path, place), place)
+    beside = None if place == str(path) or not isinstance(path, Path) else _beside(path, place)
+    return parse_document(read_text(path, place), place, beside)
 
 
 def read_text(path: Path | Traversable, place: str | None = None) -> str:
@@ -126,7 +147,17 @@ def refuse_utf_16(content: bytes, place: str) -> None:
         raise InputError(Problem(place, "the file is in UTF-16; save it as UTF-8", 1, 1))
 
 
-def parse_document(text: str, place: str = "<text>") -> Document:
+def _beside(path: Path, place: str) -> Beside:
+    """Files beside one that problems do not call by its path."""
+
+    def read(name: str) -> Named:
+        called = str(Path(place).parent / name)
+        return Named(called, read_text(path.parent / name, called))
+
+    return read
+
+
+def parse_document(text: str, place: str = "<text>", beside: Beside | None = None) -> Document:
     """The document in a YAML text. Raises `InputError`.
 
     Only `true` and `false` are booleans and only ordinary decimals are numbers: `no`, `on`, `08`, `1:30` and
@@ -136,7 +167,7 @@ def parse_document(text: str, place: str = "<text>") -> Document:
     {'on': ['no', '08', '1:30', 0.5, True]}
     """
     root = read_nodes(text, place)
-    return Document(place, root.value, root)
+    return Document(place, root.value, root, beside)
 
 
 def validated(document: Document, model: type[M]) -> M:

@@ -1,4 +1,6 @@
-"""Data as YAML that a person would have written: a blank line between sections, small things on one line."""
+"""Data as YAML that a person would have written: a blank line between sections, small things on one line, and no line
+folded: `fmt` leaves it as it is.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,6 @@ import yaml
 
 from .nodes import is_text
 
-WIDTH = 120
 MOST_ON_ONE_LINE = 5
 
 
@@ -57,7 +58,7 @@ def yaml_text(data: Mapping[str, Any]) -> str:
     """
     return _spaced(
         [
-            yaml.dump(_Section({key: value}), Dumper=_Dumper, sort_keys=False, width=WIDTH, allow_unicode=True)
+            yaml.dump(_Section({key: value}), Dumper=_Dumper, sort_keys=False, width=inf, allow_unicode=True)
             for key, value in data.items()
         ]
     )

@@ -56,12 +56,14 @@ RICH: dict[str, Any] = {
     "scenario": "rich",
     "start": "2026-03-02",
     "days": 3,
+    "holidays": ["2026-03-04"],
     "arrivals": {
         "kind": "poisson",
         "per_week": 400,
         "by_hour": [1, *[3] * 23],
         "by_weekday": {"Mon": 2, "Sat": 0.5},
         "rate": "steps",
+        "on_holidays": 0.5,
         "day_factor_shape": 20,
         "day_factor_correlation": 0.3,
         "surges": [{"at": "Tue 10:00", "lasts": "1h", "times": 3, "intents": ["refund"], "announced": {"takes": 0.3, "after": "1m"}}],
@@ -101,6 +103,8 @@ def leaves(value: Any, way: Way = ()) -> Iterator[tuple[Way, Any]]:
 
 def another(way: Way, value: Any) -> Any:
     """Another value that could stand there; the same where only one could."""
+    if way[0] == "holidays":
+        return "2026-03-03"
     if isinstance(value, str) and way[-1] in OTHERS:
         return OTHERS[str(way[-1])]
     match value:
@@ -115,7 +119,7 @@ def another(way: Way, value: Any) -> Any:
     return value
 
 
-PEOPLE = ("arrivals", "teams", "groups", "escalation")
+PEOPLE = ("arrivals", "holidays", "teams", "groups", "escalation")
 TOLD = [
     (way, another(way, value))
     for way, value in leaves(RICH)

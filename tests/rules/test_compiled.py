@@ -224,8 +224,8 @@ def test_late_atoms_are_those_on_live_fields_and_on_time(policy):
     live = compiled.late_atoms_of_guards + compiled.late_atoms_of_rulesets
     time = compiled.time_atoms_of_guards + compiled.time_atoms_of_rulesets
     assert all(atom.field.startswith(("queue.", "team.")) for atom in live)
-    assert all(atom.field == "time" for atom in time)
-    needs_clock = any(field.startswith(("queue.", "team.", "time")) for field in compiled.fields)
+    assert all(atom.field in ("time", "holiday") for atom in time)
+    needs_clock = any(field.startswith(("queue.", "team.", "time", "holiday")) for field in compiled.fields)
     assert not (live or time) or needs_clock
 
 

@@ -1,0 +1,133 @@
+"""`deskdrill fmt`: YAML files laid out in one way."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import click
+
+from ...errors import InputError, Problem
+from .commands import Command
+
+STDIN: Final = "-"
+_FOLDERS: Final = ("scenarios", "rules", "tests")
+
+
+@dataclass(frozen=True, slots=True)
+class Args:
+    """Files and folders, `-` for standard input; none: the YAML files in `root`'s scenarios/, rules/ and tests/."""
+
+    files: tuple[str, ...] = ()
+    check: bool = False
+    diff: bool = False
+    root: Path = Path()
+
+
+def fmt(args: Args) -> int:
+    """Rewrites files; 0, or 1 where `check` finds one that would change. Raises `InputError`, and then changes none."""
+    from ...documents import read_text
+    from ...layout import laid_out
+
+    if STDIN in args.files:
+        if args.files != (STDIN,):
+            raise InputError(Problem("deskdrill fmt", "`-` stands alone"))
+        text = sys.stdin.read()
+        return _told(args, STDIN, text, laid_out(text, "<stdin>"))
+    found: list[tuple[Path, str, str]] = []
+    problems: list[Problem] = []
+    for path in _paths(args):
+        try:
+            text = read_text(path)
+            found.append((path, text, laid_out(text, str(path))))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    changed = [(path, before, after) for path, before, after in found if before != after]
+    for path, before, after in changed:
+        _tell(args, path, before, after)
+    counted = f"{len(found)} file{'' if len(found) == 1 else 's'}"
+    would = "would be" if args.check or args.diff else "are"
+    print(f"{counted}: {len(changed)} {would} laid out anew", file=sys.stderr)
+    return 1 if args.check and changed else 0
+
+
+def _told(args: Args, name: str, before: str, after: str) -> int:
+    """What becomes of standard input."""
+    if args.diff:
+        print("".join(_difference(name, before, after)), end="")
+    elif not args.check:
+        print(after, end="")
+    return 1 if args.check and before != after else 0
+
+
+def _tell(args: Args, path: Path, before: str, after: str) -> None:
+    if args.diff:
+        print("".join(_difference(str(path), before, after)), end="")
+    else:
+        print(path)
+    if not args.check and not args.diff:
+        _replace(path, after)
+
+
+def _replace(path: Path, text: str) -> None:
+    """Writes a file aside and renames it; a link still leads to the same file."""
+    target = path.resolve()
+    aside = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        aside.write_text(text, encoding="utf-8", newline="")
+        aside.chmod(target.stat().st_mode & 0o7777)
+        aside.replace(target)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _difference(name: str, before: str, after: str) -> Iterator[str]:
+    lines = (before.splitlines(keepends=True), after.splitlines(keepends=True))
+    for line in difflib.unified_diff(*lines, name, f"{name} (laid out)"):
+        yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+def _paths(args: Args) -> Iterator[Path]:
+    folders = [args.root / folder for folder in _FOLDERS if (args.root / folder).is_dir()]
+    named = [Path(name) for name in args.files] or folders
+    if not named:
+        message = "nothing to lay out: no files named, and no scenarios/, rules/ or tests/ here"
+        raise InputError(Problem("deskdrill fmt", message))
+    for path in dict.fromkeys(named):
+        if path.is_dir():
+            yield from sorted(each for each in path.rglob("*") if _is_ours(each, path))
+        else:
+            yield path
+
+
+def _is_ours(path: Path, below: Path) -> bool:
+    """Whether it is a YAML file, and in no hidden folder: those are other tools'."""
+    hidden = any(part.startswith(".") for part in path.relative_to(below).parts)
+    return path.suffix in (".yaml", ".yml") and not hidden and path.is_file()
+
+
+@click.command("fmt", cls=Command)
+@click.argument("files", metavar="[FILE_OR_FOLDER]...|-", nargs=-1)
+@click.option("--check", is_flag=True, help="Change nothing; exit 1 where a file would change.")
+@click.option("--diff", is_flag=True, help="Change nothing; print what would change.")
+def command(files: tuple[str, ...], *, check: bool, diff: bool) -> int:
+    r"""Lay out policies, cases and scenarios in one way.
+
+    Indentation, blanks and empty lines; comments stay, and so do words, quotes and order. What a file means never
+    changes: one that cannot be laid out so is refused. Without FILE: the YAML files in ./scenarios, ./rules and
+    ./tests. `-` reads standard input and prints the result.
+
+    \b
+    Examples:
+      deskdrill fmt
+      deskdrill fmt rules/today.yaml --diff
+      deskdrill fmt --check
+    """
+    return fmt(Args(files, check=check, diff=diff))
