@@ -10,8 +10,8 @@ import click
 from ... import __version__
 
 COMMANDS = (
-    "run", "compare", "transcripts", "query", "runs", "test", "explain", "coverage", "mutate", "check", "describe",
-    "schema", "init", "backtest", "recogniser", "validate",
+    "run", "compare", "transcripts", "query", "runs", "test", "explain", "coverage", "mutate", "fuzz", "check",
+    "describe", "schema", "init", "backtest", "recogniser", "validate",
 )  # fmt: skip
 
 

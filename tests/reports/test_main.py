@@ -48,6 +48,7 @@ Commands:
   explain      Say why a policy does what it does with a message.
   coverage     Say what of a policy its cases try.
   mutate       Say which mistakes in a policy its cases do not notice.
+  fuzz         Look for conversations that break what must hold.
   check        Check scenarios and policies without running them.
   describe     Say in plain English what a policy or scenario means.
   schema       Print the JSON Schema of a kind of file, for editors.
