@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from ..rules.cases import Around, Case, Outcome, outcome
@@ -67,6 +69,19 @@ class Fuzzed:
     unchecked: tuple[str, ...]
     stopped: Mapping[str, int]
     reached: Reached
+
+
+@contextmanager
+def without_trace() -> Iterator[None]:
+    """What Hypothesis keeps in a folder of its own, where one is, goes away with the block."""
+    from hypothesis.configuration import set_hypothesis_home_dir
+
+    with TemporaryDirectory() as folder:
+        set_hypothesis_home_dir(folder)
+        try:
+            yield
+        finally:
+            set_hypothesis_home_dir(None)
 
 
 def invariants_of(policy: Policy, asks_recognised_from: float = 0.5) -> tuple[Invariant, ...]:

@@ -54,10 +54,10 @@ def fuzz(args: Args) -> int:
         print(f"deskdrill fuzz: {policy.name} has neither a bot nor rules: there is nothing to try", file=sys.stderr)
         return NOTHING_TRIED
     around, wordings = _around(args.scenario)
-    from ...simulator.fuzzing import fuzzed
+    from ...simulator.fuzzing import fuzzed, without_trace
     from ..fuzz_words import Fuzz
 
-    with progress("conversations") as done:
+    with without_trace(), progress("conversations") as done:
         found = fuzzed(
             policy,
             around,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -55,11 +57,14 @@ def test_what_breaks_is_a_transcript_with_the_command_that_finds_it_again(capsys
     assert called(capsys, *again) == (1, out, "")
 
 
-def test_what_is_not_broken_is_no_proof(capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, err = called(capsys, "careful", "--examples", "100")
-    assert (code, err) == (0, "")
-    assert out.startswith("careful: 100 conversations tried, which came to ")
-    assert out.endswith("Not broken by any of them: no-loop, escape-hatch. That is no proof.\n")
+def test_what_is_not_broken_is_no_proof_and_nothing_is_left_behind(tmp_path: Path) -> None:
+    program = "import sys; from deskdrill.reports.cli.main import main; sys.exit(main())"
+    command = [sys.executable, "-c", program, "fuzz", "careful", "--examples", "100"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("careful: 100 conversations tried, which came to ")
+    assert done.stdout.endswith("Not broken by any of them: no-loop, escape-hatch. That is no proof.\n")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_is_printed_and_saved_as_cases_fails_until_it_is_mended(
