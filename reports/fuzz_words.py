@@ -74,7 +74,7 @@ def summary_lines(fuzz: Fuzz) -> Iterator[str]:
         came_to.append(f"{len(reached.states)} of {counted(reached.all_states, 'state')} of its flow")
     came_to.append(counted(len(reached.acts), "kind") + " of acts")
     name, tried = neutral(fuzz.policy.name), f"{found.tried:,} conversation{'' if found.tried == 1 else 's'}"
-    yield f"{name}: {tried} tried, which came to {', '.join(came_to)}."
+    yield f"{name}: {tried} tried, {found.different:,} of them different, which came to {', '.join(came_to)}."
     guards = fuzz.policy.guard_ids if fuzz.policy.bot is not None else ()
     never = [each for each in (*guards, *fuzz.policy.rule_ids) if each not in reached.rules]
     if never:
@@ -159,6 +159,7 @@ def fuzz_json(fuzz: Fuzz, exit_code: int) -> dict[str, Any]:
         "scenario": fuzz.scenario,
         "seed": fuzz.seed,
         "conversations": found.tried,
+        "different": found.different,
         "broken": [_broken_json(fuzz, each) for each in found.broken],
         "kept": list(found.kept),
         "unchecked": list(found.unchecked),

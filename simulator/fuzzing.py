@@ -59,11 +59,12 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class Fuzzed:
-    """What came of it. `unchecked` are the ids of invariants that speak of the truth, which nobody knew; `stopped` says
-    how many conversations could not be played to the end, by why.
+    """What came of it: conversations tried, and how many of them differ. `unchecked` are the ids of invariants that
+    speak of the truth, which nobody knew; `stopped` says how many conversations could not be played to the end, by why.
     """
 
     tried: int
+    different: int
     broken: tuple[Broken, ...]
     kept: tuple[str, ...]
     unchecked: tuple[str, ...]
@@ -127,7 +128,7 @@ def fuzzed(
             break
     broken = tuple(search.plainest(each, search.first[each.id]) for each in looked_at if each.id in search.first)
     kept = tuple(each.id for each in looked_at if each.id not in search.first)
-    return Fuzzed(search.tried, broken, kept, tuple(blind), dict(search.stopped), search.reached())
+    return Fuzzed(search.tried, search.different, broken, kept, tuple(blind), dict(search.stopped), search.reached())
 
 
 def _speaks_of_truth(invariant: Invariant, policy: Policy) -> bool:
@@ -153,6 +154,7 @@ class _Search:
         self.first: dict[str, _Batch] = {}
         self.stopped: Counter[str] = Counter()
         self._policy, self._around, self._conversations = policy, around, conversations
+        self._met: set[int] = set()
         self._fired: set[str] = set()
         self._states: set[str] = set()
         self._acts: set[str] = set()
@@ -163,6 +165,7 @@ class _Search:
 
         def look(case: Case) -> bool:
             self.tried += 1
+            self._met.add(hash(repr(case)))
             found = self._played(case)
             self._note(found)
             for violation in found.violations:
@@ -170,6 +173,11 @@ class _Search:
             return False
 
         _find(self._conversations(None), look, seed, examples, shrinks=False)
+
+    @property
+    def different(self) -> int:
+        """How many of the conversations differ: batches do not know of one another."""
+        return len(self._met)
 
     def plainest(self, invariant: Invariant, batch: _Batch) -> Broken:
         """The plainest conversation that breaks an invariant, which one of that batch does."""

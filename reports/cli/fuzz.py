@@ -23,17 +23,18 @@ if TYPE_CHECKING:
 Format = Literal["text", "json", "github"]
 Wordings = Mapping[str, Sequence[str]]
 NOTHING_TRIED = 3
+USUAL_EXAMPLES = 1_000
 MOST_EXAMPLES = 1_000_000
 MOST_SECONDS = 86_400
 
 
 @dataclass(frozen=True, slots=True)
 class Args:
-    """A policy, and how long to look for what breaks it."""
+    """A policy, and how long to look for what breaks it; `examples` are 1,000, or as many as `seconds` allow."""
 
     policy: str
     scenario: str | None = None
-    examples: int = 1_000
+    examples: int | None = None
     seconds: int | None = None
     seed: int = 1
     invariant: tuple[str, ...] = ()
@@ -63,7 +64,7 @@ def fuzz(args: Args) -> int:
             around,
             wordings,
             only=args.invariant,
-            examples=args.examples,
+            examples=args.examples or (USUAL_EXAMPLES if args.seconds is None else MOST_EXAMPLES),
             seconds=args.seconds,
             seed=args.seed,
             done=done,
@@ -142,9 +143,7 @@ def _save(found: Fuzz, path: Path) -> None:
     "--examples",
     metavar="N",
     type=Whole(1, most=MOST_EXAMPLES),
-    default=1_000,
-    show_default=True,
-    help="Conversations to try.",
+    help="Conversations to try.  [default: 1000, or as many as --seconds allow]",
 )
 @click.option("--seconds", metavar="T", type=Whole(1, most=MOST_SECONDS), help="Stop looking after so long.")
 @click.option(

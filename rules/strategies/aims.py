@@ -1,20 +1,23 @@
-"""Messages that take a branch of a bot's flow, looked up: states behind others are seldom come to by chance."""
+"""Messages that take a branch of a bot's flow, or begin an errand: what lies behind is seldom come to by chance."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from ..cases import Around, Step
 from ..decide import Facts, MissingFact, holds
 from ..says import says
+from ..vocabulary import TALK_TO_PERSON
 from ..witness import whom_it_fits
-from .wordings import PLAIN, Wordings, phrases_of
+from .wordings import PLAIN, Wordings, phrases_of, requests_in
 
 if TYPE_CHECKING:
     from ..flow import Branch, State
     from ..policy import Policy
+    from ..standing import Standing
 
 MOST_AIMS: Final = 6
 """Messages that are looked up for a state."""
@@ -23,23 +26,52 @@ _OF_MESSAGES: Final = frozenset(("message.text", "message.intent", "message.conf
 _SURE: Final = 0.9
 
 
-def aims_of(policy: Policy, wordings: Wordings | None, around: Around) -> Mapping[str, tuple[Step, ...]]:
-    """For each state of a flow, messages that take its branches but the last, whoever writes them; none for a bot
-    without a flow.
+@dataclass(frozen=True, slots=True)
+class Aims:
+    """Messages to aim with: for each state of a flow those that take its branches, without a flow (`None`) those that
+    begin an errand, and requests for a person in place of what the bot asks for one.
+    """
+
+    by_state: Mapping[str | None, tuple[Step, ...]]
+    instead: tuple[Step, ...]
+
+    def at(self, standing: Standing) -> tuple[Step, ...]:
+        """Those of where a conversation stands."""
+        asks_for_errand = standing.question is not None and standing.question[0] is not None
+        return self.instead if asks_for_errand else self.by_state.get(standing.state, ())
+
+
+def aims_of(policy: Policy, wordings: Wordings | None, around: Around) -> Aims | None:
+    """What to aim with at a bot, whoever writes; `None`: it has neither a flow nor errands.
 
     With `wordings` these are texts that `around.recognise` reads so, without them what is recognised is said.
     """
-    flow = () if policy.bot is None or policy.bot.flow is None else policy.bot.flow.states
+    bot = policy.bot
+    if bot is None or (bot.flow is None and not bot.errands):
+        return None
     known = None if wordings is None else _readable(policy, wordings)
-    aims = {}
-    for state in flow:
+    begin = [step for errand in bot.errands for step in islice(_taken_for(errand.intent, known, around), 1)]
+    by_state: dict[str | None, tuple[Step, ...]] = {None: tuple(begin)}
+    for state in () if bot.flow is None else bot.flow.states:
         found: list[Step] = []
         # The last branch is taken by whatever else is written.
         for branch in state.next[:-1]:
             steps = _made(branch, policy) if known is None else iter(known)
             found += islice((step for step in steps if _taken(state, step, policy, around) is branch), _EACH)
-        aims[state.name] = tuple(found[:MOST_AIMS])
-    return aims
+        by_state[state.name] = tuple((found + begin)[:MOST_AIMS])
+    return Aims(by_state, tuple(islice(_taken_for(TALK_TO_PERSON, known, around), 1)))
+
+
+def _taken_for(intent: str, known: Sequence[Step] | None, around: Around) -> Iterator[Step]:
+    """Messages that are taken for one of an intent."""
+    if known is None:
+        text = requests_in(None)[0] if intent == TALK_TO_PERSON else PLAIN[0]
+        yield Step(text, facts={"message.intent": intent, "message.confidence": _SURE})
+        return
+    for step in known:
+        found = around.recognise(str(step.say))
+        if found is not None and found[0] == intent and found[1] >= _SURE:
+            yield step
 
 
 def _readable(policy: Policy, wordings: Wordings) -> Sequence[Step]:

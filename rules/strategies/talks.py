@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -99,18 +99,18 @@ def _recognised(text: str, intent: str, confidence: float) -> Step:
 def _cases(
     policy: Policy, wordings: Wordings | None, around: Around
 ) -> Callable[[dict[str, object], list[Step], list[_Turn]], Case]:
-    """A function that makes a conversation of a customer, some messages and turns; in a flow some of them aim at a
-    branch of the state that the bot is in, so that states behind others are come to.
+    """A function that makes a conversation of a customer, some messages and turns; some of them aim at a
+    branch of the state that the bot is in, or at an errand, so that what lies behind is come to.
     """
     aims = aims_of(policy, wordings, around)
 
     def made(given: dict[str, object], said: list[Step], turns: list[_Turn]) -> Case:
-        talk = Conversation(policy, given, around) if aims else None
+        talk = None if aims is None else Conversation(policy, given, around)
         steps: list[Step] = []
         for turn in turns:
-            state = None if talk is None else talk.standing.state
-            aimed = aims.get(state or "", ()) if turn.message >= _MESSAGES else ()
-            choice = aimed or said
+            choice: Sequence[Step] = said
+            if aims is not None and talk is not None and turn.message >= _MESSAGES:
+                choice = aims.at(talk.standing) or said
             if turn.writes or not steps:
                 # Nobody is silent before the first message.
                 after_s = turn.after_s if steps else 0.0
@@ -138,7 +138,7 @@ def _turns(policy: Policy) -> SearchStrategy[_Turn]:
     asks = errands and bot is not None and any(errand.asks for errand in bot.errands)
     return st.builds(
         lambda message, pause, answers, works: _Turn(message, pause[0], pause[1], answers, works),
-        st.integers(0, _MESSAGES - 1 if bot is None or bot.flow is None else _MESSAGES + MOST_AIMS - 1),
+        st.integers(0, (_MESSAGES + MOST_AIMS if errands or flow else _MESSAGES) - 1),
         pauses,
         may_not if asks else yes,
         may_not if errands else yes,

@@ -61,7 +61,7 @@ def said(broken: Broken) -> list[str | None]:
 # Laws -----------------------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_what_is_found_breaks_what_it_says_at_its_last_step_and_the_same_seed_finds_the_same(seed: int) -> None:
     how = settings(max_examples=20, database=None, derandomize=False, phases=(Phase.generate,))
     policy = find(policies(), lambda policy: policy.bot is not None, settings=how, random=Random(seed))
@@ -86,9 +86,16 @@ def test_a_bot_with_no_way_out_is_found_by_an_unknown_customer_in_the_fewest_tur
     assert said(found["no-loop"]) == ["hello"] * 3
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_a_loop_behind_two_states_is_found(seed: int) -> None:
-    found = fuzzed(read(PARCELS), Around(), examples=BUDGET, seed=seed)
+def test_a_request_in_place_of_an_answer_that_an_errand_needs_is_not_heard() -> None:
+    policy = read("policy: p\nbot: {look_ups: {order_status: {asks: order_number}}, hand_over: {when_asked: true, after_failures: never}}")
+    found = by_id(fuzzed(policy, Around(), only=("escape-hatch",), examples=BUDGET))["escape-hatch"]
+    assert [each.did for each in found.outcome.played[:2]] == [("bot.ask",), ("bot.look_up",)]
+    assert said(found)[1] == "human"
+    assert len(found.case.steps) == 3
+
+
+def test_a_loop_behind_two_states_is_found() -> None:
+    found = fuzzed(read(PARCELS), Around(), examples=BUDGET)
     assert by_id(found).keys() == {"no-loop"}
     assert said(by_id(found)["no-loop"]) == ["hello", "parcel", "no", "no", "no"]
     assert found.reached.states == {"greet", "late", "damaged", "person"}
@@ -115,10 +122,10 @@ def test_the_truth_is_not_checked_where_nobody_knows_it() -> None:
 
 
 def test_careful_keeps_what_every_policy_should() -> None:
-    found = fuzzed(load_policy("careful"), Around(), examples=2 * BUDGET)
+    found = fuzzed(load_policy("careful"), Around(), examples=BUDGET)
     assert (found.broken, found.kept, found.unchecked) == ((), ("no-loop", "escape-hatch"), ())
-    assert found.tried == 2 * BUDGET
-    assert len(found.reached.rules) >= 15
+    assert found.tried == BUDGET >= found.different > BUDGET // 4
+    assert len(found.reached.rules) >= 12
     assert found.reached.all_rules == 17
 
 
@@ -137,15 +144,15 @@ def test_at_night_a_message_is_a_way_out_and_a_bot_alone_is_none() -> None:
     night = Around(hours=WeekHours.parse("Mon-Fri 09-17"))
     bot = "policy: p\nbot: {hand_over: {when_asked: true, when_closed: WHEN}}"
     for way in ("take_message", "say_when"):
-        assert not fuzzed(read(bot.replace("WHEN", way)), night, examples=BUDGET // 2).broken
-    found = by_id(fuzzed(read(bot.replace("WHEN", "bot_only")), night, examples=BUDGET // 2))
+        assert not fuzzed(read(bot.replace("WHEN", way)), night, examples=BUDGET // 4).broken
+    found = by_id(fuzzed(read(bot.replace("WHEN", "bot_only")), night, examples=BUDGET))
     assert found["escape-hatch"].case.given.keys() == {"time"}
-    assert not fuzzed(read(bot.replace("WHEN", "bot_only")), Around(), examples=BUDGET // 2).broken
+    assert not fuzzed(read(bot.replace("WHEN", "bot_only")), Around(), examples=BUDGET // 4).broken
 
 
-def test_more_conversations_find_what_fewer_found_and_one_invariant_alone_is_found_alike() -> None:
+def test_one_invariant_alone_is_found_alike() -> None:
     policy = read("policy: p\nbot: {hand_over: {when_asked: false}}\ninvariants: [{id: i, never: {did: bot.not_understood}}]")
-    many = fuzzed(policy, Around(), examples=2 * BUDGET)
+    many = fuzzed(policy, Around(), examples=BUDGET)
     alone = fuzzed(policy, Around(), only=("escape-hatch",), examples=BUDGET)
     assert by_id(many).keys() == {"i", "escape-hatch"}
     assert [(each.violation, each.case) for each in alone.broken] == [(same.violation, same.case) for same in (by_id(many)["escape-hatch"],)]
