@@ -13,6 +13,8 @@ _HOMES = {
     "Metric": "metrics",
     "Run": "run",
     "Turn": ".rules.loops",
+    "around_any": "around",
+    "fuzzed": "fuzzing",
     "list_transcripts": "run_folder",
     "loop_in": ".rules.loops",
     "measure": "metrics",

@@ -51,6 +51,8 @@ def fuzz(args: Args) -> int:
     policy = load_policy(args.policy)
     refuse_own_bot(policy, policy.place)
     _refuse_unknown(args.invariant, policy)
+    if args.save is not None:
+        _refuse_to_write(args.save)
     if policy.bot is None and not policy.rulesets:
         print(f"deskdrill fuzz: {policy.name} has neither a bot nor rules: there is nothing to try", file=sys.stderr)
         return NOTHING_TRIED
@@ -85,6 +87,19 @@ def _refuse_unknown(wanted: Sequence[str], policy: Policy) -> None:
     if unknown:
         message = f"policy `{policy.name}` has no invariant `{unknown[0]}`; there is {', '.join(known)}"
         raise InputError(Problem("deskdrill fuzz", message, suggestion=did_you_mean(unknown[0], known)))
+
+
+def _refuse_to_write(path: Path) -> None:
+    """Before anything is looked for: nobody's file is lost, and `deskdrill test` finds the new one."""
+    from ...rules.loading import CASES
+
+    if path.exists():
+        raise InputError(Problem(str(path), "there is such a file already; `--save` another one"))
+    if not path.parent.is_dir():
+        raise InputError(Problem(str(path), f"there is no folder {path.parent} to save it in"))
+    if not path.name.endswith(CASES):
+        near = f"{path.name.removesuffix('.yaml')}{CASES}"
+        raise InputError(Problem(str(path), f"a file of cases is called NAME{CASES}", suggestion=near))
 
 
 def _around(name: str | None) -> tuple[Around, Wordings | None]:
@@ -150,7 +165,7 @@ def _save(found: Fuzz, path: Path) -> None:
     "--seed", metavar="S", type=Whole(0, most=MOST), default=1, show_default=True, help="Same seed, same finds."
 )
 @click.option("--invariant", metavar="ID", multiple=True, help="Only this one.")
-@click.option("--save", metavar="FILE", type=FILE, help="Write what breaks them as cases, to FILE.cases.yaml.")
+@click.option("--save", metavar="FILE", type=FILE, help="Write what breaks them as cases, to a new NAME.cases.yaml.")
 @click.option(
     "--format",
     type=OneOf(["text", "json", "github"]),

@@ -124,6 +124,9 @@ def test_what_needs_the_truth_is_said_not_to_be_checked(capsys: pytest.CaptureFi
         (["careful", "--invariant", "no-lop"], 2, "deskdrill fuzz: policy `careful` has no invariant `no-lop`; there is no-loop, escape-hatch; did you mean `no-loop`?"),
         (["careful", "--scenario", "saas-2022"], 2, "saas-2022: its recogniser goes by a confusion matrix, so nobody knows what it makes of a text; fuzz with another scenario, or without one"),
         (["careful", "--examples", "0"], 2, "deskdrill fuzz: `--examples`: expected a whole number from 1 to 1,000,000, found `0`"),
+        (["careful", "--save", "here.cases.yaml"], 2, "here.cases.yaml: there is such a file already; `--save` another one"),
+        (["careful", "--save", "no/a.cases.yaml"], 2, "no/a.cases.yaml: there is no folder no to save it in"),
+        (["careful", "--save", "a.yaml"], 2, "a.yaml: a file of cases is called NAME.cases.yaml; did you mean `a.cases.yaml`?"),
         (["empty.yaml"], 3, "deskdrill fuzz: empty has neither a bot nor rules: there is nothing to try"),
         (["python.yaml"], 2, "python.yaml: policy `mine`: cases do not play a bot in Python (`mybot:reply`)"),
         (["wrong.yaml"], 2, "wrong.yaml:2:14: invariant `i` says nothing: give it `never`, `after` or `at_most`"),
@@ -133,6 +136,7 @@ def test_what_cannot_be_tried_is_one_line(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, argv: list[str], code: int, said: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    Path("here.cases.yaml").write_text("mine", encoding="utf-8")
     Path("empty.yaml").write_text("policy: empty", encoding="utf-8")
     Path("python.yaml").write_text("policy: mine\nbot: {python: 'mybot:reply'}", encoding="utf-8")
     Path("wrong.yaml").write_text("policy: wrong\ninvariants: [{id: i}]", encoding="utf-8")
