@@ -54,6 +54,7 @@ def test_what_breaks_is_a_transcript_with_the_command_that_finds_it_again(capsys
     code, out, err = called(capsys, "deflect-hard", "--examples", "200", "--invariant", "escape-hatch")
     assert (code, err) == (1, "")
     assert out.startswith(DEFLECT)
+    assert DEFLECT in (Path(__file__).parents[2] / "docs" / "fuzz.md").read_text(encoding="utf-8")
     again = shlex.split(out.split("  again: ")[1].splitlines()[0])[2:]
     assert called(capsys, *again) == (1, out, "")
 
