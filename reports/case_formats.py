@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from .case_words import because, difference_words, failure_words
+from .case_words import because, difference_words, failure_words, violation_words
 from .suites import Result
 
 _NO_XML = re.compile("[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -38,7 +38,12 @@ def _case_json(result: Result) -> dict[str, Any]:
     ]
     place = {"file": result.bound.suite.place, "line": case.line, "column": case.column}
     about = {"id": case.id, "policy": result.bound.policy.name, "verdict": result.verdict, "todo": case.todo}
-    return {**about, **place, "stopped": outcome.stopped, "differences": differences}
+    violations = [
+        {"invariant": each.invariant.id, "turn": each.step + 1, "told": violation_words(each)}
+        for each in outcome.violations
+    ]
+    stopped = outcome.stopped
+    return {**about, **place, "stopped": stopped, "differences": differences, "violations": violations}
 
 
 def junit(found: Sequence[Result]) -> str:
@@ -74,13 +79,20 @@ def github(found: Sequence[Result]) -> Iterator[str]:
         level = "error" if result.verdict == "failed" else "notice"
         if result.outcome.stopped is not None:
             yield _annotation(level, result, result.case.line, result.case.column, result.outcome.stopped)
+        for broken in result.outcome.violations:
+            yield _annotation(level, result, result.case.line, result.case.column, violation_words(broken))
         for each in result.outcome.differences:
             text = "\n".join([difference_words(each), *because(result, each)])
             yield _annotation(level, result, each.expected.line, each.expected.column, text)
 
 
 def _annotation(level: str, result: Result, line: int | None, column: int | None, text: str) -> str:
-    fields = {"file": result.bound.suite.place, "line": line, "col": column, "title": result.case.id}
+    return annotation(level, result.bound.suite.place, (line, column), result.case.id, text)
+
+
+def annotation(level: str, file: str, place: tuple[int | None, int | None], title: str, text: str) -> str:
+    """A line that GitHub shows beside a line of a file."""
+    fields = {"file": file, "line": place[0], "col": place[1], "title": title}
     told = ",".join(f"{name}={_escaped(str(value), ':,')}" for name, value in fields.items() if value is not None)
     return f"::{level} {told}::{_escaped(text)}"
 
@@ -93,7 +105,8 @@ def _escaped(text: str, more: str = "") -> str:
 def _headline(result: Result) -> str:
     if result.outcome.stopped is not None:
         return result.outcome.stopped
-    return "; ".join(map(difference_words, result.outcome.differences))
+    outcome = result.outcome
+    return "; ".join([*map(violation_words, outcome.violations), *map(difference_words, outcome.differences)])
 
 
 def _xml(text: str) -> str:

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from ..rules.cases import Difference, Played, Value, several
 from ..rules.decide import Tried
 from ..rules.policy import DEFAULT, Policy, Ruleset
+from ..rules.violations import Violation
+from ..rules.wording import invariant_in_words
 from .suites import Result
 from .terminal import brief
 from .text import wrapped
@@ -34,6 +36,10 @@ def failure_words(result: Result, width: int) -> str:
         lines.append(f"  {brief(case.why)}")
     if result.outcome.stopped is not None:
         lines.append(f"  {result.bound.suite.place}:{case.line}:{case.column}: {result.outcome.stopped}")
+    for violation in result.outcome.violations:
+        lines += _turn_words(result, violation.step)
+        lines.append(f"  {violation_words(violation)}")
+        lines += [f"    {brief(line)}" for line in _said(result.outcome.played[violation.step])]
     turn = None
     for difference in result.outcome.differences:
         if difference.step != turn:
@@ -57,6 +63,13 @@ def difference_words(difference: Difference) -> str:
     negated = expected.key.startswith("not_")
     wanted = f"{'none of ' if negated else ''}{_value_words(expected.value)}"
     return f"{expected.key}: expected {wanted}, got {brief(difference.actual)}"
+
+
+def violation_words(violation: Violation) -> str:
+    """What is broken, with its reason, and how it came to that."""
+    invariant = violation.invariant
+    why = "" if invariant.why is None else f" ({brief(invariant.why)})"
+    return f"breaks {invariant.id}: {brief(invariant_in_words(invariant))}{why}; {violation.told}"
 
 
 def because(result: Result, difference: Difference) -> Iterator[str]:

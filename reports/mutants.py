@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from ..quantities import duration_text
 from ..rules.cases import Around, Case, Played, Step, outcome, play
 from ..rules.conditions import Condition
 from ..rules.decide import Facts
 from ..rules.mutation import Mutant, mutants
 from ..rules.policy import Policy
-from ..rules.vocabulary import field_named
 from ..rules.witness import told_apart, whom_it_fits
+from .case_text import written
 from .suites import Bound
 
 _MOST_WITNESSES, _MOST_GUARDED = 20, 3
@@ -90,7 +89,7 @@ def _suggestion(policy: Policy, mutant: Mutant) -> dict[str, Any] | None:
             right, wrong = (_first(each, known, say) for each in (policy, mutant.policy))
             expect = _differing(right, wrong)
             if expect:
-                given = {name: _written(name, value) for name, value in known.items()}
+                given = {name: written(name, value) for name, value in known.items()}
                 return {**({"given": given} if given else {}), "say": say, "expect": expect}
     return None
 
@@ -120,16 +119,6 @@ def _differing(right: Played, wrong: Played) -> dict[str, Any]:
     if right.standing.to_people and set(right.decision.tags) - set(wrong.decision.tags):
         expect["tags"] = sorted(set(right.decision.tags) - set(wrong.decision.tags))
     return expect
-
-
-def _written(name: str, value: object) -> object:
-    """A fact as it stands in a file."""
-    field = field_named(name)
-    if field is not None and field.kind == "duration" and isinstance(value, float):
-        return duration_text(value)
-    if isinstance(value, frozenset):
-        return sorted(value)
-    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _conditions(policy: Policy, owner: str) -> Iterator[Condition]:

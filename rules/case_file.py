@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from ..calendar import WeekHours
 from ..documents import Document, FileModel, Loc, read_document, validated
 from ..errors import BadValue, InputError, Problem, did_you_mean, hint
 from ..quantities import Duration
 from .cases import ABOUT, ACTS, KEYS, Case, Expected, Step, Value
+from .forms import Name, RuleId, listed
 from .given import SHORT, Wrong, as_in_yaml, given_facts
 from .matching import phrase_of
 from .rows import read_csv
@@ -34,6 +35,9 @@ class StepFile(FileModel):
         default=True, description="it answers what the bot has asked for an errand, rather than say that it is wrong"
     )
     works: bool = Field(default=True, description="what the bot looks up or changes now goes well")
+    means: Name | None = Field(
+        default=None, description="the true intent, for invariants that speak of it; no rule sees it"
+    )
     expect: Data = Field(default={}, description=f"what should come of it: {', '.join(KEYS)}")
 
 
@@ -43,6 +47,9 @@ class CaseFile(StepFile):
     id: Annotated[str, Field(pattern=f"^{_ID}$", max_length=200, description="its name, unique in the file")]
     why: Text | None = None
     todo: Text | None = Field(default=None, description="why it does not hold yet; it is played and may fail")
+    invariants: Annotated[tuple[RuleId, ...], BeforeValidator(listed)] = Field(
+        default=(), description="built-in invariants that it keeps too; the policy's hold in every case"
+    )
     turns: Annotated[tuple[StepFile, ...], Field(max_length=1000)] = ()
     rows: Annotated[tuple[Data, ...], Field(max_length=100_000)] = Field(
         default=(), description="one case each: facts by their full names, `say`, and what is expected"
@@ -135,7 +142,7 @@ class _Reader:
         facts = {**given, **self.facts(file.given, (*loc, "given"))}
         line, column = self._document.position(loc)
         if not file.rows and file.csv is None:
-            yield Case(file.id, self._steps(file, loc), facts, file.why, file.todo, line, column)
+            yield Case(file.id, self._steps(file, loc), facts, file.why, file.todo, line, column, file.invariants)
             return
         for name in ("say", "turns", "after"):
             if getattr(file, name):
@@ -146,7 +153,8 @@ class _Reader:
             here = (*loc, "rows", number - 1)
             row_line, row_column = self._document.position(here)
             case = self._of_row(row, here, file, facts, expected)
-            yield Case(f"{file.id}[{number}]", case[1], case[0], file.why, file.todo, row_line, row_column)
+            place = row_line, row_column
+            yield Case(f"{file.id}[{number}]", case[1], case[0], file.why, file.todo, *place, file.invariants)
         if file.csv is not None:
             yield from self._of_csv(file, loc, facts, expected)
 
@@ -164,9 +172,9 @@ class _Reader:
         if not isinstance(say, str):
             self._problem((*loc, "say") if "say" in row else loc, "expected what the customer writes, in `say`")
             say = ""
-        if not file.expect and not row.keys() & KEYS:
+        if not (file.expect or file.invariants or row.keys() & KEYS):
             self._problem(loc, f"this row of case `{file.id}` expects nothing; say what should come of it")
-        step = Step(say, (*expected, *expects), answers=file.answers, works=file.works)
+        step = Step(say, (*expected, *expects), answers=file.answers, works=file.works, means=file.means)
         return {**facts, **known}, (step,)
 
     def _of_csv(
@@ -195,14 +203,17 @@ class _Reader:
             for _, message, suggestion, _ in (*wrong, *_said(known, ())):
                 self._problem((*loc, "csv"), f"{place}: {message}{hint(suggestion)}")
             expects = self._expected({name: value for name, value in values.items() if name in KEYS}, (*loc, "csv"))
-            if not file.expect and not values.keys() & KEYS:
+            if not (file.expect or file.invariants or values.keys() & KEYS):
                 self._problem((*loc, "csv"), f"{place}: this row expects nothing; say what should come of it")
-            step = Step(str(values.get("say", "")), (*expected, *expects), answers=file.answers, works=file.works)
+            say, expects = str(values.get("say", "")), (*expected, *expects)
+            step = Step(say, expects, answers=file.answers, works=file.works, means=file.means)
             at = self._document.position(loc)
-            yield Case(f"{file.id}[{line}]", (step,), {**facts, **known}, file.why, file.todo, *at)
+            yield Case(
+                f"{file.id}[{line}]", (step,), {**facts, **known}, file.why, file.todo, *at, file.invariants
+            )
 
     def _steps(self, file: CaseFile, loc: Loc) -> tuple[Step, ...]:
-        for name in ("say", "expect", "after", "answers", "works") if file.turns else ():
+        for name in ("say", "expect", "after", "answers", "works", "means") if file.turns else ():
             if name in file.model_fields_set:
                 told = "they say what is written and expected" if name in ("say", "expect") else "say so in one of them"
                 self._problem((*loc, name), f"case `{file.id}` has `turns`: {told}", at_key=True)
@@ -215,8 +226,8 @@ class _Reader:
             if "time" in facts and steps:
                 self._problem((*here, "given"), "the clock goes on by itself in later turns: say `after`", at_key=True)
             expected = self._expected(part.expect, (*here, "expect"))
-            steps.append(Step(part.say, expected, part.after or 0.0, facts, part.answers, part.works))
-        if not any(part.expect for part, _ in parts):
+            steps.append(Step(part.say, expected, part.after or 0.0, facts, part.answers, part.works, part.means))
+        if not file.invariants and not any(part.expect for part, _ in parts):
             self._problem(loc, f"case `{file.id}` expects nothing; say in `expect` what should come of it")
         return tuple(steps)
 

@@ -9,11 +9,13 @@ from typing import Final
 from ..calendar import WEEK_S, WeekHours
 from .decide import Decision, Facts, MissingFact, Tried, decide, guard_trace
 from .given import ORDINARY
+from .invariants import Invariant, built_in
 from .matching import contains
 from .policy import ESCALATION, Policy
 from .says import says
 from .standing import BEGINNING, KNOWS_ALL, Heard, Knowledge, Said, Standing
 from .turn import silence, turn
+from .violations import Violation, violations
 
 Value = str | bool | tuple[str, ...]
 Recognise = Callable[[str], tuple[str, float] | None]
@@ -55,7 +57,7 @@ class Step:
     """What the customer writes (`None`: nothing) so many seconds after the step before, and what should come of it.
 
     `facts` are what has become known or changed by then (`None`: no longer known). `answers` and `works` are those of
-    `Heard`.
+    `Heard`. `means` is the true intent, which invariants may speak of and no rule sees (`None`: not known).
     """
 
     say: str | None
@@ -64,11 +66,15 @@ class Step:
     facts: Mapping[str, object] = field(default_factory=dict)
     answers: bool = True
     works: bool = True
+    means: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A conversation and what should come of it; `todo` says why it is not expected to hold yet."""
+    """A conversation and what should come of it; `todo` says why it is not expected to hold yet.
+
+    It keeps the policy's invariants, and those of the built-in ones that are among `invariants`.
+    """
 
     id: str
     steps: tuple[Step, ...]
@@ -77,6 +83,7 @@ class Case:
     todo: str | None = None
     line: int | None = field(default=None, compare=False)
     column: int | None = field(default=None, compare=False)
+    invariants: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,22 +136,23 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a case; `stopped` says why it could not be played to the end."""
+    """What became of a case; `stopped` says why it could not be played to the end, `violations` what it breaks."""
 
     case: Case
     played: tuple[Played, ...]
     differences: tuple[Difference, ...]
     stopped: str | None = None
+    violations: tuple[Violation, ...] = ()
 
     @property
     def passes(self) -> bool:
         """Whether all is as expected."""
-        return not self.differences and self.stopped is None
+        return not self.differences and not self.violations and self.stopped is None
 
 
 def outcome(policy: Policy, case: Case, around: Around) -> Outcome:
     """A case, played as far as that is possible."""
-    conversation, played, stopped = _Conversation(policy, case.given, around), list[Played](), None
+    conversation, played, stopped = Conversation(policy, case.given, around), list[Played](), None
     for step in case.steps:
         try:
             played.append(conversation.after(step))
@@ -157,7 +165,20 @@ def outcome(policy: Policy, case: Case, around: Around) -> Outcome:
         for expected in each.step.expect
         if (actual := unmet(expected, each)) is not None
     )
-    return Outcome(case, tuple(played), differences, stopped)
+    broken: tuple[Violation, ...] = ()
+    try:
+        broken = violations(_invariants_of(policy, case, around), played, policy.groups)
+    except MissingFact as error:
+        stopped = stopped or str(error)
+    return Outcome(case, tuple(played), differences, stopped, broken)
+
+
+def _invariants_of(policy: Policy, case: Case, around: Around) -> tuple[Invariant, ...]:
+    """The policy's, and the built-in ones that a case names; one of the policy's takes the place of its namesake."""
+    own = {each.id for each in policy.invariants}
+    wanted = [name for name in case.invariants if name not in own]
+    ready = built_in(around.knowledge.asks_recognised_from) if wanted else {}
+    return (*policy.invariants, *(ready[name] for name in wanted if name in ready))
 
 
 def play(policy: Policy, given: Facts, steps: Sequence[Step], around: Around) -> tuple[Played, ...]:
@@ -166,26 +187,26 @@ def play(policy: Policy, given: Facts, steps: Sequence[Step], around: Around) ->
     Guards read the clock when the conversation begins; rules when it is handed over; the way to people is open as the
     clock says at each message.
     """
-    conversation = _Conversation(policy, given, around)
+    conversation = Conversation(policy, given, around)
     return tuple(conversation.after(step) for step in steps)
 
 
-class _Conversation:
-    """A conversation, while it is played."""
+class Conversation:
+    """A conversation under a policy, while it is played; `standing` is where bot and customer are."""
 
     def __init__(self, policy: Policy, given: Facts, around: Around) -> None:
         self._policy, self._around = policy, around
         self._facts: dict[str, object | None] = {**ORDINARY, **given}
         self._pinned = {name for name in ("message.intent", "message.confidence") if name in given}
-        self._standing, self._decision = BEGINNING, Decision()
+        self.standing, self._decision = BEGINNING, Decision()
         self._elapsed_s = self._began_s = self._spoke_s = 0.0
 
     def after(self, step: Step) -> Played:
-        """What a step comes to."""
+        """What a step comes to. Raises `MissingFact`."""
         self._elapsed_s += step.after_s
         self._facts.update(step.facts)
         silent_s = self._elapsed_s - self._spoke_s
-        before = self._standing
+        before = self.standing
         tried: tuple[Tried, ...] = ()
         if step.say is None:
             standing, said = silence(self._policy, before, silent_s, self._is_open)
@@ -211,7 +232,7 @@ class _Conversation:
             else:
                 standing, said = before, ()
         self._spoke_s = self._elapsed_s if said else self._spoke_s
-        self._standing = standing
+        self.standing = standing
         straight = standing.to_people and before.over is None and not said
         if standing.to_people and before.over is None and not straight:
             later = {**facts, "time": self._time_s()} if "time" in facts else facts

@@ -93,6 +93,7 @@ def _owned(policy: Policy) -> Iterator[tuple[str, Condition]]:
         for state in policy.bot.flow.states:
             yield from ((f"state `{state.name}`", branch.when) for branch in state.next)
     yield from ((f"rule `{rule.id}`", rule.when) for ruleset in policy.rulesets for rule in ruleset.rules)
+    yield from ((f"invariant `{each.id}`", condition) for each in policy.invariants for condition in each.conditions())
 
 
 def _atom(atom: Atom, names: Names) -> Iterator[tuple[str, str]]:

@@ -177,7 +177,7 @@ def _all_in_order(policy: Policy, ruleset: Ruleset, facts: Facts, decision: Deci
     for index, rule in enumerate(ruleset.rules):
         seen = facts
         if ruleset.hit_policy == "sequence":
-            seen, known = {**facts, **_set_so_far(decision)}, {}
+            seen, known = {**facts, **set_so_far(decision)}, {}
         decision = _with_tried(policy, ruleset, index, seen, decision, known)
         if decision.trace[-1].fired:
             decision = _after(decision, f"{ruleset.name}.{rule.id}", rule.then)
@@ -220,7 +220,8 @@ def _after(decision: Decision, rule_id: str, action: Action) -> Decision:
     )
 
 
-def _set_so_far(decision: Decision) -> Facts:
+def set_so_far(decision: Decision) -> Facts:
+    """What rules have done with a conversation, as later ones see it."""
     return {
         "conversation.route": decision.route,
         "conversation.priority": decision.priority,

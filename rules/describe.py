@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 from .conditions import ALWAYS
 from .flow import MAY_FAIL
-from .wording import action_in_words, counted, duration_in_words, in_words, listed
+from .wording import action_in_words, counted, duration_in_words, in_words, invariant_in_words, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .bot import Bot, Errand, Expectation
     from .flow import State
+    from .invariants import Invariant
     from .policy import Policy, Ruleset
     from .survey import Survey
     from .vocabulary import HitPolicy
@@ -52,6 +53,8 @@ def describe(policy: Policy) -> str:
     if policy.survey is not None:
         paragraphs.append(_survey(policy.survey))
     paragraphs += ["\n".join(_ruleset(ruleset)) for ruleset in policy.rulesets]
+    if policy.invariants:
+        paragraphs.append("\n".join(["In every conversation:", *map(_invariant, policy.invariants)]))
     inbox = "A conversation that no rule sends anywhere waits in the escalation inbox, with normal priority."
     return "\n\n".join([*paragraphs, inbox]) + "\n"
 
@@ -172,6 +175,10 @@ def _survey(survey: Survey) -> str:
     ends = {"bot": "the bot's part is over and no person came in", "person": "a person has served them to the end"}
     when = listed([ends[kind] for kind in survey.after], "or")
     return f"Customers are asked how satisfied they are, and how easy it was, once {when}."
+
+
+def _invariant(invariant: Invariant) -> str:
+    return f"- {invariant.id}: {invariant_in_words(invariant)}.{_why(invariant.why)}"
 
 
 def _ruleset(ruleset: Ruleset) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from ..calendar import second_of_week
 from ..errors import BadValue, did_you_mean
 from .reading import fact_value
-from .vocabulary import FIELDS, field_named, field_names, truth_of
+from .vocabulary import FIELDS, INVARIANT_FIELDS, field_named, field_names, truth_of
 
 SHORT: Final[Mapping[str, str]] = {"page": "page.url", "at": "time"}
 """Short names of fields, for cases."""
@@ -53,7 +53,7 @@ def fact(name: str, raw: object) -> object | None:
     if instead is not None:
         raise UnknownFact(f"`{name}` is truth, which no rule sees: {instead}")
     field = field_named(name)
-    if field is None:
+    if field is None or name in INVARIANT_FIELDS:
         raise UnknownFact(f"unknown fact `{name}`", did_you_mean(name, (*SHORT, *field_names(name))))
     if raw == "unset":
         return None

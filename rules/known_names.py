@@ -7,6 +7,7 @@ from typing import Final
 
 from ..errors import Problem, did_you_mean
 from .cases import DID, Case, Expected, several
+from .invariants import built_in
 from .policy import ESCALATION, Policy
 from .vocabulary import PRIORITIES
 
@@ -27,7 +28,11 @@ def unknown_names(
         "priority": ("there is no priority", PRIORITIES),
         "reply": ("a bot has no reply of the kind", _KINDS),
     }
+    own = (*(each.id for each in policy.invariants), *built_in())
     for case in cases:
+        for name in (each for each in case.invariants if each not in own):
+            told = f"case `{case.id}`: there is no invariant `{name}`"
+            yield Problem(place, told, case.line, case.column, did_you_mean(name, own))
         for expected in (each for step in case.steps for each in step.expect):
             if expected.key in known:
                 message, names = known[expected.key]

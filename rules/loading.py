@@ -12,6 +12,8 @@ from ..errors import InputError, Problem, did_you_mean
 from .bot_file import PLACEHOLDERS, bot_of, expectation_of, lists_of_names
 from .conditions import Condition, group_cycle, nested_too_deep
 from .flow_file import flow_problems
+from .invariant_file import CONDITIONS, InvariantFile, invariant_of, unknown_acts
+from .invariants import Invariant
 from .policy import (
     DEFAULT,
     ESCALATION,
@@ -127,6 +129,7 @@ class _Draft:
             if ruleset.get("hit_policy") in _NEED_DEFAULT and ruleset.get("default") is None:
                 needs = f"ruleset {_name(ruleset, 'name')} has no default, which `{ruleset['hit_policy']}` needs"
                 self.reader.report((*loc, "hit_policy"), f"{needs}; add `default: {{route: {ESCALATION}}}` (G402)")
+        self._invariants(data.get("invariants"))
         self._groups_fit(groups)
         self._not_too_many_rules(data)
         self._not_too_many_tags(data)
@@ -152,6 +155,9 @@ class _Draft:
             expectation=expectation_of(file.expectation),
             survey=survey_of(file.survey),
             rulesets=tuple(self._ruleset(each, ("rulesets", index)) for index, each in enumerate(file.rulesets)),
+            invariants=tuple(
+                self._invariant(each, ("invariants", index)) for index, each in enumerate(file.invariants)
+            ),
             place=self._document.place,
             files={**self.files, **self.reader.files},
         )
@@ -222,6 +228,18 @@ class _Draft:
                 self._when(branch, loc, f"state `{name}`", where="flow")
         for loc, message, suggestion in flow_problems(states):
             self.reader.report(("bot", "flow", *loc), message, suggestion)
+
+    def _invariants(self, data: object) -> None:
+        ids: dict[str, Loc] = {}
+        for loc, invariant in _mappings(data, ("invariants",)):
+            self._named(invariant, loc, "invariant", ids)
+            for key in (key for key in CONDITIONS if key in invariant):
+                self._read(invariant[key], (*loc, key), f"invariant {_name(invariant)}", where="invariant")
+                self.reader.problems += unknown_acts(self._conditions[*loc, key], self._document.place)
+
+    def _invariant(self, file: InvariantFile, loc: Loc) -> Invariant:
+        conditions = {key: self._conditions[*loc, key] for key in CONDITIONS if (*loc, key) in self._conditions}
+        return invariant_of(file, conditions, self._place(loc))
 
     def _groups_fit(self, groups: Mapping[str, Any]) -> None:
         conditions = {name: self._conditions["groups", name] for name in groups}

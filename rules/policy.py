@@ -15,6 +15,7 @@ from .survey import Survey
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from .invariants import Invariant
     from .vocabulary import HitPolicy, Priority, Trigger
 
 ESCALATION: Final = "escalation"
@@ -87,7 +88,8 @@ class Ruleset:
 
 @dataclass(frozen=True)
 class Policy:
-    """Guards, a bot or none, what is said to those who wait, a survey or none, and rulesets that run in order.
+    """Guards, a bot or none, what is said to those who wait, a survey or none, rulesets that run in order, and what
+    must hold whatever these do.
 
     Until a rule routes it, a conversation is in the scenario's escalation inbox with priority `normal` and no tags.
     `place` is the file it came from, `files` are the texts of those that it names (lists of words, routing tables), as
@@ -103,6 +105,7 @@ class Policy:
     expectation: Expectation | None = None
     survey: Survey | None = None
     rulesets: tuple[Ruleset, ...] = ()
+    invariants: tuple[Invariant, ...] = ()
     place: str = field(default="<policy>", compare=False)
     files: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
@@ -112,13 +115,15 @@ class Policy:
             if count > most:
                 raise BadValue(f"a policy has at most {most:,} {what}, found {count:,}")
         ids = [guard.id for guard in self.guards] + [rule.id for rule in rules]
-        for what, names in (("rule", ids), ("ruleset", [ruleset.name for ruleset in self.rulesets])):
+        rulesets, invariants = ([each.name for each in self.rulesets], [each.id for each in self.invariants])
+        for what, names in (("rule", ids), ("ruleset", rulesets), ("invariant", invariants)):
             for name, times in Counter(names).items():
                 if times > 1:
                     raise BadValue(f"two {what}s are called `{name}`")
         if DEFAULT in ids:
             raise BadValue(f"a rule cannot be called `{DEFAULT}`, which stands for the default of its ruleset")
-        for condition in self.conditions():
+        of_invariants = (condition for each in self.invariants for condition in each.conditions())
+        for condition in (*self.conditions(), *of_invariants):
             for leaf in leaves(condition):
                 if isinstance(leaf, Group) and leaf.name not in self.groups:
                     raise BadValue(f"unknown group `{leaf.name}`")

@@ -9,10 +9,24 @@ from pydantic import BeforeValidator, Field, model_validator
 from ..documents import FileModel
 from ..errors import BadValue
 from .bot_file import BotFile, ExpectationFile
+from .cases import ACTS
 from .forms import CONDITION, ConditionData, Line, Name, RuleId, Tag, listed
+from .invariant_file import CONDITIONS, MOST_INVARIANTS, InvariantFile
 from .policy import ESCALATION
 from .survey import SURVEYED, AskedAfter, Survey
-from .vocabulary import FIELDS, NAME, ON_MISSING, OPERATORS, ORIGINS, HitPolicy, Operand, Priority, Trigger
+from .vocabulary import (
+    DID,
+    FIELDS,
+    INVARIANT_FIELDS,
+    NAME,
+    ON_MISSING,
+    OPERATORS,
+    ORIGINS,
+    HitPolicy,
+    Operand,
+    Priority,
+    Trigger,
+)
 from .vocabulary import Field as VocabularyField
 
 AskedAfterList = Annotated[
@@ -103,6 +117,9 @@ class PolicyFile(FileModel):
         default=None, description="ask customers how it went; the scenario's `behaviour.survey` says who answers"
     )
     rulesets: tuple[RulesetFile, ...] = ()
+    invariants: Annotated[tuple[InvariantFile, ...], Field(max_length=MOST_INVARIANTS)] = Field(
+        default=(), description="what must hold in every conversation; cases and `deskdrill fuzz` check it"
+    )
 
 
 def survey_of(file: SurveyFile | None) -> Survey | None:
@@ -116,6 +133,8 @@ def policy_schema() -> dict[str, Any]:
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "deskdrill policy"
     schema["$defs"] = {**schema.get("$defs", {}), **_condition_schemas()}
+    for key in CONDITIONS:
+        schema["$defs"]["InvariantFile"]["properties"][key]["$ref"] = "#/$defs/InvariantCondition"
     return schema
 
 
@@ -140,7 +159,14 @@ _WORD_LIST: dict[str, Any] = {
 
 
 def _condition_schemas() -> dict[str, Any]:
-    one = {"$ref": "#/$defs/Condition"}
+    """Conditions of rules, and those of invariants, which see more."""
+    more = {name: _field_schema(field) for name, field in INVARIANT_FIELDS.items()}
+    more[DID] = {"description": INVARIANT_FIELDS[DID].about, "anyOf": [_listed_schema({"enum": list(ACTS)}), more[DID]]}
+    return {**_condition_schema("Condition", {}), **_condition_schema("InvariantCondition", more)}
+
+
+def _condition_schema(name: str, more: dict[str, Any]) -> dict[str, Any]:
+    one = {"$ref": f"#/$defs/{name}"}
     several = {"type": "array", "items": one, "minItems": 1}
     fields = {name: _field_schema(field) for name, field in FIELDS.items() if "TEAM" not in name}
     of_teams = {
@@ -159,10 +185,11 @@ def _condition_schemas() -> dict[str, Any]:
             "not": {**one, "description": "the opposite of this"},
             "group": {"type": "string", "description": "the customer is one of this group"},
             **fields,
+            **more,
         },
         "patternProperties": of_teams,
     }
-    return {"Condition": {"anyOf": [entries, several]}}
+    return {name: {"anyOf": [entries, several]}}
 
 
 def _field_schema(field: VocabularyField) -> dict[str, Any]:
@@ -191,8 +218,8 @@ def _operand_schema(field: VocabularyField, operand: Operand) -> dict[str, Any]:
         case "value" | "bound":
             return value
         case "values" | "phrases" | "affixes":
-            several = [value, {"type": "array", "items": value, "minItems": 1}]
-            return {"anyOf": [*several, _WORD_LIST] if field.kind == "text" else several}
+            several = _listed_schema(value)
+            return {"anyOf": [several, _WORD_LIST]} if field.kind == "text" else several
         case "range":
             return {"type": "array", "items": value, "minItems": 2, "maxItems": 2}
         case "flag":
@@ -201,6 +228,10 @@ def _operand_schema(field: VocabularyField, operand: Operand) -> dict[str, Any]:
             return {"type": "string", "examples": ["Mon-Fri 08-18"]}
         case "pattern":
             return {"type": "string", "description": "an RE2 expression"}
+
+
+def _listed_schema(value: dict[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [value, {"type": "array", "items": value, "minItems": 1}]}
 
 
 def _value_schema(field: VocabularyField) -> dict[str, Any]:

@@ -11,7 +11,17 @@ from ..errors import BadValue, InputError, Problem, did_you_mean
 from ..quantities import parse_duration, parse_share
 from .conditions import ALWAYS, All, Any_, Atom, Condition, Group, None_, Not
 from .matching import expression, phrase_of
-from .vocabulary import ON_MISSING, OPERATORS, Field, OnMissing, field_named, field_names, truth_of
+from .vocabulary import (
+    DID,
+    INVARIANT_FIELDS,
+    ON_MISSING,
+    OPERATORS,
+    Field,
+    OnMissing,
+    field_named,
+    field_names,
+    truth_of,
+)
 from .word_list import words_of
 
 if TYPE_CHECKING:
@@ -81,6 +91,7 @@ class ConditionReader:
 _PLACES: Final[dict[Where, str]] = {
     "sequence": "rules of a ruleset with `hit_policy: sequence`",
     "flow": "branches of a bot's flow",
+    "invariant": "invariants",
 }
 
 
@@ -138,9 +149,10 @@ class _Owned:
             if "TEAM" in name and name in field_names():
                 message = f"{self._owner} tests `{name}`; put the name of a team in place of TEAM"
                 return self._refused(loc, message, at_key=True)
-            near = did_you_mean(name, (*field_names(name), *_OTHER_KEYS))
+            more = INVARIANT_FIELDS if self._where == "invariant" else ()
+            near = did_you_mean(name, (*field_names(name), *more, *_OTHER_KEYS))
             return self._refused(loc, f"{self._owner} tests unknown field `{name}`", near, at_key=True)
-        if field.only_in not in (None, self._where):
+        if field.only_in not in (None, self._where) and self._where != "invariant":
             message = f"{self._owner} tests `{name}`, which only {_PLACES[field.only_in]} can see"
             return self._refused(loc, message, at_key=True)
         if self._where == "flow" and (field.live or field.kind == "moment"):
@@ -150,7 +162,7 @@ class _Owned:
             return self._operators(field, value, loc)
         if value is None:
             return self._refused(loc, f"`{name}` of {self._owner} is compared with nothing", "{unset: true}")
-        operator = "in" if isinstance(value, list) else "is"
+        operator = "contains_any" if name == DID else "in" if isinstance(value, list) else "is"
         if operator not in field.operators:
             return self._refused(loc, f"`{name}` is {_A[field.kind]}: say how to compare it", _instead(field, value))
         return self._atom(field, operator, value, loc, loc, "no_match")

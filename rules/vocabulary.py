@@ -29,7 +29,7 @@ NamedValues = Literal[
     "urgencies",
 ]
 Origin = Literal["given", "observed", "account", "enriched"]
-Where = Literal["sequence", "flow"]
+Where = Literal["sequence", "flow", "invariant"]
 Channel = Literal["chat", "email"]
 OnMissing = Literal["no_match", "match", "error"]
 Priority = Literal["urgent", "high", "normal", "low"]
@@ -89,8 +89,8 @@ class Field:
     `name` holds `TEAM` where a team's name stands; `team` is that name once it is known.
     `live` fields change while a conversation waits, so only the running clock can tell them.
     `since` is what happened so long ago, for a duration that counts from an event: only such a one is `older_than`.
-    `only_in` names the only place whose conditions can see it: rules of a ruleset with `hit_policy: sequence`, or
-    branches of a bot's flow.
+    `only_in` names the only place whose conditions can see it: rules of a ruleset with `hit_policy: sequence`, branches
+    of a bot's flow, or invariants, which see all that anybody sees.
     `values` says which of a scenario's lists its words come from; `None` means that any word will do.
     `origin` says how the desk knows it: a bot does not address strangers by what is `enriched` (S506).
     """
@@ -299,6 +299,21 @@ _FIELDS = (
     Field("conversation.tags", "words", "the tags so far", "the tags that earlier rules set", only_in="sequence"),
 )
 FIELDS: Mapping[str, Field] = MappingProxyType({field.name: field for field in _FIELDS})
+DID = "did"
+TRUE_INTENT = "truth.intent"
+_OF_INVARIANTS = (
+    Field(DID, "words", "what is done", "what is done, such as `bot.answer` or `hand_over`", only_in="invariant"),
+    Field(
+        TRUE_INTENT,
+        "word",
+        "what the customer really wants",
+        "the true intent, where a scenario or a case knows it; what is not known breaks nothing",
+        values="intents",
+        only_in="invariant",
+    ),
+)
+INVARIANT_FIELDS: Mapping[str, Field] = MappingProxyType({field.name: field for field in _OF_INVARIANTS})
+"""What invariants see besides: no rule does."""
 
 CLOCK = frozenset({"time", "holiday"})
 """Fields that go by the clock alone."""
@@ -327,7 +342,7 @@ def field_named(name: str) -> Field | None:
     >>> field_named("queue.billing.length").team
     'billing'
     """
-    found = FIELDS.get(name)
+    found = FIELDS.get(name) or INVARIANT_FIELDS.get(name)
     if found is not None:
         return found if "TEAM" not in name else None
     parts = _OF_TEAM.fullmatch(name)

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from .conditions import All, Any_, Atom, Condition, Group, None_, Not
+from .invariants import SAME_BOT_REPLY, After, AtMost, Never, NoLoop
 from .matching import messages_of
 from .policy import ESCALATION
-from .vocabulary import SINCE, Field, field_named
+from .vocabulary import DID, SINCE, Field, field_named
 
 if TYPE_CHECKING:
+    from .invariants import Invariant
     from .policy import Action
 
 _COMPARED: Final[Mapping[str, str]] = {
@@ -29,6 +31,23 @@ _COMPARED: Final[Mapping[str, str]] = {
     "lte": "is at most {value}",
     "between": "is from {low} to {high}",
     "during": "is within {hours}",
+}
+_ACTS: Final[Mapping[str, str]] = {
+    "bot.answer": "the bot answers",
+    "bot.article": "the bot suggests an article",
+    "bot.look_up": "the bot looks something up",
+    "bot.transaction": "the bot changes something",
+    "bot.failed": "the bot fails at an errand",
+    "bot.ask": "the bot asks for something",
+    "bot.collect": "the bot asks before it hands over",
+    "bot.check": "the bot checks what was meant",
+    "bot.says": "the bot says a line of its own",
+    "bot.not_understood": "the bot does not understand",
+    "bot.close": "the bot closes the conversation",
+    "hand_over": "a person takes over",
+    "take_message": "a message is taken",
+    "say_when": "the bot says when people are back",
+    "straight_to_people": "people have it from the start",
 }
 _MOST_SHOWN: Final = 160
 """Characters that are shown of a text that a rule saw."""
@@ -71,6 +90,8 @@ def atom_in_words(atom: Atom) -> str:
     field = field_named(atom.field)
     if field is None:
         return f"{atom.field} {atom.operator} {atom.value}"
+    if field.name == DID:
+        return _acts(atom)
     if field.name == "holiday" and atom.operator in ("is", "is_not"):
         return f"it is {'a' if atom.value is (atom.operator == 'is') else 'no'} holiday{_ON_MISSING[atom.on_missing]}"
     if field.kind == "yes_no" and atom.operator in ("is", "is_not"):
@@ -135,6 +156,23 @@ def action_in_words(action: Action) -> str:
     return listed(steps, "and") or "do nothing"
 
 
+def invariant_in_words(invariant: Invariant) -> str:
+    """What must hold in every conversation, as a clause."""
+    if invariant.words is not None:
+        return invariant.words
+    match invariant.claim:
+        case Never(when):
+            return f"never {_inside(when)}"
+        case After(when, within_turns, expect):
+            turns = "in the reply to it" if within_turns == 1 else f"within {counted(within_turns, 'turn')}"
+            return f"once a message comes for which {_inside(when)}, {turns} {_inside(expect)}"
+        case AtMost(times, of):
+            said = "the bot says the same" if of == SAME_BOT_REPLY else _ACTS.get(of, of)
+            return f"at most {counted(times, 'time')} {said}"
+        case NoLoop():
+            return "the bot does not go round in circles"
+
+
 def _clauses(clauses: list[str], joined_by: str) -> str:
     """Clauses side by side; with a comma between them where one holds a list or there are more than two."""
     plain = len(clauses) <= 2 and not any(" or " in clause or " and " in clause for clause in clauses)
@@ -145,6 +183,21 @@ def _inside(part: Condition) -> str:
     words = in_words(part)
     several = isinstance(part, All | Any_ | None_) and len(part.parts) > 1
     return f"({words})" if several else words
+
+
+def _acts(atom: Atom) -> str:
+    """What is done, or is not: `the bot answers or a person takes over`."""
+    values = atom.value if isinstance(atom.value, tuple) else ()
+    acts = [_ACTS.get(str(each), str(each)) for each in values]
+    match atom.operator:
+        case "contains_any":
+            return listed(acts, "or")
+        case "contains_all":
+            return listed(acts, "and")
+        case "contains_none":
+            return f"it is not so that {listed(acts, 'or')}"
+        case _:
+            return "anything or nothing is done" if atom.operator == "set" else "this is never so"
 
 
 def _contents(field: Field, atom: Atom) -> str:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+# What a loop is lies in `rules`, where invariants speak of it.
 _HOMES = {
     "METRICS": "metrics",
     "Desk": "desk",
     "Experiment": "experiment",
     "Metric": "metrics",
     "Run": "run",
-    "Turn": "loops",
+    "Turn": ".rules.loops",
+    "around_any": "around",
+    "fuzzed": "fuzzing",
     "list_transcripts": "run_folder",
-    "loop_in": "loops",
+    "loop_in": ".rules.loops",
     "measure": "metrics",
     "mser5": "warm_up",
     "open_desk": "desk",

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from .alike import Likeness
+from ..rules.alike import Likeness
 from .replies import Replies
 
 IntArray = NDArray[np.int32]

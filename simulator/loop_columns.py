@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .loops import LOOP_TURNS, STUMBLE_TURNS
+from ..rules.loops import LOOP_TURNS, STUMBLE_TURNS
 
 IntArray = NDArray[np.int32]
 BoolArray = NDArray[np.bool_]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..rules.alike import Likeness
 from ..scenarios.pool import Kind
-from .alike import Likeness
 from .dialogue import BoolArray, Dialogues, IntArray
 from .ledger import SaidSoFar
 from .loop_columns import LoopDetails, SaidMatrix, loop_details

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..rules.alike import Likeness
 from ..rules.own_bot import Message
-from .alike import Likeness
 from .ledger import SaidSoFar
 
 IntArray = NDArray[np.int32]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from pathlib import Path
@@ -44,6 +44,12 @@ def recognised(scenario: Scenario, pool: MessagePool, texts: Sequence[str]) -> R
 
     Raises `InputError` as `recognition_of` does.
     """
+    reads = reader_of(scenario, pool)
+    return None if reads is None else reads(texts)
+
+
+def reader_of(scenario: Scenario, pool: MessagePool) -> Callable[[Sequence[str]], Recognition] | None:
+    """What `recognised` does, learnt once for texts that come one after the other."""
     names, recogniser = recognisable(tuple(scenario.intents)), scenario.recogniser
     reads: Recogniser
     match recogniser:
@@ -57,7 +63,7 @@ def recognised(scenario: Scenario, pool: MessagePool, texts: Sequence[str]) -> R
             reads = LexicalRecogniser.learn(
                 pool.train_texts, pool.train_intents, names=names, wordings=pool.train_wordings
             )
-    return surest_of_bursts(reads, texts, names.index(SMALL_TALK))
+    return lambda texts: surest_of_bursts(reads, texts, names.index(SMALL_TALK))
 
 
 def _expecting_answers(recognition: Recognition, pool: MessagePool, small_talk: int) -> Recognition:

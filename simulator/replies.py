@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..rules.alike import similarity_classes
 from ..rules.bot import Bot
 from ..rules.lines import answer_line, article_line, errand_line, plain, question_line
-from .alike import similarity_classes
 from .desk import Desk
 from .states import states_of
 

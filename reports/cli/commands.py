@@ -10,7 +10,7 @@ import click
 from ... import __version__
 
 COMMANDS = (
-    "run", "compare", "transcripts", "query", "runs", "test", "explain", "coverage", "mutate", "diff", "accept",
+    "run", "compare", "transcripts", "query", "runs", "test", "explain", "coverage", "mutate", "fuzz", "diff", "accept",
     "score", "check", "fmt", "describe", "schema", "init", "backtest", "recogniser", "validate",
 )  # fmt: skip
 

@@ -48,6 +48,7 @@ Commands:
   explain      Say why a policy does what it does with a message.
   coverage     Say what of a policy its cases try.
   mutate       Say which mistakes in a policy its cases do not notice.
+  fuzz         Look for conversations that break what must hold.
   diff         Say what an edit of a policy changes, and which edit it is.
   accept       Accept what an edit changes, for `deskdrill diff` to pass.
   score        Say how well rules place messages whose right team is known.

@@ -38,6 +38,7 @@ from deskdrill.rules import (
     shipped,
 )
 from deskdrill.rules.flow import MAY_FAIL
+from deskdrill.rules.invariants import After, AtMost, Never
 from deskdrill.rules.strategies import policies
 from deskdrill.rules.vocabulary import FIELDS, field_named
 
@@ -113,6 +114,10 @@ def policy_written(policy):
         **({} if bot is None else {"bot": bot}),
         **({} if policy.expectation is None else {"expectation": asdict(policy.expectation)}),
         **({} if policy.survey is None else {"survey": {"after": list(policy.survey.after)}}),
+        "invariants": [
+            {"id": each.id, **claim_written(each.claim), **({"why": each.why} if each.why else {})}
+            for each in policy.invariants
+        ],
         "rulesets": [
             {
                 "name": ruleset.name,
@@ -127,6 +132,16 @@ def policy_written(policy):
             for ruleset in policy.rulesets
         ],
     }
+
+
+def claim_written(claim):
+    match claim:
+        case Never(when):
+            return {"never": written(when)}
+        case After(when, within_turns, expect):
+            return {"after": written(when), "within_turns": within_turns, "expect": written(expect)}
+        case AtMost(times, of):
+            return {"at_most": times, "of": of, "per": "conversation"}
 
 
 def keys_of(part, *left_out):

@@ -12,7 +12,7 @@ import pytest
 from small_desks import Row, rows_of
 from talks import Talk, talks, turns_of
 
-from deskdrill.simulator.loops import loop_in
+from deskdrill.rules.loops import loop_in
 from deskdrill.simulator.metrics import BY_ID, METRICS, measure
 from deskdrill.simulator.run import Run
 from deskdrill.simulator.tables import tables_of

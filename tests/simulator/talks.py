@@ -7,8 +7,8 @@ from typing import Literal
 
 from small_desks import Guess, Row, guesses_of, rows_of
 
+from deskdrill.rules.loops import Turn
 from deskdrill.scenarios.pool import Kind
-from deskdrill.simulator.loops import Turn
 from deskdrill.simulator.run import Run
 from deskdrill.simulator.tables import tables_of
 

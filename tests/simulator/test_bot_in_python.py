@@ -34,13 +34,13 @@ from talks import FAREWELLS, Talk, talks, turns_of
 from deskdrill import extensions
 from deskdrill.errors import InputError
 from deskdrill.rules import Answers, Bot, HandOver, InPython, Message, Policy, Reply, Turn, load_policy
+from deskdrill.rules.loops import loop_in, stumbles_in
 from deskdrill.scenarios.scenario import Scenario
 from deskdrill.scenarios.strategies import scenarios
 from deskdrill.simulator import own_bot
 from deskdrill.simulator.desk import Desk
 from deskdrill.simulator.experiment import run_experiment
 from deskdrill.simulator.loop_table import loops_of
-from deskdrill.simulator.loops import loop_in, stumbles_in
 from deskdrill.simulator.replies import replies_of
 from deskdrill.simulator.run import Run, simulate
 from deskdrill.simulator.tables import tables_of

@@ -27,12 +27,12 @@ from small_desks import (
 from talks import FAREWELLS, Message, Talk, is_of_errand, is_question, talks, turns_of
 
 from deskdrill.rules import Policy
+from deskdrill.rules.loops import loop_in, stumbles_in
 from deskdrill.rules.strategies import bots
 from deskdrill.scenarios.scenario import Scenario
 from deskdrill.scenarios.strategies import scenarios
 from deskdrill.simulator.dialogue import Ending
 from deskdrill.simulator.loop_table import loops_of
-from deskdrill.simulator.loops import loop_in, stumbles_in
 from deskdrill.simulator.run import Run, simulate
 from deskdrill.simulator.tables import tables_of
 

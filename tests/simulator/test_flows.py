@@ -15,11 +15,11 @@ from talks import FAREWELLS, Talk, talks, turns_of
 
 from deskdrill.rules import HandOver, Policy
 from deskdrill.rules.flow import Branch, Flow, State, Timeout
+from deskdrill.rules.loops import loop_in
 from deskdrill.rules.says import says
 from deskdrill.scenarios.scenario import Scenario
 from deskdrill.scenarios.strategies import scenarios
 from deskdrill.simulator.desk import Desk
-from deskdrill.simulator.loops import loop_in
 from deskdrill.simulator.run import simulate
 
 some = settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])

@@ -12,12 +12,12 @@ from small_desks import HUMANS, POLICIES, ROUTING, Row, busy_desk, one_desk, pol
 from talks import Talk, talks, turns_of
 
 from deskdrill.rules import CompiledPolicy, Policy, Survey, load_policy
+from deskdrill.rules.loops import loop_in
 from deskdrill.rules.strategies import policies
 from deskdrill.scenarios import load_scenario
 from deskdrill.scenarios.scenario import Scenario
 from deskdrill.scenarios.strategies import scenarios
 from deskdrill.simulator.desk import open_desk
-from deskdrill.simulator.loops import loop_in
 from deskdrill.simulator.measured import Measured
 from deskdrill.simulator.performance import AFTER_A_PAGE, COUNTS, Offering, offerings_of, performance_of
 from deskdrill.simulator.run import Run, simulate

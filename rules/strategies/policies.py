@@ -12,15 +12,18 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 from hypothesis import strategies as st
 
-from .bot import Answers, Articles, Bot, Errand, Expectation, HandOver, PageSuggestion
-from .conditions import All, Any_, Atom, Condition, Group, None_, Not
-from .flow import AFTER_SILENCE, ENDS, MAY_FAIL, Act, Branch, Flow, State, Timeout
-from .policy import ESCALATION, Action, Guard, Policy, Rule, Ruleset
-from .survey import SURVEYED, Survey
-from .vocabulary import (
+from ..bot import Answers, Articles, Bot, Errand, Expectation, HandOver, PageSuggestion
+from ..cases import ACTS
+from ..conditions import All, Any_, Atom, Condition, Group, None_, Not
+from ..flow import AFTER_SILENCE, ENDS, MAY_FAIL, Act, Branch, Flow, State, Timeout
+from ..invariants import SAME_BOT_REPLY, After, AtMost, Claim, Invariant, Never
+from ..policy import ESCALATION, Action, Guard, Policy, Rule, Ruleset
+from ..survey import SURVEYED, Survey
+from ..vocabulary import (
     CHANNELS,
     FIELDS,
     HIT_POLICIES,
+    INVARIANT_FIELDS,
     ON_MISSING,
     OPERATORS,
     PRIORITIES,
@@ -34,7 +37,7 @@ from .vocabulary import (
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-    from .vocabulary import HitPolicy, Where
+    from ..vocabulary import HitPolicy, Where
 
 GROUPS: Final = ("protected", "second")
 TEAMS: Final = ("frontline", "billing", "engineers")
@@ -75,11 +78,13 @@ WORDS: Final = {
     "collected.plan": ("trial", "starter", "pro"),
     "collected.topic": ("refund", "invoice"),
     "collected.urgency": URGENCIES,
+    "truth.intent": ("refund", "invoice", "talk_to_person"),
 }
 SETS: Final = {
     "customer.flags": ("vip", "at_risk"),
     "customer.products": ("api", "reports"),
     "conversation.tags": TAGS,
+    "did": ACTS,
 }
 NUMBERS: Final = (0.0, 1.0, 2.0, 5.0, 12.5)
 SHARES: Final = (0.0, 0.4, 0.7, 0.699999988079071, 1.0)
@@ -163,7 +168,7 @@ def conditions(
 
 @st.composite
 def policies(draw: st.DrawFn, fields: tuple[str, ...] | None = None, *, errors: bool = True) -> Policy:
-    """Valid policies with up to two groups, two guards, and two rulesets of up to three rules."""
+    """Valid policies with up to two groups, two guards, two rulesets of up to three rules, and an invariant."""
     first = conditions(fields, errors=errors)
     second = conditions(fields, groups=GROUPS[:1], errors=errors)
     described: list[Condition] = draw(
@@ -175,6 +180,7 @@ def policies(draw: st.DrawFn, fields: tuple[str, ...] | None = None, *, errors: 
     # Names are given last, so that whatever is not needed can be left out alone.
     guards = draw(st.lists(st.builds(Guard, st.just("guard"), st.sampled_from((None, "a reason")), when), max_size=2))
     rulesets = draw(st.lists(_rulesets(fields, known, errors=errors), max_size=2))
+    must_hold = draw(st.lists(invariants(fields, known), max_size=1))
     return Policy(
         "generated",
         groups=groups,
@@ -185,7 +191,18 @@ def policies(draw: st.DrawFn, fields: tuple[str, ...] | None = None, *, errors: 
         ),
         survey=draw(st.none() | st.sampled_from((SURVEYED, ("person",))).map(Survey)),
         rulesets=tuple(_named(ruleset, f"set-{number}") for number, ruleset in enumerate(rulesets)),
+        invariants=tuple(replace(each, id=f"invariant-{number}") for number, each in enumerate(must_hold)),
     )
+
+
+@cache
+def invariants(fields: tuple[str, ...] | None = None, groups: tuple[str, ...] = ()) -> SearchStrategy[Invariant]:
+    """Invariants of each form that a file may have, over `groups` by name and these fields, or any."""
+    when = conditions(fields, groups=groups, where="invariant", errors=False)
+    nevers: SearchStrategy[Claim] = st.builds(Never, when)
+    afters = st.builds(After, when, st.integers(1, 4), when)
+    counts = st.builds(AtMost, st.integers(1, 4), st.sampled_from((SAME_BOT_REPLY, *ACTS)))
+    return st.builds(Invariant, st.just("invariant"), nevers | afters | counts, st.none() | st.just("a reason"))
 
 
 def _named(ruleset: Ruleset, name: str) -> Ruleset:
@@ -302,7 +319,10 @@ def _actions() -> SearchStrategy[Action]:
 
 def _fields(wanted: tuple[str, ...] | None, *, where: Where | None = None) -> list[Field]:
     """The fields of these names (all: `None`), and those that only conditions in that place can see."""
-    fields = [field for name in FIELD_NAMES if (field := field_named(name)) is not None]
+    named = (*FIELD_NAMES, *INVARIANT_FIELDS) if where == "invariant" else FIELD_NAMES
+    fields = [field for name in named if (field := field_named(name)) is not None]
+    if where == "invariant":
+        return [field for field in fields if wanted is None or field.only_in == where or field.name in wanted]
     return [
         field
         for field in fields

@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskdrill.simulator.alike import similarity_classes
+from deskdrill.rules.alike import similarity_classes
 
 # Few letters and pieces, so that many texts are nearly the same.
 pieces = st.lists(st.sampled_from(["ab", "ba", "abc", "a", " ", "Here is how ", "your order", "?"]), max_size=8).map("".join)
