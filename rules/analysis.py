@@ -24,7 +24,7 @@ from .possibility import GivenUp, Possibilities
 from .truths import Truths
 from .wording import fact_in_words, listed
 
-MOST_STEPS: Final = 1_500_000
+MOST_STEPS: Final = 3_000_000
 """Of all searches over one policy together."""
 MOST_ROUNDS: Final = 60
 MOST_TOLD: Final = 3
@@ -56,9 +56,15 @@ class Analysis:
         self.policy = policy
         self._possible = Possibilities((*policy.conditions(), *more), policy.groups, MOST_STEPS)
         self._bits: dict[int, dict[int, int]] = {}
+        self._needed: dict[str, frozenset[str]] = {}
         every = list(atoms(All(tuple(policy.conditions())), policy.groups))
         self._phrases = phrases_by_field(every)
         self._stated: dict[int, tuple[Condition, Stated]] = {}
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether searches have taken all the steps that there are, so that nothing more is found."""
+        return self._possible.exhausted
 
     def of(self, condition: Condition) -> Stated:
         """The condition to search with; each object is read once."""
@@ -89,7 +95,7 @@ class Analysis:
     def nobody(self, *formulas: Formula) -> bool:
         """Whether it is certain that the formulas never hold together."""
         try:
-            return self._possible.facts(formulas) is None
+            return not self._possible.possible(formulas)
         except GivenUp:
             return False
 
@@ -148,6 +154,13 @@ class Analysis:
             return decide(replace(self.policy, rulesets=(ruleset,)), facts, ruleset.on[0])
         except MissingFact:
             return None
+
+    def decidable(self, ruleset: Ruleset, facts: Facts) -> Facts | None:
+        """The facts, if no rule of the ruleset needs a field that is unset in them."""
+        if ruleset.name not in self._needed:
+            every = atoms(All(tuple(rule.when for rule in ruleset.rules)), self.policy.groups)
+            self._needed[ruleset.name] = frozenset(atom.field for atom in every if atom.on_missing == "error")
+        return facts if self._needed[ruleset.name] <= facts.keys() else None
 
     def truths(self, conditions: Sequence[Condition], rows: Sequence[Facts]) -> NDArray[np.bool_]:
         """Whether each condition (a row each) holds for each of these facts."""

@@ -95,6 +95,12 @@ def _compared(policy: Policy, names: Names) -> Iterator[Finding]:
     yield from safety(analysis)
     yield from gaps(analysis, names.in_use)
     yield from empty_hours(analysis, names.shifts)
+    if analysis.exhausted:
+        message = (
+            "the conditions are too many to be all held against one another, so what never acts or overlaps may be "
+            "missing here; check rulesets in files of their own"
+        )
+        yield analysis.finding("G404", "info", message, (None, None))
 
 
 def _conditions(policy: Policy, names: Names) -> Iterator[Finding]:

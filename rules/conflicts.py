@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ..findings import Finding
@@ -43,8 +42,7 @@ def _overlaps(analysis: Analysis, ruleset: Ruleset) -> Iterator[Finding]:
             f"{rules[number]} and {these(rules[each].name for each, _ in before)} hold for the same customers, for "
             "whom the default acts under `unique`; narrow one of them, or use `first`"
         )
-        facts = before[0][1]
-        witness = None if analysis.decided(ruleset, facts) is None else facts
+        witness = analysis.decidable(ruleset, before[0][1])
         yield analysis.finding("C301", "warning", message, rules[number].at, witness)
     if not all_tried:
         yield _too_many(analysis, ruleset)
@@ -90,11 +88,11 @@ def _pairs(
 
 def _both_act(analysis: Analysis, ruleset: Ruleset, facts: Facts, numbers: tuple[int, int]) -> bool:
     """Whether two rules hold for somebody; where rules go by what earlier ones set, among all the others."""
-    two = tuple(ruleset.rules[each] for each in numbers)
-    alone = ruleset.hit_policy != "sequence"
-    decision = analysis.decided(replace(ruleset, rules=two) if alone else ruleset, facts)
-    acted = () if decision is None else decision.overlap or decision.rules
-    return all(f"{ruleset.name}.{rule.id}" in acted for rule in two)
+    two = [ruleset.rules[each] for each in numbers]
+    if ruleset.hit_policy != "sequence":
+        return all(analysis.holds(rule.when, facts) for rule in two)
+    decision = analysis.decided(ruleset, facts)
+    return decision is not None and all(f"{ruleset.name}.{rule.id}" in decision.rules for rule in two)
 
 
 def _written_twice(analysis: Analysis, ruleset: Ruleset) -> Iterator[Finding]:
@@ -108,20 +106,19 @@ def _written_twice(analysis: Analysis, ruleset: Ruleset) -> Iterator[Finding]:
         for number, rule in enumerate(rules):
             own = getattr(rule.then, name)
             later = [each for each in rules[number + 1 :] if getattr(each.then, name) not in (None, own)]
+            shown = None if own is None or not later else analysis.shown(rule.when)
+            by = [] if shown is None else [each for each in later if analysis.holds(each.when, shown)]
             holds = analysis.of(rule.when).holds
-            if own is None or not later or analysis.nobody(holds):
+            if not by or not analysis.nobody(holds, *(analysis.of(each.when).fails for each in later)):
                 continue
-            if not analysis.nobody(holds, *(analysis.of(each.when).fails for each in later)):
-                continue
-            by = [each for each in later if not analysis.apart(rule.when, each.when)]
             undone.add((number, name))
             one = next((each for each in by if analysis.nobody(holds, analysis.of(each.when).fails)), None)
-            names = these([one.name] if one is not None else [each.name for each in by])
+            names = "a rule after it" if one is None else f"`{one.name}`"
             message = (
-                f"the {name} that {rule} sets never counts: {names} always sets another one after it; leave it out, or "
-                "put the rule last"
+                f"the {name} that {rule} sets never counts: {names} always sets another one; leave it out, or put the "
+                "rule last"
             )
-            yield analysis.finding("C305", "warning", message, rule.at, analysis.shown(rule.when))
+            yield analysis.finding("C305", "warning", message, rule.at, shown)
     yield from _some_twice(analysis, ruleset, rules, undone)
 
 
@@ -147,7 +144,7 @@ def _some_twice(
                     f"{rule} sets the {name} that {these(each for each, _ in clash)} set before it, for customers who "
                     "meet both; make sure that the later one is to win"
                 )
-                witness = None if analysis.decided(ruleset, clash[0][1]) is None else clash[0][1]
+                witness = analysis.decidable(ruleset, clash[0][1])
                 yield analysis.finding("C303", "info", message, rule.at, witness)
     if not all_tried:
         yield _too_many(analysis, ruleset)

@@ -141,7 +141,7 @@ def _in_order(analysis: Analysis, rules: Sequence[Tried]) -> Iterator[Finding]:
             always = True
             yield from _always_acts(analysis, rules, number)
         elif fate.kind == "unknown":
-            yield _not_analysed(analysis, rule)
+            yield from _not_analysed(analysis, rule)
         elif rule.kind == "rule":
             yield from _no_need_of(analysis, rules, number, fate)
 
@@ -203,7 +203,7 @@ def _alone(analysis: Analysis, rules: Sequence[Tried]) -> Iterator[Finding]:
             if len(rules) > 1 or rule.when != ALWAYS:
                 yield analysis.finding("L202", "warning", message, rule.at)
         elif fate.kind == "unknown":
-            yield _not_analysed(analysis, rule)
+            yield from _not_analysed(analysis, rule)
         elif fate.kind == "covered" and len(by) == 1 and _same(analysis, rule, by[0]):
             if fate.by[0] < number:
                 told = f"{rule} has the condition of rule `{by[0].name}`"
@@ -233,7 +233,7 @@ def _together(analysis: Analysis, rules: Sequence[Tried], *, reads_what_is_set: 
             if analysis.nobody(analysis.of(rule.when).holds):
                 yield _never(analysis, rule)
             else:
-                yield _not_analysed(analysis, rule)
+                yield from _not_analysed(analysis, rule)
             continue
         if rule.when != ALWAYS and _always(analysis, rule):
             message = f"{rule} holds for everybody; leave `when` out, or mend it"
@@ -302,9 +302,11 @@ def _never(analysis: Analysis, rule: Tried) -> Finding:
     return analysis.finding("L201", "warning", f"{rule} {what}: {why}; mend the condition or leave it out", rule.at)
 
 
-def _not_analysed(analysis: Analysis, rule: Tried) -> Finding:
-    why = "what its expression matches is not looked into"
-    if not any(atom.operator == "matches" for atom in atoms(rule.when, analysis.policy.groups)):
-        why = "too many ways to meet the conditions"
+def _not_analysed(analysis: Analysis, rule: Tried) -> Iterator[Finding]:
+    if analysis.exhausted:
+        return  # Said once, of the whole policy.
+    every = All(tuple(analysis.policy.conditions()))
+    expressions = any(atom.operator == "matches" for atom in atoms(every, analysis.policy.groups))
+    why = "what expressions match is not looked into" if expressions else "too many ways to meet the conditions"
     message = f"{rule} was not held against the others: {why}; test it with a case"
-    return analysis.finding("G404", "info", message, rule.at)
+    yield analysis.finding("G404", "info", message, rule.at)

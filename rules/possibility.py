@@ -49,6 +49,11 @@ class Possibilities:
         self._full = [each.full for each in self._formulas.classes]
         self._left = most_steps
 
+    @property
+    def exhausted(self) -> bool:
+        """Whether all steps are used up, so that nothing can be told any more."""
+        return self._left < 0
+
     def of(self, condition: Condition) -> Stated:
         """A condition as formulas to search with."""
         return self._formulas.of(condition)
@@ -70,6 +75,10 @@ class Possibilities:
         """That a field has one of these values."""
         of = self._formulas.named(name)
         return TRUE if of is None else (of[0], 1 << of[1].values.index(value))
+
+    def possible(self, formulas: Sequence[Formula]) -> bool:
+        """Whether all the formulas may hold together. Raises `GivenUp`."""
+        return self._search(formulas) is not None
 
     def facts(self, formulas: Sequence[Formula]) -> dict[str, object] | None:
         """Facts for which all the formulas hold, most of them unset; `None` if there are none. Raises `GivenUp`.
@@ -172,6 +181,6 @@ def possible(conditions: Sequence[Condition], groups: Mapping[str, Condition], u
     found = Possibilities(conditions, groups)
     formulas = [found.of(each).holds for each in conditions]
     try:
-        return found.facts([*formulas, *(found.unset(name) for name in unset)]) is not None
+        return found.possible([*formulas, *(found.unset(name) for name in unset)])
     except GivenUp:
         return True

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..findings import Finding
 from .analysis import Analysis
-from .conditions import Atom, Condition, Group
+from .conditions import All, Atom, Condition, Group
 from .decide import guard_for
 from .flow import ENDS, MAY_FAIL
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 PROTECTED: Final = "protected"
 """The group that no bot should get to, by its name."""
 SAYS_NO: Final = Atom("message.says", "is", "no")
-COMPLAINS: Final = Atom("message.intent", "is", "complaint")
+COMPLAINS: Final = All((Atom("message.intent", "is", "complaint"), Atom("message.says", "unset", value=True)))
 
 
 def safety(analysis: Analysis) -> Iterator[Finding]:
@@ -69,8 +69,8 @@ def _closing_states(analysis: Analysis, flow: Flow) -> Iterator[Finding]:
                 "`otherwise` lead to a state that hands over"
             )
             yield analysis.finding("S504", "warning", message, at)
-        ways = [("says no", SAYS_NO)] if state.act in MAY_FAIL else []
-        for told, test in (*ways, ("complains", COMPLAINS)):
+        ways: list[tuple[str, Condition]] = [("complains", COMPLAINS)]
+        for told, test in [("says no", SAYS_NO), *ways] if state.act in MAY_FAIL else ways:
             facts = _closed_on(analysis, flow, state, test)
             if facts is not None:
                 message = (

@@ -8,6 +8,7 @@ taken for anything.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final
@@ -30,7 +31,15 @@ _PLAIN: Final[Mapping[str, tuple[str, bool]]] = {
     "matches": ("matches", False),
 }
 """What an operator says of each of its phrases, and whether it denies it."""
-_AS_ATOM: Final = {"is": "is", "has": "contains_any", "begins": "starts_with", "ends": "ends_with"}
+_AS_ATOM: Final = {
+    "is": "is",
+    "has": "contains_any",
+    "begins": "starts_with",
+    "ends": "ends_with",
+    "matches": "matches",
+}
+_AROUND: Final = re.compile(r"\(\?i\)|\\b|[\^$]")
+"""What stands in an expression for nothing that could be read."""
 _PADS: Final = ("well", "hello", "zqxj")
 """Words that stand around a phrase, where nothing else may be said."""
 _PAGE: Final = "/elsewhere"
@@ -156,13 +165,12 @@ class Statements:
         return tuple(out)
 
     def _text(self, name: str, signs: Mapping[tuple[str, str], bool]) -> str:
-        there = [key for key, sign in signs.items() if sign and key[0] in _AS_ATOM]
-        implied = {after for key in there for after in self._follows[self._numbers[name, *key]]}
+        there = [key for key, sign in signs.items() if sign]
+        implied = {after for key in there for after in self._follows.get(self._numbers[name, *key], ())}
         needed = [key for key in there if self._numbers[name, *key] not in implied]
         one_line = self._fields[name].values == "pages"
-        judged = {key: sign for key, sign in signs.items() if key[0] in _AS_ATOM}
         tried = list(_texts(needed or there[:1], one_line=one_line))
-        return next((text for text in tried if _fits(name, text, judged)), tried[-1])
+        return next((text for text in tried if _fits(name, text, signs)), tried[-1])
 
 
 def _plain(field: Field, atom: Atom) -> list[tuple[str, str]]:
@@ -179,11 +187,14 @@ def _texts(needed: list[tuple[str, str]], *, one_line: bool) -> Iterable[str]:
     if not needed:
         yield from (_PAGE, *_PADS) if one_line else _PADS
         return
+    # An expression of plain words is met by them; another one shows when it is tried.
+    needed = [(verb, _AROUND.sub("", phrase) if verb == "matches" else phrase) for verb, phrase in needed]
     by_verb = {verb: [phrase for of, phrase in needed if of == verb] for verb in _AS_ATOM}
     begins, ends = max(by_verb["begins"], key=len, default=""), max(by_verb["ends"], key=len, default="")
-    if not by_verb["has"] and not ends:
+    said = [*by_verb["has"], *by_verb["matches"]]
+    if not said and not ends:
         yield from by_verb["is"][:1] or (begins,)
-    middle = ", ".join(by_verb["has"])
+    middle = ", ".join(said)
     for glue in (" ", ", ", ""):
         yield glue.join(part for part in (begins, middle, ends) if part)
     for pad in _PADS:
@@ -192,8 +203,9 @@ def _texts(needed: list[tuple[str, str]], *, one_line: bool) -> Iterable[str]:
             yield f"{front}{glue.join(part for part in (begins, pad, middle, ends) if part)}{back}"
             yield f"{glue.join(part for part in (begins, pad) if part)}{front}{middle}{back}{ends}"
         if not one_line:
-            lines = {"is": "{0}", "has": "{1} {0} {1}", "begins": "{0}{1}", "ends": "{1}{0}"}
-            yield "\n".join(lines[verb].format(phrase, pad) for verb, phrase in needed)
+            lines = {"has": (f"{pad} ", f" {pad}"), "begins": ("", pad), "ends": (pad, "")}
+            parts = [(*lines.get(verb, ("", "")), phrase) for verb, phrase in needed]
+            yield "\n".join(f"{front}{phrase}{back}" for front, back, phrase in parts)
 
 
 def _fits(name: str, text: str, signs: Mapping[tuple[str, str], bool]) -> bool:
@@ -202,5 +214,5 @@ def _fits(name: str, text: str, signs: Mapping[tuple[str, str], bool]) -> bool:
 
 @lru_cache(maxsize=65_536)
 def _said(name: str, text: str, verb: str, phrase: str) -> bool:
-    value: Any = phrase if verb == "is" else (phrase,)
+    value: Any = phrase if verb in ("is", "matches") else (phrase,)
     return holds(Atom(name, _AS_ATOM[verb], value), {name: text})
