@@ -16,14 +16,17 @@ from numpy.typing import NDArray
 from ..findings import Finding, Level
 from .columns import FactColumns
 from .compiled import phrases_by_field
-from .conditions import All, Condition, atoms, leaves
+from .conditions import All, Atom, Condition, atoms, leaves
 from .decide import Decision, Facts, MissingFact, decide, holds
 from .formulas import Formula, Stated
 from .policy import Policy, Ruleset
 from .possibility import GivenUp, Possibilities
 from .truths import Truths
+from .vocabulary import FIELDS
 from .wording import fact_in_words, listed
 
+SET_SO_FAR: Final = frozenset(name for name, field in FIELDS.items() if field.only_in == "sequence")
+"""Fields that say what earlier rules did."""
 MOST_STEPS: Final = 3_000_000
 """Of all searches over one policy together."""
 MOST_ROUNDS: Final = 60
@@ -56,7 +59,7 @@ class Analysis:
         self.policy = policy
         self._possible = Possibilities((*policy.conditions(), *more), policy.groups, MOST_STEPS)
         self._bits: dict[int, dict[int, int]] = {}
-        self._needed: dict[str, frozenset[str]] = {}
+        self._atoms: dict[str, frozenset[Atom]] = {}
         every = list(atoms(All(tuple(policy.conditions())), policy.groups))
         self._phrases = phrases_by_field(every)
         self._stated: dict[int, tuple[Condition, Stated]] = {}
@@ -157,10 +160,20 @@ class Analysis:
 
     def decidable(self, ruleset: Ruleset, facts: Facts) -> Facts | None:
         """The facts, if no rule of the ruleset needs a field that is unset in them."""
-        if ruleset.name not in self._needed:
+        needed = {atom.field for atom in self._atoms_of(ruleset) if atom.on_missing == "error"}
+        return facts if needed <= facts.keys() else None
+
+    def reads_of_what_is_set(self, ruleset: Ruleset) -> frozenset[str]:
+        """The fields by which rules of a sequence go by what earlier ones set."""
+        return SET_SO_FAR & {atom.field for atom in self._atoms_of(ruleset)}
+
+    def _atoms_of(self, ruleset: Ruleset) -> frozenset[Atom]:
+        if ruleset.name not in self._atoms:
             every = atoms(All(tuple(rule.when for rule in ruleset.rules)), self.policy.groups)
-            self._needed[ruleset.name] = frozenset(atom.field for atom in every if atom.on_missing == "error")
-        return facts if self._needed[ruleset.name] <= facts.keys() else None
+            self._atoms[ruleset.name] = frozenset(
+                atom for atom in every if atom.on_missing == "error" or atom.field in SET_SO_FAR
+            )
+        return self._atoms[ruleset.name]
 
     def truths(self, conditions: Sequence[Condition], rows: Sequence[Facts]) -> NDArray[np.bool_]:
         """Whether each condition (a row each) holds for each of these facts."""
@@ -168,6 +181,13 @@ class Analysis:
             return np.zeros((len(conditions), 0), dtype=np.bool_)
         found = Truths(FactColumns(rows), {}, self.policy.groups, self._phrases)
         return np.array([found.of(condition) for condition in conditions], dtype=np.bool_)
+
+    def who_meets(self, conditions: Sequence[Condition]) -> tuple[list[Facts | None], NDArray[np.bool_]]:
+        """For each condition somebody who should meet it (`None`: nobody, or given up), and whether each condition (a
+        row each) holds for each of them.
+        """
+        found = [self.somebody(self.of(condition).holds) for condition in conditions]
+        return found, self.truths(conditions, [facts or {} for facts in found])
 
     def fates(self, conditions: Sequence[Condition], *, among_all: bool = False) -> list[Fate]:
         """What becomes of each rule with these conditions, the others tried before it; `among_all`: all others."""

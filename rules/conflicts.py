@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from ..findings import Finding
 from .analysis import MOST_TOLD, Analysis, these
 from .conditions import ALWAYS, All, Atom, Condition
-from .logic import SET_SO_FAR, Tried, branches_of, fields_of, rules_of
+from .logic import Tried, branches_of, rules_of
 
 if TYPE_CHECKING:
     from .decide import Facts
@@ -62,8 +62,7 @@ def _pairs(
     """For rules some of those before them that hold for the same customers, each with one of these; and whether all
     pairs were tried.
     """
-    found = [analysis.somebody(analysis.of(rule.when).holds) for rule in rules]
-    met = analysis.truths([rule.when for rule in rules], [facts or {} for facts in found])
+    found, met = analysis.who_meets([rule.when for rule in rules])
     pairs: dict[int, list[tuple[int, Facts]]] = {}
     looked, searched = 0, 0
     for number, rule in enumerate(rules):
@@ -89,7 +88,7 @@ def _pairs(
 def _both_act(analysis: Analysis, ruleset: Ruleset, facts: Facts, numbers: tuple[int, int]) -> bool:
     """Whether two rules hold for somebody; where rules go by what earlier ones set, among all the others."""
     two = [ruleset.rules[each] for each in numbers]
-    if ruleset.hit_policy != "sequence":
+    if not analysis.reads_of_what_is_set(ruleset):
         return all(analysis.holds(rule.when, facts) for rule in two)
     decision = analysis.decided(ruleset, facts)
     return decision is not None and all(f"{ruleset.name}.{rule.id}" in decision.rules for rule in two)
@@ -98,18 +97,21 @@ def _both_act(analysis: Analysis, ruleset: Ruleset, facts: Facts, numbers: tuple
 def _written_twice(analysis: Analysis, ruleset: Ruleset) -> Iterator[Finding]:
     """C305, and C303 for those that are undone for some customers only."""
     rules = rules_of(ruleset)
-    reads = {name for rule in rules for name in fields_of(rule.when, analysis.policy) & SET_SO_FAR}
+    reads = analysis.reads_of_what_is_set(ruleset)
+    found, met = analysis.who_meets([rule.when for rule in rules])
     undone: set[tuple[int, str]] = set()
     for name in _SET:
         if f"conversation.{name}" in reads:
             continue  # What is undone was of use before.
         for number, rule in enumerate(rules):
             own = getattr(rule.then, name)
-            later = [each for each in rules[number + 1 :] if getattr(each.then, name) not in (None, own)]
-            shown = None if own is None or not later else analysis.shown(rule.when)
-            by = [] if shown is None else [each for each in later if analysis.holds(each.when, shown)]
+            if own is None or found[number] is None or not met[number, number]:
+                continue
+            after = range(number + 1, len(rules))
+            later = [each for each in after if getattr(rules[each].then, name) not in (None, own)]
+            by = [rules[each] for each in later if met[each, number]]
             holds = analysis.of(rule.when).holds
-            if not by or not analysis.nobody(holds, *(analysis.of(each.when).fails for each in later)):
+            if not by or not analysis.nobody(holds, *(analysis.of(rules[each].when).fails for each in later)):
                 continue
             undone.add((number, name))
             one = next((each for each in by if analysis.nobody(holds, analysis.of(each.when).fails)), None)
@@ -118,7 +120,7 @@ def _written_twice(analysis: Analysis, ruleset: Ruleset) -> Iterator[Finding]:
                 f"the {name} that {rule} sets never counts: {names} always sets another one; leave it out, or put the "
                 "rule last"
             )
-            yield analysis.finding("C305", "warning", message, rule.at, shown)
+            yield analysis.finding("C305", "warning", message, rule.at, found[number])
     yield from _some_twice(analysis, ruleset, rules, undone)
 
 
@@ -160,8 +162,7 @@ def _undone_by_rulesets(analysis: Analysis) -> Iterator[Finding]:
             if not setting or later is None:
                 continue
             until = rulesets[number + 1 : rulesets.index(later) + 1]
-            between = [rule.when for each in until for rule in each.rules]
-            if any(f"conversation.{name}" in fields_of(when, analysis.policy) for when in between):
+            if any(f"conversation.{name}" in analysis.reads_of_what_is_set(each) for each in until):
                 continue
             message = (
                 f"the {name} that ruleset `{ruleset.name}` sets never counts: ruleset `{later.name}` runs after it and "

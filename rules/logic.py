@@ -13,14 +13,11 @@ from ..findings import Finding
 from .analysis import Analysis, Fate, Place, place_of, these
 from .conditions import ALWAYS, All, Condition, atoms
 from .policy import Action
-from .vocabulary import FIELDS
 from .wording import in_words
 
 if TYPE_CHECKING:
     from .policy import Policy, Ruleset
 
-SET_SO_FAR: Final = frozenset(name for name, field in FIELDS.items() if field.only_in == "sequence")
-"""Fields that say what earlier rules did."""
 MOST_PARTS: Final = 30
 """Parts of a condition of which two that exclude one another are looked for."""
 
@@ -56,8 +53,7 @@ def logic(analysis: Analysis) -> Iterator[Finding]:
             case "unique":
                 yield from _alone(analysis, rules)
             case _:
-                reads = any(SET_SO_FAR & fields_of(each.when, policy) for each in rules)
-                yield from _together(analysis, rules, reads_what_is_set=reads)
+                yield from _together(analysis, rules, reads_what_is_set=bool(analysis.reads_of_what_is_set(ruleset)))
 
 
 def groups_of(policy: Policy) -> list[Tried]:
@@ -93,11 +89,6 @@ def branches_of(policy: Policy) -> list[list[Tried]]:
 def rules_of(ruleset: Ruleset) -> list[Tried]:
     """The rules of a ruleset."""
     return [Tried("rule", each.id, each.when, (each.line, each.column), each.then) for each in ruleset.rules]
-
-
-def fields_of(condition: Condition, policy: Policy) -> set[str]:
-    """The fields that a condition tests, those of its groups too."""
-    return {atom.field for atom in atoms(condition, policy.groups)}
 
 
 def _guards(analysis: Analysis, guards: Sequence[Tried]) -> Iterator[Finding]:
@@ -225,9 +216,7 @@ def _alone(analysis: Analysis, rules: Sequence[Tried]) -> Iterator[Finding]:
 
 def _together(analysis: Analysis, rules: Sequence[Tried], *, reads_what_is_set: bool) -> Iterator[Finding]:
     """Rules of which all that hold act."""
-    # Whoever a rule acts for shows which others may have the same customers, or more.
-    found = [analysis.somebody(analysis.of(rule.when).holds) for rule in rules]
-    truths = analysis.truths([rule.when for rule in rules], [facts or {} for facts in found])
+    found, truths = analysis.who_meets([rule.when for rule in rules])
     for number, rule in enumerate(rules):
         if found[number] is None:
             if analysis.nobody(analysis.of(rule.when).holds):

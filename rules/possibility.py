@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from .conditions import Condition
+from .conditions import Condition, atoms
 from .formulas import FALSE, TRUE, Classes, Formula, Formulas, Joined, Stated
 
 MOST_STEPS: Final = 20_000
@@ -167,6 +167,27 @@ class Possibilities:
             else:
                 left.append(simpler)
         return left[0] if len(left) == 1 else Joined(formula.every, tuple(left))
+
+
+def alike(one: Condition, other: Condition, groups: Mapping[str, Condition]) -> bool:
+    """Whether it is certain that two conditions hold for the same facts, and need the same fields to be known.
+
+    >>> from .conditions import Atom, Not
+    >>> alike(Atom("customer.contacts_30d", "gt", 3.0), Not(Atom("customer.contacts_30d", "lte", 3.0, "match")), {})
+    True
+    """
+    if _strict(one, groups) != _strict(other, groups):
+        return False
+    found = Possibilities([one, other], groups)
+    first, second = found.of(one), found.of(other)
+    try:
+        return not (found.possible([first.holds, second.fails]) or found.possible([first.fails, second.holds]))
+    except GivenUp:
+        return False
+
+
+def _strict(condition: Condition, groups: Mapping[str, Condition]) -> set[str]:
+    return {atom.field for atom in atoms(condition, groups) if atom.on_missing == "error"}
 
 
 def possible(conditions: Sequence[Condition], groups: Mapping[str, Condition], unset: Collection[str]) -> bool:
