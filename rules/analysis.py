@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..findings import Finding, Level
-from .columns import FactColumns
+from .columns import FactColumns, Texts
 from .compiled import phrases_by_field
 from .conditions import All, Atom, Condition, atoms, leaves
 from .decide import Decision, Facts, MissingFact, decide, holds
@@ -179,7 +179,13 @@ class Analysis:
         """Whether each condition (a row each) holds for each of these facts."""
         if not rows:
             return np.zeros((len(conditions), 0), dtype=np.bool_)
-        found = Truths(FactColumns(rows), {}, self.policy.groups, self._phrases)
+        columns = FactColumns(rows)
+        for name, phrases in self._phrases.items():
+            # Once for all conditions, of which each would ask for all of them anew.
+            column = columns.column(name)
+            if isinstance(column, Texts):
+                column.pool.prepare(phrases)
+        found = Truths(columns, {}, self.policy.groups, {})
         return np.array([found.of(condition) for condition in conditions], dtype=np.bool_)
 
     def who_meets(self, conditions: Sequence[Condition]) -> tuple[list[Facts | None], NDArray[np.bool_]]:
