@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from .annotations import annotation
 from .case_words import because, difference_words, failure_words, violation_words
 from .suites import Result
 
@@ -87,19 +88,7 @@ def github(found: Sequence[Result]) -> Iterator[str]:
 
 
 def _annotation(level: str, result: Result, line: int | None, column: int | None, text: str) -> str:
-    return annotation(level, result.bound.suite.place, (line, column), result.case.id, text)
-
-
-def annotation(level: str, file: str, place: tuple[int | None, int | None], title: str, text: str) -> str:
-    """A line that GitHub shows beside a line of a file."""
-    fields = {"file": file, "line": place[0], "col": place[1], "title": title}
-    told = ",".join(f"{name}={_escaped(str(value), ':,')}" for name, value in fields.items() if value is not None)
-    return f"::{level} {told}::{_escaped(text)}"
-
-
-def _escaped(text: str, more: str = "") -> str:
-    """As GitHub's workflow commands want it: percent signs, line breaks and what separates fields by their codes."""
-    return "".join(f"%{ord(each):02X}" if each in f"%\r\n{more}" else each for each in text)
+    return annotation(level, result.bound.suite.place, line, column, result.case.id, text)
 
 
 def _headline(result: Result) -> str:

@@ -14,7 +14,7 @@ from ..rules.cases import Case, Played
 from ..rules.policy import Policy
 from ..rules.wording import counted, duration_in_words, fact_in_words, invariant_in_words
 from ..simulator.fuzzing import Broken, Fuzzed
-from .case_formats import annotation
+from .annotations import annotation
 from .case_text import cases_text, written
 from .terminal import brief, neutral
 from .text import wrapped
@@ -211,6 +211,6 @@ def fuzz_github(fuzz: Fuzz) -> Sequence[str]:
     for each in fuzz.found.broken:
         invariant = each.violation.invariant
         text = "\n".join([*_told(fuzz, each), f"again: {again(fuzz, each)}"])
-        place = (invariant.line or 1, invariant.column)
-        lines.append(annotation("error", fuzz.policy.place, place, f"broken {invariant.id}", text))
+        line = invariant.line or 1
+        lines.append(annotation("error", fuzz.policy.place, line, invariant.column, f"broken {invariant.id}", text))
     return lines

@@ -20,6 +20,7 @@ from ..scenarios.scenario import Scenario
 from .inputs import Kind, ScenarioSource, kind_of, read_scenario
 from .mismatches import HELPS_NOBODY, UNWRITTEN
 from .names import findings_of
+from .suites import bound, cases_files, covered
 
 FOLDERS = ("scenarios", "rules")
 """Where a workspace keeps its files."""
@@ -60,16 +61,19 @@ class Inspection:
         return 1 if any(LEVELS.index(each.level) >= LEVELS.index(fail_on) for each in self.findings) else 0
 
 
-def inspect(names: Sequence[str], scenario: str | None = None, root: Path = Path()) -> Inspection:
+def inspect(
+    names: Sequence[str], scenario: str | None = None, root: Path = Path(), *, cases: bool = False
+) -> Inspection:
     """Files, folders or shipped names looked over, all of them whatever is wrong with some.
 
     Policies are held against the names of `scenario`; if it is `None`, of the scenarios among the files, else of those
-    in `root/scenarios`, else of what ships.
+    in `root/scenarios`, else of what ships. With `cases` also what the cases beside a policy's file do not try.
     """
     sources: list[ScenarioSource] = []
     policies: list[Policy] = []
     checked: list[Checked] = []
     problems: list[Problem] = []
+    untried: list[Finding] = []
     broken_scenario = False
     for name in names:
         try:
@@ -87,6 +91,11 @@ def inspect(names: Sequence[str], scenario: str | None = None, root: Path = Path
             policies.append(found)
             checked.append(Checked(name, "policy", found.name))
             problems += _missing_bots(found)
+            if cases:
+                try:
+                    untried += _untried(name)
+                except InputError as error:
+                    problems += error.problems
     scenarios = [source.scenario for source in sources]
     against, more = _against(scenario, scenarios, root) if policies else (scenarios, [])
     problems += more
@@ -96,7 +105,18 @@ def inspect(names: Sequence[str], scenario: str | None = None, root: Path = Path
         findings = [finding for finding in findings if finding.id not in NEEDS_A_SCENARIO]
     with_bot = bool(policies) and all(policy.bot is not None for policy in policies)
     notes = [note.finding(each.document) for each in sources for note in notes_of(each.scenario, with_bot=with_bot)]
-    return Inspection(tuple(checked), tuple(dict.fromkeys(problems)), (*notes, *findings))
+    return Inspection(tuple(checked), tuple(dict.fromkeys(problems)), (*notes, *findings, *untried))
+
+
+def _untried(name: str) -> Iterator[Finding]:
+    """What of a policy the cases beside it do not try (Q801, Q802)."""
+    path = Path(name)
+    files = cases_files([name]) if name in shipped() and not path.exists() else (path.with_suffix(".cases.yaml"),)
+    if not files[0].is_file():
+        yield Finding("Q801", "warning", f"no rule is tested: there is no `{files[0].name}` beside it; write one", name)
+        return
+    for coverage, _ in covered(bound(files, name)):
+        yield from coverage.findings()
 
 
 def workspace_files(root: Path) -> tuple[str, ...]:

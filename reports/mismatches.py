@@ -19,7 +19,7 @@ from ..simulator.performance import offerings_of
 
 HELPS_NOBODY: Final = "S507"
 """An errand of which no scenario says what it solves."""
-UNWRITTEN: Final = "L205"
+UNWRITTEN: Final = "S508"
 """Languages of a bot that nobody writes in."""
 _WORDS: Final[dict[ErrandKind, str]] = {"look_up": "look-up", "transaction": "transaction"}
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+import numpy as np
+
+from ..calendar import WEEK_S, WeekHours
 from ..errors import hint
 from ..findings import Finding
 from ..rules.check import Names, check
@@ -36,7 +39,21 @@ def names_of(scenarios: Sequence[Scenario]) -> Names:
         flags=_distinct((*FLAGS, *(name for each in facts for name in each.flags))),
         pages=_distinct(pages),
         staffed_teams=_distinct((*staffed, ESCALATION)) if scenarios else None,
+        shifts={name: _shifts(name, scenarios) for name in _distinct(teams) if scenarios},
+        in_use={
+            "customer.plan": _distinct([name for each in facts for name in each.plan]),
+            "message.intent": _distinct([name for each in scenarios for name in each.intents]),
+        },
     )
+
+
+def _shifts(team: str, scenarios: Sequence[Scenario]) -> WeekHours:
+    """The hours at which anybody who takes from a team's inbox is on duty, in any of the scenarios."""
+    minutes = np.zeros(WEEK_S // 60, dtype=np.bool_)
+    for each in scenarios:
+        for name in each.served_by(team) if team in each.teams else ():
+            minutes |= each.agents[name].in_week() > 0
+    return WeekHours.of([(60 * minute, 60 * minute + 60) for minute in np.flatnonzero(minutes).tolist()])
 
 
 def findings_of(policy: Policy, scenarios: Sequence[Scenario]) -> tuple[Finding, ...]:

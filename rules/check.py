@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from ..calendar import WeekHours
 from ..errors import did_you_mean, hint
 from ..findings import Finding
-from .conditions import ALWAYS, Atom, Condition, Group, atoms_wanted, leaves
+from .analysis import Analysis
+from .conditions import Atom, Condition, atoms_wanted, leaves
+from .conflicts import conflicts, offers
+from .gaps import empty_hours, gaps, values_known
+from .logic import logic
 from .personalisation import addressed_strangers
 from .policy import ESCALATION
+from .redundancy import redundancy
+from .safety import COMPLAINS, SAYS_NO, safety
 from .vocabulary import (
     CHANNELS,
     OPERATORS,
@@ -31,8 +38,8 @@ if TYPE_CHECKING:
 
 COLLECTED: Final = "collected."
 """What the names of fields begin with that a bot sets by asking."""
-PROTECTED: Final = "protected"
-"""The group that no bot should get to, by its name."""
+UNREADABLE: Final = frozenset(("V101", "V103"))
+"""Findings with which conditions cannot be compared with one another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,8 @@ class Names:
     """The names that scenarios share: a rule may use these and no others.
 
     `intents` holds all that any scenario uses; one that this scenario has not never matches. `staffed_teams` are those
-    with anybody on shift in the week, `None` where there is no scenario to say so.
+    with anybody on shift in the week, `None` where there is no scenario to say so; `shifts` are their hours. `in_use`
+    are the values of fields that the scenarios at hand have, for which rules should say something.
     """
 
     teams: tuple[str, ...] = ()
@@ -51,29 +59,48 @@ class Names:
     flags: tuple[str, ...] = ()
     pages: tuple[str, ...] = ()
     staffed_teams: tuple[str, ...] | None = None
+    shifts: Mapping[str, WeekHours] = field(default_factory=dict)
+    in_use: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def check(policy: Policy, names: Names) -> tuple[Finding, ...]:
     """The findings of a policy, in the order of its file. An error is what would not do what it says; a warning, what
     people would suffer from.
 
-    Vocabulary (V101 to V105), L202 (no condition where others were meant to have a part), L204 (articles that are never
-    suggested, questions that are never asked), G402, G404 (a bot in Python, of which reading tells nothing), S501 to
-    S503, S505, S506 and Q804 are looked for; what needs more than reading (rules that overlap, shadow one another or
-    leave gaps) is not.
+    docs/findings.md lists them. What is compared with what is not of its type ends the search for rules that never act
+    and the like: mend that first.
     """
     found = [
         *_conditions(policy, names),
         *_actions(policy, names),
         *_rulesets(policy),
-        *_unconditional(policy),
         *_bot(policy),
         *_flow(policy),
         *addressed_strangers(policy),
         *_bot_names(policy, names),
         *_reasons(policy),
     ]
+    if not any(finding.id in UNREADABLE for finding in found):
+        found += _compared(policy, names)
     return tuple(sorted(dict.fromkeys(found), key=lambda finding: (finding.line or 0, finding.column or 0)))
+
+
+def _compared(policy: Policy, names: Names) -> Iterator[Finding]:
+    """The findings for which conditions are held against one another."""
+    offered = [condition for _, condition, _ in offers(policy)]
+    analysis = Analysis(policy, (*offered, *values_known(names.in_use), SAYS_NO, COMPLAINS))
+    yield from logic(analysis)
+    yield from redundancy(analysis)
+    yield from conflicts(analysis)
+    yield from safety(analysis)
+    yield from gaps(analysis, names.in_use)
+    yield from empty_hours(analysis, names.shifts)
+    if analysis.exhausted:
+        message = (
+            "the conditions are too many to be all held against one another, so what never acts or overlaps may be "
+            "missing here; check rulesets in files of their own"
+        )
+        yield analysis.finding("G404", "info", message, (None, None))
 
 
 def _conditions(policy: Policy, names: Names) -> Iterator[Finding]:
@@ -237,19 +264,6 @@ def _rulesets(policy: Policy) -> Iterator[Finding]:
             yield Finding("G402", "error", message, policy.place, ruleset.line, ruleset.column)
 
 
-def _unconditional(policy: Policy) -> Iterator[Finding]:
-    """Rules and guards that hold for everybody, where others were meant to have a part."""
-    for guard in policy.guards if policy.bot is not None else ():
-        if guard.when == ALWAYS:
-            message = f"guard `{guard.id}` has no condition, so it keeps the bot from everybody"
-            yield Finding("L202", "warning", message, policy.place, guard.line, guard.column)
-    for ruleset in policy.rulesets:
-        for rule in ruleset.rules[:-1] if ruleset.hit_policy == "first" else ():
-            if rule.when == ALWAYS:
-                message = f"rule `{rule.id}` has no condition, so the rules after it never act"
-                yield Finding("L202", "warning", message, policy.place, rule.line, rule.column)
-
-
 def _bot(policy: Policy) -> Iterator[Finding]:
     bot = policy.bot
     if bot is None:
@@ -275,9 +289,6 @@ def _bot(policy: Policy) -> Iterator[Finding]:
             "hands over and never does that; let it hand over, or take `collect` out"
         )
         yield Finding("L204", "warning", message, policy.place)
-    if PROTECTED in policy.groups and not _kept_from_bot(PROTECTED, policy):
-        message = f"no guard keeps the bot from group `{PROTECTED}`; add one with `when: {{group: {PROTECTED}}}`"
-        yield Finding("S501", "warning", message, policy.place)
 
 
 def _flow(policy: Policy) -> Iterator[Finding]:
@@ -346,20 +357,6 @@ def _lets_through(bot: Bot) -> bool:
 def _hands_over_on_failing(bot: Bot) -> bool:
     failures = bot.hand_over.after_failures
     return failures != "never" and (failures <= bot.max_turns or bot.at_max_turns == "hand_over")
-
-
-def _kept_from_bot(name: str, policy: Policy) -> bool:
-    """Whether a guard names the group, if through other groups, or keeps the bot from everybody."""
-    seen: set[str] = set()
-    waiting = [guard.when for guard in policy.guards]
-    if ALWAYS in waiting:
-        return True
-    while waiting:
-        for leaf in leaves(waiting.pop()):
-            if isinstance(leaf, Group) and leaf.name not in seen:
-                seen.add(leaf.name)
-                waiting.append(policy.groups[leaf.name])
-    return name in seen
 
 
 def _reasons(policy: Policy) -> Iterator[Finding]:

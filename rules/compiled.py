@@ -87,7 +87,7 @@ class CompiledPolicy:
         self.time_atoms_of_rulesets = self._distinct(rules, live=False)
         every = list(atoms(All(tuple(policy.conditions())), policy.groups))
         self.fields = frozenset(atom.field for atom in every)
-        self._phrases = _phrases_by_field(every)
+        self._phrases = phrases_by_field(every)
         late = frozenset(atom.field for atom in every if atom.field in CLOCK or _is_live(atom))
         strict_in = atoms_wanted(policy.groups, lambda atom: atom.on_missing == "error")
         self._strict = {condition: _distinct_fields(strict_in(condition), late) for condition in (*guards, *rules)}
@@ -286,7 +286,7 @@ def _is_live(atom: Atom) -> bool:
     return field is not None and field.live
 
 
-def _phrases_by_field(every: list[Atom]) -> Mapping[str, tuple[str, ...]]:
+def phrases_by_field(every: list[Atom]) -> Mapping[str, tuple[str, ...]]:
     """The phrases that text atoms look for, so that one pass over a pool finds them all."""
     phrases: dict[str, dict[str, None]] = {}
     for atom in every:

@@ -10,7 +10,7 @@ from ..errors import BadValue
 from .bot import Bot
 from .conditions import ALWAYS, All, Any_, Atom, Condition, Group, None_, Not, Value
 from .policy import DEFAULT, Action, Guard, Policy, Rule, Ruleset
-from .possibility import possible
+from .possibility import alike, possible
 from .vocabulary import PRIORITIES, field_named
 from .wording import action_in_words, in_words
 
@@ -116,8 +116,8 @@ def _other_values(atom: Atom) -> Iterator[tuple[str, str, Atom]]:
 def _of_groups(policy: Policy) -> Iterator[Mutant]:
     for name, condition in policy.groups.items():
         for op, told, new, leaf in _changed(condition):
-            changed = replace(policy, groups={**policy.groups, name: new})
-            yield Mutant(op, f"group {name}", told, changed, *_place(leaf))
+            changed, same = replace(policy, groups={**policy.groups, name: new}), alike(condition, new, policy.groups)
+            yield Mutant(op, f"group {name}", told, changed, *_place(leaf), equivalent=same)
 
 
 def _of_guards(policy: Policy) -> Iterator[Mutant]:
@@ -129,7 +129,8 @@ def _of_guards(policy: Policy) -> Iterator[Mutant]:
         here = guard.line, guard.column
         yield Mutant("drop guard", guard.id, "without the guard", with_guard(), *here)
         for op, told, new, leaf in _changed(guard.when):
-            yield Mutant(op, guard.id, told, with_guard(replace(guard, when=new)), *_place(leaf, here))
+            changed, same = with_guard(replace(guard, when=new)), alike(guard.when, new, policy.groups)
+            yield Mutant(op, guard.id, told, changed, *_place(leaf, here), equivalent=same)
 
 
 def _of_bot(policy: Policy) -> Iterator[Mutant]:
@@ -211,7 +212,8 @@ def _of_rules(policy: Policy, ruleset: Ruleset, with_rules: Callable[[Sequence[R
         if rule.when != ALWAYS:
             yield Mutant("always match", owner, "always fits", with_rule(replace(rule, when=ALWAYS)), *here)
         for op, told, new, leaf in _changed(rule.when):
-            yield Mutant(op, owner, told, with_rule(replace(rule, when=new)), *_place(leaf, here))
+            changed, same = with_rule(replace(rule, when=new)), alike(rule.when, new, policy.groups)
+            yield Mutant(op, owner, told, changed, *_place(leaf, here), equivalent=same)
         for op, told, action in _changed_actions(rule.then, policy):
             yield Mutant(op, owner, told, with_rule(replace(rule, then=action)), *here)
         if number + 1 < len(rules):

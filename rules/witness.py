@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice, product
+from itertools import combinations, islice, product
 from typing import Final
 
 from .conditions import All, Atom, Condition, atoms
 from .decide import Facts, MissingFact, decide, guard_for, holds
+from .formulas import values_of
 from .policy import Policy
-from .possibility import values_of
 from .vocabulary import field_named
 
 MOST_TRIES: Final = 3_000
 """Customers that are tried before the search ends."""
+_MOST_MARKS: Final = 8
+"""Of a set of words, so many are tried in all their combinations."""
 _OTHER_TEXT: Final = "hello"
 _OTHER_PAGE: Final = "/elsewhere"
 
@@ -75,7 +77,16 @@ def _values(name: str, tests: list[Atom]) -> list[object]:
     if field.kind == "text":
         other = _OTHER_PAGE if field.values == "pages" else _OTHER_TEXT
         return [*dict.fromkeys(text for atom in tests for text in _texts(atom)), other]
-    return [] if (found := values_of(field, tests)) is None else found
+    if field.kind == "words":
+        marks = [each for atom in tests if isinstance(atom.value, tuple) for each in atom.value]
+        return [*_sets(tuple(dict.fromkeys(marks))[:_MOST_MARKS])]
+    # A time of the week is nothing that cases give as a number.
+    return [] if field.kind == "moment" else values_of(field, tests)
+
+
+def _sets(marks: tuple[object, ...]) -> Iterator[object]:
+    for many in range(len(marks) + 1):
+        yield from map(frozenset, combinations(marks, many))
 
 
 def _texts(atom: Atom) -> Iterator[str]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ...calendar import WEEK_S
 from ..conditions import All, Atom, atoms
 from ..decide import hours
-from ..possibility import MOST_MARKS, values_of
+from ..formulas import values_of
 from ..vocabulary import CHANNELS, Field, field_named
 from ..witness import whom_it_fits
 
@@ -27,6 +27,7 @@ _OF_CONVERSATIONS: Final = ("message.", "collected.", "bot.", "did", "truth.")
 _OTHER_WORD: Final = "other"
 _OTHER_PAGE: Final = "/elsewhere"
 _MINUTE_S: Final = 60.0
+_MOST_MARKS: Final = 8
 _MOST_DESCRIBED: Final = 20
 _MOST_OF_EACH: Final = 2
 
@@ -104,7 +105,7 @@ def _values(field: Field, tests: Sequence[Atom]) -> Iterator[object]:
         case "words":
             marks = list(dict.fromkeys(mark for atom in tests for mark in named(atom)))
             yield from (frozenset((mark,)) for mark in marks)
-            yield from (frozenset(marks[:MOST_MARKS]), frozenset())
+            yield from (frozenset(marks[:_MOST_MARKS]), frozenset())
         case "text":
             for text in (text for atom in tests for text in named(atom)):
                 yield from (text, f"{text}/more")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ..cases import Around, Case, Conversation, Step, outcome
 from ..decide import MissingFact
-from ..possibility import values_of
+from ..formulas import values_of
 from ..vocabulary import SMALL_TALK, TALK_TO_PERSON, TRUE_INTENT, URGENCIES, field_named
 from .aims import MOST_AIMS, aims_of
 from .people import customers, named, tested

@@ -45,13 +45,13 @@ def test_an_errand_of_which_the_scenario_gives_no_share_is_told_with_the_key_to_
 
 def test_a_language_that_nobody_writes_in_is_told(does: Path, told) -> None:
     lines = told("check", "does.yaml", "--scenario", "tiny.yaml").splitlines()
-    assert [line for line in lines if "L205" in line] == ["does.yaml:6:14: warning L205: the bot speaks `de` and `xx`, in which nobody writes in scenario `tiny`"]
+    assert [line for line in lines if "S508" in line] == ["does.yaml:6:14: warning S508: the bot speaks `de` and `xx`, in which nobody writes in scenario `tiny`"]
 
 
 def test_what_ships_is_held_against_all_languages_where_no_scenario_is_named(does: Path, told) -> None:
     (does / "tiny.yaml").unlink()
     lines = told("check", "does.yaml", "night-bot").splitlines()
-    assert [line for line in lines if "L205" in line] == ["does.yaml:6:14: warning L205: the bot speaks `xx`, in which no scenario has words"]
+    assert [line for line in lines if "S508" in line] == ["does.yaml:6:14: warning S508: the bot speaks `xx`, in which no scenario has words"]
     assert not any("S507" in line for line in lines)
 
 
@@ -65,12 +65,12 @@ def test_a_share_that_is_given_is_told_of_no_more_be_it_nothing(does: Path, told
 def test_beside_a_result_stands_one_line_for_all_errands_of_a_policy(does: Path, told) -> None:
     expected = [
         ("S507", "what `does` looks up or carries out helps nobody where the scenario does not say what that solves; set `intents.refund.transaction_solves` and `intents.how_to.look_up_solves`"),
-        ("L205", "the bot of `does` speaks `de` and `xx`, in which nobody writes"),
+        ("S508", "the bot of `does` speaks `de` and `xx`, in which nobody writes"),
     ]  # fmt: skip
     said = " ".join(told("run", "tiny.yaml", "does.yaml", *QUICK).split())
     assert all(f"warning {id_}: {message}" in said for id_, message in expected)
     data = json.loads(told("run", "tiny.yaml", "does.yaml", *QUICK, "--format", "json"))
-    assert [(note["id"], note["message"]) for note in data["notes"] if note["id"] in ("S507", "L205")] == expected
+    assert [(note["id"], note["message"]) for note in data["notes"] if note["id"] in ("S507", "S508")] == expected
 
 
 @pytest.mark.parametrize("pair", sorted({tuple(row) for row in re.findall(r"deskdrill (?:compare|run) ([\w-]+) ([\w -]+)`", (Path(__file__).parents[2] / "docs" / "scenarios.md").read_text())}))

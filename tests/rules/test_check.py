@@ -142,13 +142,13 @@ def test_an_unknown_team_and_one_without_staff_are_told_apart():
     text = (
         "policy: p\nrulesets:\n  - name: routing\n    hit_policy: first\n    rules:\n"
         "      - {id: a, why: so, when: {page.url: /}, then: {route: biling}}\n"
-        "      - {id: b, why: so, when: {page.url: /}, then: {route: success}}\n"
+        "      - {id: b, why: so, when: {page.url: /help}, then: {route: success}}\n"
         "    default: {route: escalation}\n"
     )
     names = Names(teams=NAMES.teams, pages=NAMES.pages, staffed_teams=("billing",))
     assert found_in(text, names) == [
         "p.yaml:6:61: error V104: rule `a` routes to unknown team `biling`; did you mean `billing`?",
-        "p.yaml:7:61: error S503: rule `b` routes to team `success`, where nobody is ever on shift; "
+        "p.yaml:7:65: error S503: rule `b` routes to team `success`, where nobody is ever on shift; "
         "staff it, or route elsewhere",
     ]
     unstaffed = Names(teams=NAMES.teams, pages=NAMES.pages)
@@ -193,7 +193,7 @@ def test_a_bot_without_a_way_to_a_person_is_found(bot, ids):
         (Bot(collect=("plan",), hand_over=HandOver(when_asked=False, after_failures="never")), ["S502"]),
         (Bot(collect=("plan",), hand_over=HandOver(when_asked=False, after_failures="never"), at_max_turns="close"), ["L204", "S502"]),
         (Bot(collect=("plan",), hand_over=HandOver(when_asked=False, after_failures=2), at_max_turns="close"), []),
-        (Bot(collect=("plan",), hand_over=HandOver(when_asked=True, after_failures="never"), at_max_turns="close"), []),
+        (Bot(collect=("plan",), hand_over=HandOver(when_asked=True, after_failures="never"), at_max_turns="close"), ["S504"]),
     ],
 )
 def test_a_bot_that_never_comes_to_ask_its_questions_is_found(bot, ids):
@@ -249,14 +249,14 @@ def test_without_a_bot_such_a_guard_keeps_nobody_from_anything():
 
 def test_rules_after_one_without_a_condition_never_act_under_first():
     rules = "".join(
-        f"      - {{id: {id_}, why: so, {when}then: {{route: billing}}}}\n"
+        f"      - {{id: {id_}, why: so, {when}then: {{tag: {id_}}}}}\n"
         for id_, when in (("a", "when: {page.url: /}, "), ("b", ""), ("c", ""))
     )
     text = f"policy: p\nrulesets:\n  - name: routing\n    hit_policy: first\n    rules:\n{rules}"
     text += "    default: {route: escalation}\n"
     said = "p.yaml:7:9: warning L202: rule `b` has no condition, so the rules after it never act"
     assert found_in(text) == [said]
-    assert found_in(text.replace("first", "collect")) == []
+    assert [line.split()[2] for line in found_in(text.replace("first", "collect"))] == ["L203:"]
 
 
 @pytest.mark.parametrize(("articles", "ids"), [(0.7, ["L204"]), (0.8, ["L204"]), (0.69, [])])

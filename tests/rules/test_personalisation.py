@@ -252,7 +252,7 @@ bot:
         "warning S506: state `greet` addresses first-time visitors by `customer.company`, bought in or looked up, not told by the "
         "customer; require `customer.tenure: {set: true}` in the branch, or ask them"
     )
-    found = [str(each) for each in check(policy_from_document(parse_document(text, "p.yaml")), NAMES)]
+    found = [str(each) for each in check(policy_from_document(parse_document(text, "p.yaml")), NAMES) if each.id == "S506"]
     assert found == [f"p.yaml:9:52: {said}", f"p.yaml:10:19: {said}"]
 
 
