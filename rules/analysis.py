@@ -4,7 +4,7 @@ for many of them at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import and_, or_
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..findings import Finding, Level
-from .columns import FactColumns, Texts
+from .columns import MOST_NAMES, FactColumns, Texts
 from .compiled import phrases_by_field
 from .conditions import All, Atom, Condition, atoms, leaves
 from .decide import Decision, Facts, MissingFact, decide, holds
@@ -177,8 +177,14 @@ class Analysis:
 
     def truths(self, conditions: Sequence[Condition], rows: Sequence[Facts]) -> NDArray[np.bool_]:
         """Whether each condition (a row each) holds for each of these facts."""
-        if not rows:
-            return np.zeros((len(conditions), 0), dtype=np.bool_)
+        found = np.zeros((len(conditions), len(rows)), dtype=np.bool_)
+        for start, end in _parts_for_columns(rows):
+            found[:, start:end] = self._truths_of_part(conditions, rows[start:end])
+        return found
+
+    def _truths_of_part(self, conditions: Sequence[Condition], rows: Sequence[Facts]) -> Any:
+        if not conditions or any(len(marks) > MOST_NAMES for facts in rows for marks in _marks(facts).values()):
+            return [[self.holds(condition, facts) for facts in rows] for condition in conditions]
         columns = FactColumns(rows)
         for name, phrases in self._phrases.items():
             # Once for all conditions, of which each would ask for all of them anew.
@@ -186,7 +192,7 @@ class Analysis:
             if isinstance(column, Texts):
                 column.pool.prepare(phrases)
         found = Truths(columns, {}, self.policy.groups, {})
-        return np.array([found.of(condition) for condition in conditions], dtype=np.bool_)
+        return [found.of(condition) for condition in conditions]
 
     def who_meets(self, conditions: Sequence[Condition]) -> tuple[list[Facts | None], NDArray[np.bool_]]:
         """For each condition somebody who should meet it (`None`: nobody, or given up), and whether each condition (a
@@ -253,6 +259,24 @@ class Analysis:
         return Finding(id_, level, told, self.policy.place, *at, witness)
 
 
+def _parts_for_columns(rows: Sequence[Facts]) -> Iterator[tuple[int, int]]:
+    """Runs of facts whose sets of words have no more names together than a column takes, or of one that has."""
+    start, seen = 0, dict[str, frozenset[str]]()
+    for number, facts in enumerate(rows):
+        more = {name: seen.get(name, frozenset()) | marks for name, marks in _marks(facts).items()}
+        if number > start and any(len(marks) > MOST_NAMES for marks in more.values()):
+            yield start, number
+            start, seen = number, _marks(facts)
+        else:
+            seen.update(more)
+    if rows:
+        yield start, len(rows)
+
+
+def _marks(facts: Facts) -> dict[str, frozenset[str]]:
+    return {name: value for name, value in facts.items() if isinstance(value, frozenset)}
+
+
 Place = tuple[int | None, int | None]
 
 
@@ -260,11 +284,6 @@ def place_of(condition: Condition, else_: Place = (None, None)) -> Place:
     """Where a condition begins in its file."""
     leaf = next(leaves(condition), None)
     return else_ if leaf is None or leaf.line is None else (leaf.line, leaf.column)
-
-
-def needs_known(condition: Condition, groups: Mapping[str, Condition]) -> bool:
-    """Whether a condition has a part with `on_missing: error`."""
-    return any(atom.on_missing == "error" for atom in atoms(condition, groups))
 
 
 def in_plain_words(facts: Facts) -> str:

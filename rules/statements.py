@@ -50,7 +50,6 @@ class Statements:
 
     def __init__(self) -> None:
         self.known: dict[str, int] = {}
-        self.has_opaque = False
         self._numbers: dict[tuple[str, str, str], int] = {}
         self._told: dict[int, tuple[str, str, str]] = {}
         self._fields: dict[str, Field] = {}
@@ -90,7 +89,6 @@ class Statements:
 
     def opaque(self, atom: Atom) -> int:
         """A statement of which nothing is known."""
-        self.has_opaque = True
         if atom not in self._opaque:
             self._opaque[atom] = self._next()
         return self._opaque[atom]

@@ -422,3 +422,11 @@ def test_a_search_that_would_take_for_ever_is_given_up(monkeypatch):
         name = f"g{number}"
     policy = policy_of(Group(name), All((Group(name), Not(Group(name)))), groups={**groups, "protected": TRIAL})
     assert {each.id for each in check(policy, Names(teams=("billing", "triage"), plans=("trial",), flags=tuple(f"f{number}" for number in range(45))))} <= {"G404"}
+
+
+@pytest.mark.parametrize("hit_policy", ["first", "unique", "collect", "sequence"])
+def test_marks_beyond_what_a_column_holds_are_held_against_one_another_too(hit_policy):
+    flags = tuple(f"f{number}" for number in range(150))
+    whens = [Atom("customer.flags", "contains_any", (flag,)) for flag in flags] + [Atom("customer.flags", "contains_all", flags)]
+    ids = [each.id for each in check(policy_of(*whens, hit_policy=hit_policy), Names(teams=("billing", "triage"), plans=("trial",), flags=flags))]
+    assert sorted(ids) == {"first": ["L204"], "unique": ["C301"] * 150 + ["L206"], "collect": ["L206"], "sequence": ["L206"]}[hit_policy]
