@@ -130,6 +130,8 @@ def _rounded(field: Field, values: Iterable[object]) -> Iterator[object]:
             yield value
         elif math.isfinite(value) and not (field.name == "conversation.attempt" and value < 1):
             yield float(value if field.highest is not None else round(value))
+            if field.kind == "number" and field.highest is None and value >= 2:
+                yield float(round(value) - 1)
 
 
 def _around(week: WeekHours) -> Iterator[float]:

@@ -94,7 +94,7 @@ def test_the_plainest_is_one_message_of_an_unknown_customer():
     assert minimal(customers(CAREFUL)) == {}
 
 
-@pytest.mark.parametrize("contacts", [0.0, 2.0, 5.0, 6.0])
+@pytest.mark.parametrize("contacts", [0.0, 4.0, 5.0, 6.0])
 def test_bounds_are_tried_on_both_sides(contacts):
     found = minimal(customers(CAREFUL), lambda facts: facts.get("customer.contacts_30d") == contacts)
     assert found == {"customer.contacts_30d": contacts}

@@ -34,7 +34,8 @@ from deskdrill.rules.first_act import COLLECTS, HANDS_OVER, PEOPLE
 from deskdrill.rules.openings import Openings
 from deskdrill.rules.outcomes import Decider, Outcome
 from deskdrill.rules.standing import BEGINNING, KNOWS_ALL, Heard, Knowledge
-from deskdrill.rules.strategies import INTENTS, facts, policies
+from deskdrill.rules.strategies import facts, policies
+from deskdrill.rules.strategies.policies import INTENTS
 from deskdrill.rules.turn import turn
 
 some = settings(max_examples=40)
