@@ -87,7 +87,7 @@ def _stream(arrivals: ArrivalsByRate) -> str:
         text += f"; whole days are busier or quieter by some {percent(arrivals.day_factor_shape**-0.5)}"
     if arrivals.day_factor_correlation:
         text += f", each with a correlation of {arrivals.day_factor_correlation:g} with the day before"
-    if arrivals.on_holidays != 1:
+    if arrivals.on_holidays is not None:
         text += f"; on holidays {arrivals.on_holidays:g} times as many as else"
     if arrivals.rate == "linear":
         text += "; the rate rises and falls smoothly from the middle of one hour to that of the next"

@@ -78,8 +78,9 @@ class ArrivalsByRate(FileModel):
         Field(gt=-1, lt=1, description="correlation, on the normal scale, of the factors of successive days"),
     ] = 0.0
     on_holidays: Annotated[
-        float, Field(ge=0, le=100, description="how many times the customers of an ordinary day write on a holiday")
-    ] = 1.0
+        float | None,
+        Field(ge=0, le=100, description="times the customers of an ordinary day who write on a holiday; as many if left out"),
+    ] = None
     surges: Annotated[tuple[Surge, ...], Field(max_length=1000, description="hours of extra customers")] = ()
     kind: str
 
@@ -142,7 +143,7 @@ class ArrivalsByRate(FileModel):
     def _by_elapsed_hour(self, clock: Clock, days: int) -> FloatArray:
         weights = self.by_hour_of_week()
         at_s = np.arange(days * 24) * HOUR_S
-        factors = np.where(clock.is_holiday(at_s), self.on_holidays, 1.0)
+        factors = np.where(clock.is_holiday(at_s), 1.0 if self.on_holidays is None else self.on_holidays, 1.0)
         return np.asarray(self.per_week * weights[clock.hour_of_week(at_s)] / (weights.sum() or 1.0) * factors)
 
     def by_hour_of_week(self) -> FloatArray:

@@ -33,7 +33,7 @@ def idle_settings(scenario: Scenario) -> Iterator[tuple[Loc, str]]:
             yield ("arrivals", "surges", number, "announced", "takes"), "the notice keeps nobody away"
     last = dt.date.fromisoformat(scenario.start) + dt.timedelta(days=scenario.days)
     in_run = any(dt.date.fromisoformat(each) < last for each in scenario.holidays)
-    if scenario.arrivals.kind != "replayed" and scenario.arrivals.on_holidays != 1 and not in_run:
+    if scenario.arrivals.kind != "replayed" and scenario.arrivals.on_holidays is not None and not in_run:
         yield ("arrivals", "on_holidays"), "no holiday is in the days in which customers arrive"
     yield from _idle_of_facts(scenario)
     does = scenario.behaviour
