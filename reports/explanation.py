@@ -9,7 +9,7 @@ from typing import Any
 from ..rules.cases import Played
 from ..rules.decide import Seen, Tried
 from ..rules.policy import DEFAULT, Policy, Ruleset
-from ..rules.wording import action_in_words, in_words, listed
+from ..rules.wording import action_in_words, duration_in_words, in_words, listed
 from .terminal import brief
 from .text import wrapped
 
@@ -67,14 +67,22 @@ def _step_lines(policy: Policy, number: int, played: Played, many: int) -> Itera
     for each in passes_of(policy, played):
         yield from _pass_lines(each)
     yield from (f"  the bot says ({line.kind}): {brief(line.text)}" for line in played.said)
-    if played.standing.over is not None and not played.standing.to_people:
+    if played.step.taken:
+        yield "  an agent takes it up"
+    if played.closed and played.standing.to_people:
+        yield f"  so the conversation is over; people had it: {_placed(played)}"
+    elif played.standing.over is not None and not played.standing.to_people:
         yield "  so the conversation is over, and no person has it"
     elif played.route is None:
         yield "  so the bot keeps the conversation"
     else:
-        told = [f"route {played.route}", f"priority {played.decision.priority}"]
-        told += [f"tags {listed(played.decision.tags, 'and')}"] if played.decision.tags else []
-        yield f"  so people have the conversation: {', '.join(told)}"
+        yield f"  so people have the conversation: {_placed(played)}"
+
+
+def _placed(played: Played) -> str:
+    told = [f"route {played.route}", f"priority {played.decision.priority}"]
+    told += [f"tags {listed(played.decision.tags, 'and')}"] if played.decision.tags else []
+    return ", ".join(told)
 
 
 def _recognised(played: Played) -> str:
@@ -86,7 +94,7 @@ def _pass_lines(each: Pass) -> Iterator[str]:
     if each.ruleset is None:
         yield "  guards, which keep the bot away:"
     else:
-        yield f"  ruleset {each.ruleset.name} ({each.ruleset.hit_policy}):"
+        yield f"  ruleset {each.ruleset.name} ({each.ruleset.hit_policy}){_moment(each.tried[0])}:"
     for tried in each.tried:
         yield f"    {brief(str(tried))}"
         if tried.fired and tried.why is not None:
@@ -95,6 +103,20 @@ def _pass_lines(each: Pass) -> Iterator[str]:
         yield f"    not tried: {', '.join(each.untried)}"
     if each.ruleset is not None and each.ruleset.hit_policy == "first":
         yield from _effective_lines(each.ruleset, each)
+
+
+def _moment(tried: Tried) -> str:
+    """When rules were tried, where that was not as the conversation was placed."""
+    if tried.trigger is None:
+        return ""
+    if tried.waited_s is not None:
+        return f", after {duration_in_words(tried.waited_s)} of waiting"
+    return {
+        "message": ", at a further message to the bot",
+        "message_while_waiting": ", at a message while it waits",
+        "reopened": ", as it is reopened",
+        "closed": ", once it is over",
+    }[tried.trigger]
 
 
 def _effective_lines(ruleset: Ruleset, each: Pass) -> Iterator[str]:
@@ -123,6 +145,8 @@ def _step_json(policy: Policy, played: Played) -> dict[str, Any]:
             {
                 "ruleset": None if each.ruleset is None else each.ruleset.name,
                 "hit_policy": None if each.ruleset is None else each.ruleset.hit_policy,
+                "trigger": each.tried[0].trigger,
+                "waited_s": each.tried[0].waited_s,
                 "tried": [_tried_json(tried) for tried in each.tried],
                 "not_tried": list(each.untried),
             }

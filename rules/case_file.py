@@ -38,6 +38,8 @@ class StepFile(FileModel):
     means: Name | None = Field(
         default=None, description="the true intent, for invariants that speak of it; no rule sees it"
     )
+    taken: bool = Field(default=False, description="an agent takes it up after that, so it waits no longer")
+    closed: bool = Field(default=False, description="it is over after that; whoever writes on then reopens it")
     expect: Data = Field(default={}, description=f"what should come of it: {', '.join(KEYS)}")
 
 
@@ -144,9 +146,9 @@ class _Reader:
         if not file.rows and file.csv is None:
             yield Case(file.id, self._steps(file, loc), facts, file.why, file.todo, line, column, file.invariants)
             return
-        for name in ("say", "turns", "after"):
+        for name in ("say", "turns", "after", "taken", "closed"):
             if getattr(file, name):
-                told = "each is one message" if name == "after" else "they say what is written"
+                told = "they say what is written" if name in ("say", "turns") else "each is one message"
                 self._problem((*loc, name), f"case `{file.id}` has rows: {told}", at_key=True)
         expected = self._expected(file.expect, (*loc, "expect"))
         for number, row in enumerate(file.rows, 1):
@@ -213,20 +215,26 @@ class _Reader:
             )
 
     def _steps(self, file: CaseFile, loc: Loc) -> tuple[Step, ...]:
-        for name in ("say", "expect", "after", "answers", "works", "means") if file.turns else ():
+        for name in ("say", "expect", "after", "answers", "works", "means", "taken", "closed") if file.turns else ():
             if name in file.model_fields_set:
                 told = "they say what is written and expected" if name in ("say", "expect") else "say so in one of them"
                 self._problem((*loc, name), f"case `{file.id}` has `turns`: {told}", at_key=True)
         parts = [(each, (*loc, "turns", number)) for number, each in enumerate(file.turns)] or [(file, loc)]
         steps: list[Step] = []
         for part, here in parts:
-            if part.say is None and part.after is None:
-                self._problem(here, "a step needs `say`, what the customer writes, or `after`, how long nobody does")
+            if part.say is None and part.after is None and not (part.taken or part.closed):
+                kinds = "`say`, what the customer writes, `after`, how long nobody does, `taken` or `closed`"
+                self._problem(here, f"a step needs {kinds}")
             facts = {} if part is file else self.facts(part.given, (*here, "given"))
             if "time" in facts and steps:
                 self._problem((*here, "given"), "the clock goes on by itself in later turns: say `after`", at_key=True)
             expected = self._expected(part.expect, (*here, "expect"))
-            steps.append(Step(part.say, expected, part.after or 0.0, facts, part.answers, part.works, part.means))
+            after_s = part.after or 0.0
+            steps.append(
+                Step(
+                    part.say, expected, after_s, facts, part.answers, part.works, part.means, part.taken, part.closed
+                )
+            )
         if not file.invariants and not any(part.expect for part, _ in parts):
             self._problem(loc, f"case `{file.id}` expects nothing; say in `expect` what should come of it")
         return tuple(steps)

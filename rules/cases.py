@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from ..calendar import WEEK_S, WeekHours
+from ..errors import DeskdrillError
 from .decide import Decision, Facts, MissingFact, Tried, decide, guard_trace
 from .given import ORDINARY
 from .invariants import Invariant, built_in
@@ -16,6 +17,7 @@ from .says import says
 from .standing import BEGINNING, KNOWS_ALL, Heard, Knowledge, Said, Standing
 from .turn import silence, turn
 from .violations import Violation, violations
+from .vocabulary import Trigger
 
 Value = str | bool | tuple[str, ...]
 Recognise = Callable[[str], tuple[str, float] | None]
@@ -57,7 +59,8 @@ class Step:
     """What the customer writes (`None`: nothing) so many seconds after the step before, and what should come of it.
 
     `facts` are what has become known or changed by then (`None`: no longer known). `answers` and `works` are those of
-    `Heard`. `means` is the true intent, which invariants may speak of and no rule sees (`None`: not known).
+    `Heard`. `means` is the true intent, which invariants may speak of and no rule sees (`None`: not known). After all
+    that an agent takes the conversation up, where it is `taken`, and it is over, where it is `closed`.
     """
 
     say: str | None
@@ -67,6 +70,12 @@ class Step:
     answers: bool = True
     works: bool = True
     means: str | None = None
+    taken: bool = False
+    closed: bool = False
+
+
+class NotPossible(DeskdrillError):
+    """A step says what cannot be where the conversation stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +111,7 @@ class Played:
     """What a step came to.
 
     `facts` are what rules saw last, `said` what the bot said in this step, `decision` what rules have done with the
-    conversation so far, `tried` the guards and rules that were tried in this step.
+    conversation so far, `tried` the guards and rules that were tried in this step, `closed` whether it is over by then.
     """
 
     step: Step
@@ -112,6 +121,7 @@ class Played:
     standing: Standing
     decision: Decision
     tried: tuple[Tried, ...]
+    closed: bool = False
 
     @property
     def route(self) -> str | None:
@@ -156,7 +166,7 @@ def outcome(policy: Policy, case: Case, around: Around) -> Outcome:
     for step in case.steps:
         try:
             played.append(conversation.after(step))
-        except MissingFact as error:
+        except (MissingFact, NotPossible) as error:
             stopped = str(error)
             break
     differences = tuple(
@@ -182,9 +192,9 @@ def _invariants_of(policy: Policy, case: Case, around: Around) -> tuple[Invarian
 
 
 def play(policy: Policy, given: Facts, steps: Sequence[Step], around: Around) -> tuple[Played, ...]:
-    """A conversation under a policy, step by step. Raises `MissingFact`.
+    """A conversation under a policy, step by step. Raises `MissingFact` and `NotPossible`.
 
-    Guards read the clock when the conversation begins; rules when it is handed over; the way to people is open as the
+    Guards read the clock when the conversation begins; rules at their own moments; the way to people is open as the
     clock says at each message.
     """
     conversation = Conversation(policy, given, around)
@@ -200,46 +210,95 @@ class Conversation:
         self._pinned = {name for name in ("message.intent", "message.confidence") if name in given}
         self.standing, self._decision = BEGINNING, Decision()
         self._elapsed_s = self._began_s = self._spoke_s = 0.0
+        # Since when it has waited for people; `None`: it does not.
+        self._waits_from_s: float | None = None
+        self._closed, self._tried = False, list[Tried]()
+        self._heard: dict[str, object] = {}
 
     def after(self, step: Step) -> Played:
-        """What a step comes to. Raises `MissingFact`."""
+        """What a step comes to. Raises `MissingFact` and `NotPossible`."""
+        before_s = self._elapsed_s
         self._elapsed_s += step.after_s
         self._facts.update(step.facts)
+        self._tried = []
+        self._waits_on(before_s)
         silent_s = self._elapsed_s - self._spoke_s
         before = self.standing
-        tried: tuple[Tried, ...] = ()
+        facts = self._known(step)
         if step.say is None:
             standing, said = silence(self._policy, before, silent_s, self._is_open)
-            facts = self._known(None)
         else:
-            facts = self._known(step)
+            self._heard = {name: value for name, value in facts.items() if name.startswith("message.")}
+            if before.over is None:
+                self._tried += self._guards(facts)
             if before.heard == 0:
                 self._began_s = self._elapsed_s
                 self._decision = decide(self._policy, facts, "arrived")
-                tried = self._decision.trace
+                self._tried += self._decision.trace
+            else:
+                self._written_on(before)
             if before.over is None:
-                tried = (*self._guards(facts), *tried)
-                message = Heard(
-                    facts,
-                    _text_or_none(facts.get("customer.language")),
-                    step.answers,
-                    step.works,
-                    self._elapsed_s - self._began_s,
-                    silent_s,
-                    self._is_open,
-                )
+                language, after_s = _text_or_none(facts.get("customer.language")), self._elapsed_s - self._began_s
+                message = Heard(facts, language, step.answers, step.works, after_s, silent_s, self._is_open)
                 standing, said = turn(self._policy, before, message, self._around.knowledge)
             else:
                 standing, said = before, ()
         self._spoke_s = self._elapsed_s if said else self._spoke_s
         self.standing = standing
         straight = standing.to_people and before.over is None and not said
-        if standing.to_people and before.over is None and not straight:
-            later = {**facts, "time": self._time_s()} if "time" in facts else facts
-            self._decision = decide(self._policy, later, "handed_over", self._decision)
-            tried = (*tried, *self._decision.trace)
+        if standing.to_people and before.over is None:
+            self._waits_from_s = self._elapsed_s
+            if not straight:
+                self._decide("handed_over", facts)
+        self._is_taken_or_over(step, before)
         did = tuple(DID[line.kind.split()[0]] for line in said) + ((STRAIGHT,) if straight else ())
-        return Played(step, facts, said, did, standing, self._decision, tried)
+        return Played(step, facts, said, did, self.standing, self._decision, tuple(self._tried), self._closed)
+
+    def _waits_on(self, before_s: float) -> None:
+        """Rules on `waiting` that have come up since the step before."""
+        from_s = self._waits_from_s
+        for wait_s in self._policy.waits_s if from_s is not None else ():
+            if from_s is not None and before_s < from_s + wait_s <= self._elapsed_s:
+                self._decide("waiting", self._as_known_now(), from_s + wait_s, wait_s)
+
+    def _written_on(self, before: Standing) -> None:
+        """Rules on a further message, whoever has the conversation; nobody reads one to a bot whose part is over."""
+        if before.over is None:
+            self._decide("message", self._as_known_now())
+        elif before.to_people and self._closed:
+            self._closed = False
+            self._decide("reopened", self._as_known_now())
+        elif self._waits_from_s is not None:
+            self._decide("message_while_waiting", self._as_known_now())
+
+    def _is_taken_or_over(self, step: Step, before: Standing) -> None:
+        """What the end of a step says of people, and rules on what is over."""
+        if step.taken and (self._closed or not self.standing.to_people):
+            raise NotPossible("a step says `taken`, but the conversation is not with people by then")
+        by_itself = self.standing.over in ("closed", "no_reply")
+        if step.closed and (self._closed or by_itself):
+            raise NotPossible("a step says `closed`, but the conversation is over by then")
+        if step.closed and self.standing.over is None:
+            self.standing = replace(self.standing, over="closed")
+        if step.taken or step.closed:
+            self._waits_from_s = None
+        if step.closed or (by_itself and before.over is None):
+            self._closed = True
+            self._decide("closed", self._as_known_now())
+
+    def _as_known_now(self) -> dict[str, object]:
+        """What is known now, and the customer's last message."""
+        return {**self._known(None), **self._heard}
+
+    def _decide(self, trigger: Trigger, facts: Facts, at_s: float | None = None, waited_s: float | None = None) -> None:
+        """What rules do now or at `at_s`; of a ruleset that is tried again only that counts."""
+        if "time" in facts:
+            facts = {**facts, "time": self._time_s(at_s)}
+        decision = decide(self._policy, facts, trigger, self._decision, waited_s)
+        again = {tried.ruleset for tried in decision.trace}
+        earlier = tuple(rule for rule in self._decision.rules if rule.partition(".")[0] not in again)
+        self._decision = replace(decision, rules=(*earlier, *decision.rules))
+        self._tried += decision.trace
 
     def _guards(self, facts: Facts) -> tuple[Tried, ...]:
         return guard_trace(self._policy, facts) if self._policy.bot is not None else ()
@@ -259,8 +318,9 @@ class Conversation:
                 facts["message.confidence"] = 1.0
         return {name: value for name, value in facts.items() if value is not None}
 
-    def _time_s(self) -> float:
-        return (float(str(self._facts["time"])) + self._elapsed_s - self._began_s) % WEEK_S
+    def _time_s(self, at_s: float | None = None) -> float:
+        at_s = self._elapsed_s if at_s is None else at_s
+        return (float(str(self._facts["time"])) + at_s - self._began_s) % WEEK_S
 
     def _is_open(self, after_s: float) -> bool:
         hours = self._around.hours

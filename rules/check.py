@@ -21,6 +21,7 @@ from .safety import COMPLAINS, SAYS_NO, safety
 from .vocabulary import (
     CHANNELS,
     OPERATORS,
+    PLACING,
     PRIORITIES,
     REPLIES,
     TALK_TO_PERSON,
@@ -35,11 +36,14 @@ from .wording import listed
 if TYPE_CHECKING:
     from .bot import Answers, Bot, Errand, InPython, PageSuggestion
     from .policy import Action, Guard, Policy, Rule
+    from .vocabulary import Trigger
 
 COLLECTED: Final = "collected."
 """What the names of fields begin with that a bot sets by asking."""
 UNREADABLE: Final = frozenset(("V101", "V103"))
 """Findings with which conditions cannot be compared with one another."""
+_WITH_BOT: Final[tuple[Trigger, ...]] = ("message", "handed_over")
+_BEFORE_COLLECTING: Final[tuple[Trigger, ...]] = ("arrived", "message")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,10 +201,14 @@ def _never_set(policy: Policy) -> Iterator[Finding]:
         policy.groups, lambda atom: atom.field in ("conversation.tags", "conversation.route")
     )
     for ruleset in policy.rulesets:
+        # Once conversations are placed all others may have been tried, whatever their order in the file.
+        anything = any(trigger not in PLACING for trigger in ruleset.on)
         for rule in ruleset.rules:
             for atom in tests_what_is_set(rule.when):
-                done = {"conversation.tags": tags, "conversation.route": teams}.get(atom.field)
-                if done is None or OPERATORS[atom.operator].operand == "flag":
+                done: set[str] = {"conversation.tags": tags, "conversation.route": teams}[atom.field]
+                if anything:
+                    done = set(policy.tags if atom.field == "conversation.tags" else (*policy.teams, ESCALATION))
+                if OPERATORS[atom.operator].operand == "flag":
                     continue
                 for value in _values(atom):
                     if value not in done:
@@ -215,7 +223,8 @@ def _never_collected(policy: Policy) -> Iterator[Finding]:
     """Tests of what a bot collects, where it cannot have done so."""
     collected = () if policy.bot is None else policy.bot.collect
     tests = atoms_wanted(policy.groups, lambda atom: atom.field.startswith(COLLECTED))
-    in_time = {id(rule.when) for ruleset in policy.rulesets if "handed_over" in ruleset.on for rule in ruleset.rules}
+    late = [each for each in policy.rulesets if any(trigger not in _BEFORE_COLLECTING for trigger in each.on)]
+    in_time = {id(rule.when) for ruleset in late for rule in ruleset.rules}
     for owner, condition in _owned(policy):
         for atom in tests(condition):
             name = atom.field.removeprefix(COLLECTED)
@@ -258,10 +267,14 @@ def _owned_actions(policy: Policy) -> Iterator[tuple[str, Action]]:
 
 def _rulesets(policy: Policy) -> Iterator[Finding]:
     for ruleset in policy.rulesets:
-        if ruleset.default is None and ruleset.hit_policy in ("first", "unique"):
+        if ruleset.default is None and ruleset.places and ruleset.hit_policy in ("first", "unique"):
             add = f"add `default: {{route: {ESCALATION}}}`"
             message = f"ruleset `{ruleset.name}` has no default, which `{ruleset.hit_policy}` needs; {add}"
             yield Finding("G402", "error", message, policy.place, ruleset.line, ruleset.column)
+        if policy.bot is None and all(trigger in _WITH_BOT for trigger in ruleset.on):
+            acts = " and ".join(ruleset.on)
+            message = f"ruleset `{ruleset.name}` is never tried: it acts on {acts}, and there is no bot"
+            yield Finding("L201", "warning", message, policy.place, ruleset.line, ruleset.column)
 
 
 def _bot(policy: Policy) -> Iterator[Finding]:

@@ -128,10 +128,15 @@ class CompiledPolicy:
         return np.array(held, dtype=np.bool_).reshape(len(held), columns.size)
 
     def route(
-        self, columns: Columns, trigger: Trigger = "arrived", late: Late | None = None, before: Routing | None = None
+        self,
+        columns: Columns,
+        trigger: Trigger = "arrived",
+        late: Late | None = None,
+        before: Routing | None = None,
+        waited_s: float | None = None,
     ) -> Routing:
-        """Where the rulesets send each row at this trigger; `before` is what they did to the same rows earlier. Raises
-        `MissingFact`.
+        """Where the rulesets send each row at this trigger, for `waiting` after a wait of `waited_s`; `before` is what
+        they did to the same rows earlier. Raises `MissingFact`.
         """
         size = columns.size
         truths = self._truths(columns, late)
@@ -143,7 +148,7 @@ class CompiledPolicy:
             overlap=np.zeros(size, dtype=np.bool_),
         )
         for ruleset in self.policy.rulesets:
-            if trigger not in ruleset.on:
+            if not ruleset.is_tried(trigger, waited_s):
                 continue
             match ruleset.hit_policy:
                 case "first":

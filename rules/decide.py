@@ -11,7 +11,7 @@ from ..errors import DeskdrillError
 from .conditions import All, Any_, Atom, Condition, Group, None_, Not
 from .matching import contains, folded, has_match, messages_of
 from .policy import DEFAULT, ESCALATION
-from .vocabulary import field_named
+from .vocabulary import PLACING, field_named
 from .wording import atom_in_words, fact_in_words
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ class Tried:
 
     `ruleset` is `None` for a guard. Where the rule fired, `because` holds the atoms that made it (under `not` and
     `none`, those that did not hold); where it did not, those that kept it from firing. A default has none. `facts` are
-    those that it was tried on.
+    those that it was tried on. `trigger` is when, where that was not as the conversation was placed, and `waited_s` the
+    wait that made it `waiting`.
     """
 
     ruleset: str | None
@@ -70,6 +71,8 @@ class Tried:
     because: tuple[Seen, ...] = ()
     why: str | None = None
     facts: Facts = field(default_factory=dict, compare=False, repr=False)
+    trigger: Trigger | None = None
+    waited_s: float | None = None
 
     @property
     def id(self) -> str:
@@ -114,9 +117,15 @@ def guard_trace(policy: Policy, facts: Facts) -> tuple[Tried, ...]:
     return tuple(tried for _, tried in _guards_tried(policy, facts))
 
 
-def decide(policy: Policy, facts: Facts, trigger: Trigger = "arrived", before: Decision | None = None) -> Decision:
-    """What the policy's rulesets do at this trigger; `before` is what they did to the same conversation earlier. Raises
-    `MissingFact`.
+def decide(
+    policy: Policy,
+    facts: Facts,
+    trigger: Trigger = "arrived",
+    before: Decision | None = None,
+    waited_s: float | None = None,
+) -> Decision:
+    """What the policy's rulesets do at this trigger, for `waiting` after a wait of `waited_s`; `before` is what they
+    did to the same conversation earlier. Raises `MissingFact`.
 
     A rule that is tried looks at all its atoms, so `on_missing: error` does not depend on the order of what stands
     beside it.
@@ -124,9 +133,12 @@ def decide(policy: Policy, facts: Facts, trigger: Trigger = "arrived", before: D
     before = before or Decision()
     decision = replace(before, rules=(), overlap=(), trace=())
     for ruleset in policy.rulesets:
-        if trigger in ruleset.on:
+        if ruleset.is_tried(trigger, waited_s):
             decision = _RUNS[ruleset.hit_policy](policy, ruleset, facts, decision)
-    return decision
+    if trigger in PLACING:
+        return decision
+    told = tuple(replace(tried, trigger=trigger, waited_s=waited_s) for tried in decision.trace)
+    return replace(decision, trace=told)
 
 
 def holds(condition: Condition, facts: Facts, groups: Mapping[str, Condition] | None = None, rule: str = "?") -> bool:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .invariants import Invariant
     from .policy import Policy, Ruleset
     from .survey import Survey
-    from .vocabulary import HitPolicy
+    from .vocabulary import HitPolicy, Trigger
 
 _HIT_POLICIES: Final[dict[HitPolicy, str]] = {
     "first": "The first rule that fits decides.",
@@ -30,7 +30,14 @@ _DEFAULTS: Final[dict[HitPolicy, str]] = {
     "collect": "If none fits",
     "sequence": "If none fits",
 }
-_TRIGGERS: Final = {"arrived": "arrives", "handed_over": "is handed over by the bot"}
+_TRIGGERS: Final[dict[Trigger, str]] = {
+    "arrived": "arrives",
+    "message": "goes on with another message to the bot",
+    "handed_over": "is handed over by the bot",
+    "message_while_waiting": "gets another message while it waits for people",
+    "reopened": "is reopened by a message after its end",
+    "closed": "is over",
+}
 _CLOSED: Final = {
     "take_message": "it takes a message for when they are back",
     "say_when": "it says when they are back and takes a message",
@@ -182,7 +189,13 @@ def _invariant(invariant: Invariant) -> str:
 
 
 def _ruleset(ruleset: Ruleset) -> Iterator[str]:
-    when = listed([_TRIGGERS[trigger] for trigger in ruleset.on], "or")
+    told = []
+    for trigger in ruleset.on:
+        if trigger == "waiting":
+            told += [f"has waited for people for {duration_in_words(wait_s)}" for wait_s in ruleset.waiting_s]
+        else:
+            told.append(_TRIGGERS[trigger])
+    when = listed(told, "or")
     yield f"Rules {ruleset.name}, when a conversation {when}. {_HIT_POLICIES[ruleset.hit_policy]}"
     for number, rule in enumerate(ruleset.rules, start=1):
         yield f"{number}. {rule.id}: if {in_words(rule.when)}, {action_in_words(rule.then)}.{_why(rule.why)}"

@@ -20,20 +20,22 @@ from .policy import (
     MOST_GUARDS,
     MOST_RULES,
     MOST_TAGS,
+    ONLY_TAGS,
     Action,
     Guard,
     Policy,
     Rule,
     Ruleset,
 )
-from .policy_file import ActionFile, PolicyFile, RulesetFile, policy_schema, survey_of
+from .policy_file import ActionFile, PolicyFile, RulesetFile, WaitingFile, policy_schema, survey_of
 from .reading import ConditionReader, with_exception
 from .routing_table import table_document
 from .table_rules import table_rules
+from .vocabulary import PLACING, TRIGGERS
 
 if TYPE_CHECKING:
     from ..documents import Loc
-    from .vocabulary import Where
+    from .vocabulary import Trigger, Where
 
 __all__ = ["load_policy", "policy_from_document", "policy_schema", "shipped"]
 
@@ -41,6 +43,8 @@ CASES: Final = ".cases.yaml"
 """How the name of a file of cases ends."""
 _LIBRARY: Final = files(__package__).joinpath("library")
 _NEED_DEFAULT: Final = ("first", "unique")
+_CHANGING: Final = tuple(trigger for trigger in TRIGGERS if trigger not in PLACING)
+"""When rules change what has been set, so that none need act."""
 
 
 def shipped() -> tuple[str, ...]:
@@ -124,9 +128,13 @@ class _Draft:
             for here, rule in _mappings(ruleset.get("rules"), (*loc, "rules")):
                 self._named(rule, here, "rule", ids)
                 self._when(rule, here, f"rule {_name(rule)}", where=where)
+            on = _triggers_named(ruleset)
             if isinstance(ruleset.get("table"), str):
-                self._table(ruleset["table"], loc, ids, where)
-            if ruleset.get("hit_policy") in _NEED_DEFAULT and ruleset.get("default") is None:
+                self._table(ruleset["table"], loc, ids, where, closed="closed" in on)
+            if "closed" in on:
+                self._only_tags(ruleset, loc)
+            places = not all(trigger in _CHANGING for trigger in on)
+            if places and ruleset.get("hit_policy") in _NEED_DEFAULT and ruleset.get("default") is None:
                 needs = f"ruleset {_name(ruleset, 'name')} has no default, which `{ruleset['hit_policy']}` needs"
                 self.reader.report((*loc, "hit_policy"), f"{needs}; add `default: {{route: {ESCALATION}}}` (G402)")
         self._invariants(data.get("invariants"))
@@ -169,7 +177,10 @@ class _Draft:
         )
         default = None if file.default is None else self._action(file.default, (*loc, "default"))
         rules += self._tables.get(loc, ())
-        return Ruleset(file.name, rules, file.hit_policy, tuple(dict.fromkeys(file.on)), default, *self._place(loc))
+        waits_s = sorted({each.waiting for each in file.on if isinstance(each, WaitingFile)})
+        on: list[Trigger] = ["waiting" if isinstance(each, WaitingFile) else each for each in file.on]
+        triggers = tuple(dict.fromkeys(on))
+        return Ruleset(file.name, rules, file.hit_policy, triggers, default, tuple(waits_s), *self._place(loc))
 
     def _action(self, file: ActionFile, loc: Loc) -> Action:
         tags = tuple(dict.fromkeys((*([file.tag] if file.tag is not None else []), *file.tags)))
@@ -190,7 +201,9 @@ class _Draft:
             if key in rule:
                 self._read(rule[key], (*loc, key), owner, where=where)
 
-    def _table(self, name: str, loc: Loc, ids: dict[str, Loc], where: Where | None) -> None:
+    def _table(
+        self, name: str, loc: Loc, ids: dict[str, Loc], where: Where | None, *, closed: bool
+    ) -> None:
         """The rules of a table, which stand, for whoever looks for them, where the policy names it."""
         try:
             file = self._document.read_beside(name)
@@ -207,6 +220,8 @@ class _Draft:
             if rule.id in ids:
                 self.reader.report(here, f"rule id `{rule.id}` of {file.place} is taken already; give the row another")
             ids.setdefault(rule.id, here)
+        if closed and any(rule.then.places for rule in rules):
+            self.reader.report(here, f"a row of {file.place}: {ONLY_TAGS}")
         self._tables[loc] = rules
 
     def _named(self, entry: Mapping[str, Any], loc: Loc, what: str, taken: dict[str, Loc], key: str = "id") -> None:
@@ -221,6 +236,14 @@ class _Draft:
                 (*loc, key), f"`{DEFAULT}` stands for the default of a ruleset; give the {what} another id"
             )
         taken.setdefault(name, (*loc, key))
+
+    def _only_tags(self, ruleset: Mapping[str, Any], loc: Loc) -> None:
+        rules = _mappings(ruleset.get("rules"), (*loc, "rules"))
+        actions = [((*here, "then"), rule.get("then")) for here, rule in rules]
+        for here, action in [*actions, ((*loc, "default"), ruleset.get("default"))]:
+            for key in ("route", "priority"):
+                if _mapping(action).get(key) is not None:
+                    self.reader.report((*here, key), ONLY_TAGS, at_key=True)
 
     def _flow(self, states: Mapping[str, Any]) -> None:
         for name, state in states.items():
@@ -300,6 +323,12 @@ def _found(data: object, loc: Loc) -> object:
     for key in loc:
         data = _mapping(data).get(str(key))
     return data
+
+
+def _triggers_named(ruleset: Mapping[str, Any]) -> tuple[str, ...]:
+    """The words that stand under `on`; of `waiting` no time."""
+    on = ruleset.get("on", list(PLACING))
+    return tuple(each for each in (on if isinstance(on, list) else [on]) if isinstance(each, str))
 
 
 def _mapping(data: object) -> Mapping[str, Any]:

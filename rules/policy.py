@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import inf
 from typing import TYPE_CHECKING, Final, Literal
 
 from ..errors import BadValue
 from .bot import Bot, Expectation
 from .conditions import ALWAYS, Condition, Group, group_cycle, leaves, nested_too_deep
 from .survey import Survey
+from .vocabulary import PLACING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -22,6 +24,8 @@ ESCALATION: Final = "escalation"
 """The route that leads to the scenario's escalation inbox, whatever that team is called."""
 DEFAULT: Final = "default"
 """The last part of the id of a ruleset's default."""
+ONLY_TAGS: Final = "when a conversation is `closed`, rules only tag it: leave `route` and `priority` out"
+"""Said of rules that do more then."""
 MOST_TAGS: Final = 64
 """Tags of a policy are the bits of one integer."""
 MOST_RULES: Final = 5_000
@@ -38,6 +42,11 @@ class Action:
     tags: tuple[str, ...] = ()
     line: int | None = field(default=None, compare=False, repr=False)
     column: int | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def places(self) -> bool:
+        """Whether it does more than tag."""
+        return self.route is not None or self.priority is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +75,50 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Ruleset:
-    """Rules that are tried together at the triggers of `on`.
+    """Rules that are tried together at the triggers of `on`; `waiting_s` are the waits, seconds, ascending, after which
+    `waiting` has them tried. Where a conversation is `closed` they only tag (docs/triggers.md).
 
     `first`: the first rule that holds acts, else the default. `unique`: the one rule that holds acts, else the default;
     so does the default when two hold, and the overlap is recorded. `collect`: all rules that hold act in order, a later
     one overrides route and priority, tags add up. `sequence`: the same, but each rule sees what those before it set. In
     both the default, if any, acts when none holds.
 
-    Without a default, `first` and `unique` change nothing where it would act; a file may not leave it out, and `check`
-    reports it (G402).
+    Without a default, `first` and `unique` change nothing where it would act; where conversations are placed
+    (`arrived`, `handed_over`) a file may not leave it out, and `check` reports it (G402).
     """
 
     name: str
     rules: tuple[Rule, ...]
     hit_policy: HitPolicy = "first"
-    on: tuple[Trigger, ...] = ("arrived", "handed_over")
+    on: tuple[Trigger, ...] = PLACING
     default: Action | None = None
+    waiting_s: tuple[float, ...] = ()
     line: int | None = field(default=None, compare=False, repr=False)
     column: int | None = field(default=None, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if ("waiting" in self.on) != bool(self.waiting_s):
+            raise BadValue(f"ruleset `{self.name}`: `waiting` and the waits after which it is go together")
+        ascend = list(self.waiting_s) == sorted(set(self.waiting_s))
+        if not ascend or any(not 0 < wait_s < inf for wait_s in self.waiting_s):
+            raise BadValue(f"ruleset `{self.name}`: waits are above 0 and ascend")
+        if "closed" in self.on and any(action.places for action in self.actions()):
+            raise BadValue(f"ruleset `{self.name}`: {ONLY_TAGS}")
+
+    @property
+    def places(self) -> bool:
+        """Whether it is tried when conversations are placed."""
+        return any(trigger in self.on for trigger in PLACING)
+
+    def is_tried(self, trigger: Trigger, waited_s: float | None = None) -> bool:
+        """Whether it is tried at this trigger; for `waiting`, after so long a wait."""
+        return trigger in self.on and (trigger != "waiting" or waited_s in self.waiting_s)
+
+    def actions(self) -> Iterator[Action]:
+        """The actions of its rules, and of its default."""
+        yield from (rule.then for rule in self.rules)
+        if self.default is not None:
+            yield self.default
 
 
 @dataclass(frozen=True)
@@ -145,9 +180,17 @@ class Policy:
     def actions(self) -> Iterator[Action]:
         """The actions of all rules and defaults, in the order of the file."""
         for ruleset in self.rulesets:
-            yield from (rule.then for rule in ruleset.rules)
-            if ruleset.default is not None:
-                yield ruleset.default
+            yield from ruleset.actions()
+
+    @cached_property
+    def waits_s(self) -> tuple[float, ...]:
+        """The waits, seconds, after which rules are tried, ascending."""
+        return tuple(sorted({wait_s for ruleset in self.rulesets for wait_s in ruleset.waiting_s}))
+
+    @cached_property
+    def triggers(self) -> frozenset[Trigger]:
+        """The triggers at which any of its rulesets is tried."""
+        return frozenset(trigger for ruleset in self.rulesets for trigger in ruleset.on)
 
     @cached_property
     def teams(self) -> tuple[str, ...]:

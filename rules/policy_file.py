@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from ..documents import FileModel
-from ..errors import BadValue
+from ..errors import BadValue, did_you_mean
+from ..quantities import Duration
 from .bot_file import BotFile, ExpectationFile
 from .cases import ACTS
 from .forms import CONDITION, ConditionData, Line, Name, RuleId, Tag, listed
@@ -25,7 +26,6 @@ from .vocabulary import (
     HitPolicy,
     Operand,
     Priority,
-    Trigger,
 )
 from .vocabulary import Field as VocabularyField
 
@@ -34,11 +34,46 @@ AskedAfterList = Annotated[
     Field(min_length=1, json_schema_extra={"uniqueItems": True}),
     BeforeValidator(listed, json_schema_input_type=AskedAfter | tuple[AskedAfter, ...]),
 ]
+PlainTrigger = Literal["arrived", "message", "handed_over", "message_while_waiting", "reopened", "closed"]
+
+
+class WaitingFile(FileModel):
+    """A conversation has waited for people so long, and nobody has taken it up."""
+
+    waiting: Annotated[Duration, Field(gt=0, description="so long, such as `10m`")]
+
+
+def _triggers(value: object) -> object:
+    """One trigger as a tuple of one; what is none is told here, where all that is possible is known."""
+    entries = [value] if isinstance(value, str | dict) else value
+    if not isinstance(entries, list):
+        return entries
+    if not entries:
+        raise BadValue("expected at least one trigger, found none")
+    words = get_args(PlainTrigger)
+    possible = ", ".join(f"`{word}`" for word in words)
+    for number, each in enumerate(entries):
+        at = (number,) if isinstance(value, list) else ()
+        if each == "waiting":
+            raise BadValue("`waiting` needs a time, such as `{waiting: 10m}`", loc=at)
+        for key in each if isinstance(each, dict) else ():
+            if key != "waiting":
+                raise BadValue(f"expected `{{waiting: 10m}}`, found `{key}`", did_you_mean(key, ["waiting"]), loc=at)
+        if isinstance(each, str) and each not in words:
+            message = f"expected {possible} or `{{waiting: 10m}}`, found `{each}`"
+            raise BadValue(message, did_you_mean(each, words), loc=at)
+    return tuple(entries)
+
+
 Triggers = Annotated[
-    tuple[Trigger, ...],
-    Field(min_length=1),
-    BeforeValidator(listed, json_schema_input_type=Trigger | tuple[Trigger, ...]),
+    tuple[PlainTrigger | WaitingFile, ...],
+    Field(json_schema_extra={"minItems": 1}),
+    BeforeValidator(
+        _triggers, json_schema_input_type=PlainTrigger | WaitingFile | tuple[PlainTrigger | WaitingFile, ...]
+    ),
 ]
+
+
 class ActionFile(FileModel):
     """What a rule does; at least one of its keys."""
 
@@ -80,7 +115,12 @@ class RulesetFile(FileModel):
     """Rules that are tried together."""
 
     name: RuleId
-    on: Triggers = Field(default=("arrived", "handed_over"), description="when the rules are tried")
+    on: Triggers = Field(
+        default=("arrived", "handed_over"),
+        description="when the rules are tried: at the first message, at each further `message` to the bot, when it has "
+        "`handed_over`, after so long a wait for people (`{waiting: 10m}`), at each `message_while_waiting`, when the "
+        "customer writes on after the end (`reopened`), and when it is over (`closed`, where rules only tag)",
+    )
     hit_policy: HitPolicy = Field(
         description="which of the rules that hold act: first, the only one, all, or all in order"
     )
@@ -89,7 +129,9 @@ class RulesetFile(FileModel):
         default=None, description="a CSV, relative to this file, whose rows are rules too, after those of `rules`"
     )
     default: ActionFile | None = Field(
-        default=None, description="what is done when no rule acts; needed for first and unique"
+        default=None,
+        description="what is done when no rule acts; needed for first and unique where conversations are placed "
+        "(`arrived`, `handed_over`)",
     )
 
 

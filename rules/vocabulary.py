@@ -33,7 +33,7 @@ Where = Literal["sequence", "flow", "invariant"]
 Channel = Literal["chat", "email"]
 OnMissing = Literal["no_match", "match", "error"]
 Priority = Literal["urgent", "high", "normal", "low"]
-Trigger = Literal["arrived", "handed_over"]
+Trigger = Literal["arrived", "message", "handed_over", "waiting", "message_while_waiting", "reopened", "closed"]
 HitPolicy = Literal["first", "unique", "collect", "sequence"]
 
 REPLIES = ("yes", "no")
@@ -41,6 +41,8 @@ URGENCIES = ("urgent", "normal")
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
 PRIORITIES: tuple[Priority, ...] = get_args(Priority)
 TRIGGERS: tuple[Trigger, ...] = get_args(Trigger)
+PLACING: tuple[Trigger, ...] = ("arrived", "handed_over")
+"""When conversations are placed; at all other moments rules change what has been set."""
 HIT_POLICIES: tuple[HitPolicy, ...] = get_args(HitPolicy)
 ON_MISSING: tuple[OnMissing, ...] = get_args(OnMissing)
 

@@ -58,7 +58,11 @@ class TooManyLateConditions(DeskdrillError):
     """A policy asks for more live conditions than the simulator plays ahead."""
 
     def __init__(self, policy: str, found: int) -> None:
-        super().__init__(
+        super().__init__(policy, found)
+
+    def __str__(self) -> str:
+        policy, found = self.args
+        return (
             f"{policy}: {found} different conditions on time, live queues and outages; at most "
             f"{LATE_CONDITIONS_AT_MOST} can be simulated, so share them between rules"
         )

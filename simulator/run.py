@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..errors import DeskdrillError, did_you_mean
 from ..rules.compiled import CompiledPolicy
 from ..rules.policy import Policy
+from ..rules.vocabulary import Trigger
 from .attempts import Attempts, draw_attempts
 from .conservation import amiss_in_conversations, amiss_on_floor
 from .conversations import Conversations, conversations_of
@@ -28,6 +29,9 @@ from .visits import Fate, VisitRecords
 
 FloatArray = NDArray[np.float64]
 
+PLAYED: tuple[Trigger, ...] = ("arrived", "handed_over")
+"""The triggers that are simulated."""
+
 
 class BrokenConservation(DeskdrillError):
     """The counts of a run do not add up: a defect of the simulator, never of the input."""
@@ -35,6 +39,20 @@ class BrokenConservation(DeskdrillError):
 
 class UnstaffedRoute(DeskdrillError):
     """A policy sends conversations to a team that does not exist, or where nobody ever works: a black hole."""
+
+
+class UnplayedTrigger(DeskdrillError):
+    """A policy has rules at a trigger that the simulator does not play."""
+
+    def __init__(self, policy: str, ruleset: str, trigger: Trigger) -> None:
+        super().__init__(policy, ruleset, trigger)
+
+    def __str__(self) -> str:
+        policy, ruleset, trigger = self.args
+        return (
+            f"{policy}: ruleset `{ruleset}` acts on `{trigger}`, which is not simulated yet; cases play it "
+            "(`deskdrill test`), so take it out of the policy that you simulate"
+        )
 
 
 class UnknownWarmUp(DeskdrillError):
@@ -106,9 +124,10 @@ def simulate(
     """One replication: the same population for every policy of a desk, seed and replication.
 
     What happens before `counts_from_s` counts in no measure; `None`: the scenario says so. Raises `UnstaffedRoute` for
-    a policy that sends conversations where nobody ever works, `TooManyLateConditions`, `UnknownWarmUp` where the
-    scenario leaves the warm-up to be found, and `InputError` where a bot in Python breaks.
+    a policy that sends conversations where nobody ever works, `UnplayedTrigger`, `TooManyLateConditions`,
+    `UnknownWarmUp` where the scenario leaves the warm-up to be found, and `InputError` where a bot in Python breaks.
     """
+    _refuse_unplayed(policy)
     _refuse_black_holes(desk, policy)
     if counts_from_s is None:
         counts_from_s = _warm_up_s(desk)
@@ -173,6 +192,13 @@ def _counted(population: Population, from_s: float) -> NDArray[np.bool_] | None:
         of_no_policy = population.backlog < 0
         counted = of_no_policy if counted is None else counted & of_no_policy
     return counted
+
+
+def _refuse_unplayed(policy: Policy) -> None:
+    for ruleset in policy.rulesets:
+        for trigger in ruleset.on:
+            if trigger not in PLAYED:
+                raise UnplayedTrigger(policy.name, ruleset.name, trigger)
 
 
 def _refuse_black_holes(desk: Desk, policy: Policy) -> None:

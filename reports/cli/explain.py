@@ -89,11 +89,12 @@ def _named(cases: Sequence[Case], name: str, place: str) -> Case:
 
 
 def _played(play: Any) -> Sequence[Played]:
+    from ...rules.cases import NotPossible
     from ...rules.decide import MissingFact
 
     try:
         played: Sequence[Played] = play()
-    except MissingFact as error:
+    except (MissingFact, NotPossible) as error:
         raise InputError(Problem("deskdrill explain", str(error))) from None
     return played
 

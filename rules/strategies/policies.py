@@ -26,6 +26,7 @@ from ..vocabulary import (
     INVARIANT_FIELDS,
     ON_MISSING,
     OPERATORS,
+    PLACING,
     PRIORITIES,
     REPLIES,
     TRIGGERS,
@@ -37,7 +38,7 @@ from ..vocabulary import (
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-    from ..vocabulary import HitPolicy, Where
+    from ..vocabulary import HitPolicy, Trigger, Where
 
 GROUPS: Final = ("protected", "second")
 TEAMS: Final = ("frontline", "billing", "engineers")
@@ -90,6 +91,7 @@ NUMBERS: Final = (0.0, 1.0, 2.0, 5.0, 12.5)
 SHARES: Final = (0.0, 0.4, 0.7, 0.699999988079071, 1.0)
 SECONDS: Final = (0.0, 60.0, 900.0, 86_400.0)
 MOMENTS: Final = (0.0, 8 * 3600.0, 18 * 3600.0 - 1, 18 * 3600.0, 5 * 86_400.0 + 36_000, 7 * 86_400.0 - 0.5)
+WAITS_S: Final = (60.0, 600.0, 5400.0)
 _GLUE: Final = (" ", "", "\n", "\N{NO-BREAK SPACE}", "\N{ZERO WIDTH SPACE}", "-", "'", "\N{COMBINING ACUTE ACCENT}")
 
 
@@ -167,8 +169,16 @@ def conditions(
 
 
 @st.composite
-def policies(draw: st.DrawFn, fields: tuple[str, ...] | None = None, *, errors: bool = True) -> Policy:
-    """Valid policies with up to two groups, two guards, two rulesets of up to three rules, and an invariant."""
+def policies(
+    draw: st.DrawFn,
+    fields: tuple[str, ...] | None = None,
+    *,
+    errors: bool = True,
+    triggers: tuple[Trigger, ...] = TRIGGERS,
+) -> Policy:
+    """Valid policies with up to two groups, two guards, two rulesets of up to three rules, tried at some of these
+    triggers, and an invariant.
+    """
     first = conditions(fields, errors=errors)
     second = conditions(fields, groups=GROUPS[:1], errors=errors)
     described: list[Condition] = draw(
@@ -179,7 +189,7 @@ def policies(draw: st.DrawFn, fields: tuple[str, ...] | None = None, *, errors: 
     when = conditions(fields, groups=known, errors=errors)
     # Names are given last, so that whatever is not needed can be left out alone.
     guards = draw(st.lists(st.builds(Guard, st.just("guard"), st.sampled_from((None, "a reason")), when), max_size=2))
-    rulesets = draw(st.lists(_rulesets(fields, known, errors=errors), max_size=2))
+    rulesets = draw(st.lists(_rulesets(fields, known, triggers, errors=errors), max_size=2))
     must_hold = draw(st.lists(invariants(fields, known), max_size=1))
     return Policy(
         "generated",
@@ -292,28 +302,38 @@ def _in_order(errands: list[Errand]) -> tuple[Errand, ...]:
 
 
 @cache
-def _rulesets(fields: tuple[str, ...] | None, groups: tuple[str, ...], *, errors: bool) -> SearchStrategy[Ruleset]:
-    def of(hit_policy: HitPolicy) -> SearchStrategy[Ruleset]:
-        when = conditions(fields, groups=groups, where="sequence" if hit_policy == "sequence" else None, errors=errors)
-        rules = st.lists(st.builds(Rule, st.just("rule"), _actions(), st.none(), when), max_size=3).map(tuple)
-        needs_default = hit_policy in ("first", "unique")
-        default = _actions() if needs_default else st.none() | _actions()
-        on = st.sampled_from((TRIGGERS, TRIGGERS[:1], TRIGGERS[1:]))
-        return st.builds(Ruleset, st.just("ruleset"), rules, st.just(hit_policy), on, default)
+def _rulesets(
+    fields: tuple[str, ...] | None, groups: tuple[str, ...], triggers: tuple[Trigger, ...], *, errors: bool
+) -> SearchStrategy[Ruleset]:
+    placing = st.sampled_from([on for on in (PLACING, *((each,) for each in PLACING)) if set(on) <= set(triggers)])
+    some = st.lists(st.sampled_from(triggers), min_size=1, unique=True).map(tuple)
+    waits = st.lists(st.sampled_from(WAITS_S), min_size=1, unique=True).map(lambda waits_s: tuple(sorted(waits_s)))
 
-    return st.one_of(*map(of, HIT_POLICIES))
+    def of(hit_policy: HitPolicy, on: tuple[Trigger, ...]) -> SearchStrategy[Ruleset]:
+        when = conditions(fields, groups=groups, where="sequence" if hit_policy == "sequence" else None, errors=errors)
+        actions = _actions(only_tags="closed" in on)
+        rules = st.lists(st.builds(Rule, st.just("rule"), actions, st.none(), when), max_size=3).map(tuple)
+        needs_default = hit_policy in ("first", "unique") and any(trigger in PLACING for trigger in on)
+        default = actions if needs_default else st.none() | actions
+        waits_s = waits if "waiting" in on else st.just(())
+        return st.builds(Ruleset, st.just("ruleset"), rules, st.just(hit_policy), st.just(on), default, waits_s)
+
+    return st.tuples(st.sampled_from(HIT_POLICIES), placing | some).flatmap(lambda drawn: of(*drawn))
 
 
 @cache
-def _actions() -> SearchStrategy[Action]:
+def _actions(*, only_tags: bool) -> SearchStrategy[Action]:
     route = st.sampled_from((*TEAMS, ESCALATION))
     priority = st.sampled_from(PRIORITIES)
     tags = st.lists(st.sampled_from(TAGS), max_size=2, unique=True).map(tuple)
     some_tags = st.lists(st.sampled_from(TAGS), min_size=1, max_size=2, unique=True).map(tuple)
+    tagging = st.builds(Action, st.none(), st.none(), some_tags)
+    if only_tags:
+        return tagging
     return st.one_of(
         st.builds(Action, route, st.none() | priority, tags),
         st.builds(Action, st.none(), priority, tags),
-        st.builds(Action, st.none(), st.none(), some_tags),
+        tagging,
     )
 
 

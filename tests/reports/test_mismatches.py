@@ -13,6 +13,7 @@ from deskdrill.documents import parse_document
 from deskdrill.reports.mismatches import mismatches
 from deskdrill.rules import load_policy, policy_from_document, shipped
 from deskdrill.rules.strategies import policies
+from deskdrill.rules.vocabulary import PLACING
 from deskdrill.scenarios import load_scenario, scenario_from_document
 from deskdrill.scenarios.scenario import Scenario
 from deskdrill.scenarios.strategies import scenarios
@@ -81,7 +82,7 @@ def test_no_shipped_policy_comes_to_nothing_on_the_scenarios_that_are_shipped_wi
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
-@given(scenarios(), policies())
+@given(scenarios(), policies(triggers=PLACING))
 def test_an_errand_is_told_of_just_where_the_scenario_has_its_intent_and_no_share(scenario: Scenario, policy) -> None:
     errands = () if policy.bot is None or policy.bot.flow is not None else policy.bot.errands
     without = [each.intent for each in errands if each.intent in scenario.intents and getattr(scenario.intents[each.intent], f"{each.kind}_solves") is None]

@@ -44,6 +44,7 @@ from deskdrill.rules.strategies import (
     SECONDS,
     SETS,
     SHARES,
+    WAITS_S,
     WORDS,
     conditions,
     facts,
@@ -171,10 +172,11 @@ def test_a_batch_is_routed_as_decide_routes_each_row(data, fields, trigger, told
     policy, rows = data.draw(policies(fields)), data.draw(st.lists(facts(fields), max_size=4))
     compiled = CompiledPolicy(policy)
     late = late_truths(compiled, rows) if told else {}
-    expected = outcome(lambda: [parts_of(decide(policy, row, trigger)) for row in rows])
+    waited_s = data.draw(st.sampled_from(WAITS_S))
+    expected = outcome(lambda: [parts_of(decide(policy, row, trigger, waited_s=waited_s)) for row in rows])
 
     def actual():
-        routing = compiled.route(FactColumns(rows), trigger, late)
+        routing = compiled.route(FactColumns(rows), trigger, late, waited_s=waited_s)
         return [as_decision(policy, routing, row) for row in range(len(rows))]
 
     assert outcome(actual) == expected
@@ -185,10 +187,13 @@ def test_a_batch_is_routed_on_from_where_an_earlier_trigger_left_it(data, fields
     policy = data.draw(policies(fields, errors=False))
     rows = data.draw(st.lists(facts(fields), max_size=4))
     compiled = CompiledPolicy(policy)
-    arrived = [decide(policy, row, "arrived") for row in rows]
-    expected = [parts_of(decide(policy, row, "handed_over", before)) for row, before in zip(rows, arrived, strict=True)]
-    routing = compiled.route(FactColumns(rows), "handed_over", before=columns_from(policy, arrived))
-    assert [as_decision(policy, routing, row) for row in range(len(rows))] == expected
+    life = [(trigger, None) for trigger in TRIGGERS[1:3]] + [("waiting", wait_s) for wait_s in WAITS_S] + [(trigger, None) for trigger in TRIGGERS[4:]]
+    decisions = [decide(policy, row, "arrived") for row in rows]
+    for trigger, waited_s in life:
+        before = columns_from(policy, decisions)
+        decisions = [decide(policy, row, trigger, decision, waited_s) for row, decision in zip(rows, decisions, strict=True)]
+        routing = compiled.route(FactColumns(rows), trigger, before=before, waited_s=waited_s)
+        assert [as_decision(policy, routing, row) for row in range(len(rows))] == [parts_of(each) for each in decisions]
 
 
 @given(data=st.data(), fields=SOME_FIELDS, told=st.booleans())

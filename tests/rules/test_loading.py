@@ -121,7 +121,11 @@ def policy_written(policy):
         "rulesets": [
             {
                 "name": ruleset.name,
-                "on": list(ruleset.on),
+                "on": [
+                    entry
+                    for trigger in ruleset.on
+                    for entry in ([{"waiting": f"{wait_s:g}s"} for wait_s in ruleset.waiting_s] if trigger == "waiting" else [trigger])
+                ],
                 "hit_policy": ruleset.hit_policy,
                 "rules": [
                     {"id": rule.id, "when": written(rule.when), "then": action_written(rule.then)}
@@ -408,7 +412,7 @@ SAID = """\
 16:35: expected `true` or `false`, found `no`; did you mean `false`?
 16:50: `says_wait` needs `{wait}`, for what is filled in there
 16:68: `says_opens` needs `{opens}`, for what is filled in there
-19:10: expected `arrived` or `handed_over`, found `arived`; did you mean `arrived`?
+19:10: expected `arrived`, `message`, `handed_over`, `message_while_waiting`, `reopened`, `closed` or `{waiting: 10m}`, found `arived`; did you mean `arrived`?
 20:17: ruleset `routing` has no default, which `first` needs; add `default: {route: escalation}` (G402)
 23:16: rule `vip-refund` tests unknown field `customer.paln`; did you mean `customer.plan`?
 25:13: rule id `vip-refund` is taken already, in line 22

@@ -33,6 +33,7 @@ from small_desks import (
 
 from deskdrill.rules import CompiledPolicy, Policy, guard_for
 from deskdrill.rules.strategies import policies
+from deskdrill.rules.vocabulary import PLACING
 from deskdrill.scenarios.scenario import Scenario
 from deskdrill.scenarios.strategies import scenarios
 from deskdrill.simulator.conversations import Outcome
@@ -66,8 +67,8 @@ def playable(policy: Policy) -> bool:
 
 
 shipped_kinds = st.sampled_from(sorted(POLICIES)).map(lambda name: policy_of(POLICIES[name]))
-some_policy = shipped_kinds | policies(errors=False).filter(playable)
-with_bot = policies(SEEN, errors=False).filter(lambda policy: policy.bot is not None and playable(policy))
+some_policy = shipped_kinds | policies(errors=False, triggers=PLACING).filter(playable)
+with_bot = policies(SEEN, errors=False, triggers=PLACING).filter(lambda policy: policy.bot is not None and playable(policy))
 
 
 # Flow -----------------------------------------------------------------------------------------------------------------------------
@@ -185,7 +186,7 @@ THREADS = scenario_of(
     teams={name: {**team, "open_at_most": 2} for name, team in SMALL["teams"].items()},
     email={"replies": 2.5, "answers_after": {"mean": "20m"}},
 )
-by_clock_or_not = st.sampled_from((HUMANS, CAREFUL, ANSWERS)).map(policy_of) | policies(SEEN, errors=False).filter(playable)
+by_clock_or_not = st.sampled_from((HUMANS, CAREFUL, ANSWERS)).map(policy_of) | policies(SEEN, errors=False, triggers=PLACING).filter(playable)
 
 
 @few
@@ -351,7 +352,7 @@ def first_visits(run: Run) -> dict[tuple[int, int], tuple[float, float]]:
 
 
 @few
-@given(scenarios(returns=False), policies(SEEN, errors=False).filter(playable), seeds)
+@given(scenarios(returns=False), policies(SEEN, errors=False, triggers=PLACING).filter(playable), seeds)
 def test_without_a_bot_work_depends_on_the_team_alone(scenario: Scenario, policy: Policy, seed: int) -> None:
     desk = small_desk(scenario)
     one = simulate(desk, policy_of(HUMANS), seed)

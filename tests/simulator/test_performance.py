@@ -14,6 +14,7 @@ from talks import Talk, talks, turns_of
 from deskdrill.rules import CompiledPolicy, Policy, Survey, load_policy
 from deskdrill.rules.loops import loop_in
 from deskdrill.rules.strategies import policies
+from deskdrill.rules.vocabulary import PLACING
 from deskdrill.scenarios import load_scenario
 from deskdrill.scenarios.scenario import Scenario
 from deskdrill.scenarios.strategies import scenarios
@@ -68,7 +69,7 @@ def tells_errands_apart(policy: Policy) -> bool:
 
 
 shipped = st.sampled_from(("careful", "deflect", "answers")).map(lambda name: replace(policy_of(POLICIES[name]), survey=Survey()))
-some_policy = shipped | policies(errors=False).filter(playable)
+some_policy = shipped | policies(errors=False, triggers=PLACING).filter(playable)
 
 
 def counted(run: Run) -> dict[Offering, dict[str, int]]:

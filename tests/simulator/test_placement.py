@@ -22,6 +22,7 @@ from small_desks import (
 
 from deskdrill.rules import Policy, decide, guard_for
 from deskdrill.rules.strategies import policies
+from deskdrill.rules.vocabulary import PLACING
 from deskdrill.scenarios.scenario import Scenario
 from deskdrill.scenarios.strategies import scenarios
 from deskdrill.simulator.run import Run, simulate
@@ -84,7 +85,7 @@ def assert_placed_as_decided(run: Run) -> None:
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
-@given(scenarios(), policies(FIELDS, errors=False), st.integers(0, 2**32))
+@given(scenarios(), policies(FIELDS, errors=False, triggers=PLACING), st.integers(0, 2**32))
 @example(scenario_of(), policy_of(CAREFUL), 1)
 @example(scenario_of(), policy_of(ANSWERS), 1)
 def test_conversations_go_where_a_slow_look_at_the_facts_sends_them(scenario: Scenario, policy: Policy, seed: int) -> None:

@@ -18,6 +18,7 @@ from deskdrill.rules.says import says
 from deskdrill.rules.standing import BEGINNING, Heard, Knowledge
 from deskdrill.rules.strategies import bots, policies
 from deskdrill.rules.turn import silence, turn
+from deskdrill.rules.vocabulary import PLACING
 from deskdrill.scenarios.scenario import Scenario
 from deskdrill.scenarios.strategies import scenarios
 from deskdrill.simulator.run import Run, simulate
@@ -28,7 +29,7 @@ some = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 BEFORE_WRITING = ("page", "backlog")
 BY_ITSELF = {"no_reply": "no_reply", "closed": "none"}
 
-policies_ahead = policies(fields=FIELDS, errors=False)
+policies_ahead = policies(fields=FIELDS, errors=False, triggers=PLACING)
 with_any_bot = st.builds(
     lambda policy, bot: dataclasses.replace(policy, bot=bot), policies_ahead, bots().map(lambda bot: dataclasses.replace(bot, page_suggestions=()))
 )
