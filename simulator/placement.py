@@ -81,6 +81,8 @@ class Placer:
         opening = Messages(self._recogniser, rows, dialogues.opening[over], attempt, 0)
         email = None if dialogues.email is None else dialogues.email[over]
         routing = self._policy.route(VisibleFacts(self._desk, self._people, opening, starts_s, email), "arrived", late)
+        if "message" in self._policy.policy.triggers:
+            self._route_on(routing, dialogues, over, starts_s, late)
         after_bot = np.flatnonzero(dialogues.has_bot[over])
         if after_bot.size:
             handed = over[after_bot]
@@ -96,6 +98,30 @@ class Placer:
             by_email = None if email is None else email[after_bot]
             facts = VisibleFacts(self._desk, self._people, telling, at_s, by_email, collected)
             again = self._policy.route(facts, "handed_over", late, before=routing.where(after_bot))
-            for field in fields(Routing):
-                getattr(routing, field.name)[after_bot] = getattr(again, field.name)
+            _put(again, routing, after_bot)
         return Placements(self._team_of_code[routing.team], routing.priority, routing.rule, routing.tags)
+
+    def _route_on(
+        self, routing: Routing, dialogues: Dialogues, over: IntArray, starts_s: FloatArray, late: Late
+    ) -> None:
+        """What rules make of each further message to the bot, one after the other."""
+        mine = dialogues.rows[over]
+        for said in dialogues.customer_said if mine.size else ():
+            if said.turn == 0:
+                continue
+            place = np.minimum(np.searchsorted(mine, said.rows), mine.size - 1)
+            here = np.flatnonzero(mine[place] == said.rows)
+            at = place[here]
+            if not at.size:
+                continue
+            messages = Messages(self._recogniser, mine[at], said.codes[here], dialogues.attempt, said.turn)
+            email = None if dialogues.email is None else dialogues.email[over[at]]
+            at_s = starts_s[at] + said.after_s[here]
+            facts = VisibleFacts(self._desk, self._people, messages, at_s, email)
+            _put(self._policy.route(facts, "message", late, before=routing.where(at)), routing, at)
+
+
+def _put(some: Routing, whole: Routing, rows: NDArray[np.int64]) -> None:
+    """Some rows of a routing into their places in the whole."""
+    for field in fields(Routing):
+        getattr(whole, field.name)[rows] = getattr(some, field.name)

@@ -29,7 +29,7 @@ from .visits import Fate, VisitRecords
 
 FloatArray = NDArray[np.float64]
 
-PLAYED: tuple[Trigger, ...] = ("arrived", "handed_over")
+PLAYED: tuple[Trigger, ...] = ("arrived", "message", "handed_over")
 """The triggers that are simulated."""
 
 

@@ -22,12 +22,19 @@ from small_desks import (
 
 from deskdrill.rules import Policy, decide, guard_for
 from deskdrill.rules.strategies import policies
-from deskdrill.rules.vocabulary import PLACING
 from deskdrill.scenarios.scenario import Scenario
 from deskdrill.scenarios.strategies import scenarios
 from deskdrill.simulator.run import Run, simulate
 from deskdrill.simulator.tables import tables_of
 
+WRITTEN_ON = """
+  - name: written-on
+    on: message
+    hit_policy: sequence
+    rules:
+      - {id: asks, when: {message.intent: talk_to_person}, then: {priority: high, tag: asks}}
+      - {id: asked, when: {conversation.tags: {contains_any: [asks]}}, then: {route: frontline}}
+"""
 # What a rule can look at without the running clock.
 FIELDS = (
     "customer.plan", "customer.tenure", "customer.contacts_30d", "customer.flags", "customer.company", "customer.products", "customer.language", "customer.help_centre_visit",
@@ -74,6 +81,8 @@ def assert_placed_as_decided(run: Run) -> None:
         if row["team"] is None:
             continue
         decision = decide(policy, opening, "arrived")
+        for further in said[1:]:
+            decision = decide(policy, known(run, problem, row, *further), "message", before=decision)
         if row["bot_turns"]:
             # Where texts are recognised alike, any message with that text will do.
             turn = row.get("telling_turn", [text for text, _ in said].index(row["telling_code"]))
@@ -82,11 +91,18 @@ def assert_placed_as_decided(run: Run) -> None:
         assert row["team"] == (decision.route or triage)
         assert row["priority"] == decision.priority
         assert row["rule"] == decision.routed_by
+        assert tags_of(run, row["conversation"]) == set(decision.tags)
+
+
+def tags_of(run: Run, conversation: int) -> set[str]:
+    bits = int(run.conversations.tags[conversation])
+    return {tag for number, tag in enumerate(run.policy.policy.tags) if bits >> number & 1}
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
-@given(scenarios(), policies(FIELDS, errors=False, triggers=PLACING), st.integers(0, 2**32))
+@given(scenarios(), policies(FIELDS, errors=False, triggers=("arrived", "message", "handed_over")), st.integers(0, 2**32))
 @example(scenario_of(), policy_of(CAREFUL), 1)
+@example(scenario_of(), policy_of(f"{ANSWERS}{WRITTEN_ON}"), 1)
 @example(scenario_of(), policy_of(ANSWERS), 1)
 def test_conversations_go_where_a_slow_look_at_the_facts_sends_them(scenario: Scenario, policy: Policy, seed: int) -> None:
     assert_placed_as_decided(simulate(small_desk(scenario), policy, seed))
