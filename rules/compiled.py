@@ -6,7 +6,7 @@ share, once per batch.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
 
@@ -43,6 +43,8 @@ Late = Mapping[Atom, "bool | BoolArray"]
 already.
 """
 
+READ_ONCE: Final[tuple[Trigger, ...]] = ("arrived", "message", "handed_over")
+"""Rulesets that are tried at these look at the clock and the queues once, when people have a conversation."""
 NORMAL: Final = PRIORITIES.index("normal")
 TAGS_FIELD: Final = "conversation.tags"
 ROUTE_FIELD: Final = "conversation.route"
@@ -55,7 +57,8 @@ class Routing:
 
     `team`: int16 index into `policy.teams`, -1 the escalation inbox. `priority`: int8, 0 urgent, 1 high, 2 normal, 3
     low. `tags`: uint64, bit k is `policy.tags[k]`. `rule`: int16 index into `policy.rule_ids` of the rule that set the
-    route, -1 none. `overlap`: two rules of a `unique` ruleset held.
+    route, -1 none. `overlap`: two rules of a `unique` ruleset held. `acted`: int16, the rule that acted last at this
+    trigger, -1 none.
     """
 
     team: NDArray[np.int16]
@@ -63,6 +66,7 @@ class Routing:
     tags: BitArray
     rule: NDArray[np.int16]
     overlap: BoolArray
+    acted: NDArray[np.int16]
 
     def where(self, rows: NDArray[np.int64]) -> Routing:
         """That of some rows."""
@@ -74,6 +78,7 @@ class CompiledPolicy:
 
     `late_atoms_of_guards` and `late_atoms_of_rulesets` are the distinct atoms on live fields (`queue.*`, `team.*`),
     `time_atoms_of_...` those on `time`, each in the order of the file; all are empty for a policy that needs no clock.
+    Those of rulesets are those that are tried until people have a conversation; `atoms_at` has those tried later.
     Any of them may be given in `late`; one that is not is read from its column.
     """
 
@@ -81,10 +86,11 @@ class CompiledPolicy:
         self.policy = policy
         guards = [guard.when for guard in policy.guards]
         rules = [rule.when for ruleset in policy.rulesets for rule in ruleset.rules]
+        placing = self._conditions_at(READ_ONCE)
         self.late_atoms_of_guards = self._distinct(guards, live=True)
-        self.late_atoms_of_rulesets = self._distinct(rules, live=True)
+        self.late_atoms_of_rulesets = self._distinct(placing, live=True)
         self.time_atoms_of_guards = self._distinct(guards, live=False)
-        self.time_atoms_of_rulesets = self._distinct(rules, live=False)
+        self.time_atoms_of_rulesets = self._distinct(placing, live=False)
         every = list(atoms(All(tuple(policy.conditions())), policy.groups))
         self.fields = frozenset(atom.field for atom in every)
         self._phrases = phrases_by_field(every)
@@ -92,6 +98,10 @@ class CompiledPolicy:
         strict_in = atoms_wanted(policy.groups, lambda atom: atom.on_missing == "error")
         self._strict = {condition: _distinct_fields(strict_in(condition), late) for condition in (*guards, *rules)}
         self._codes = {rule_id: code for code, rule_id in enumerate(policy.rule_ids)}
+
+    def atoms_at(self, trigger: Trigger, waited_s: float | None = None, *, live: bool) -> tuple[Atom, ...]:
+        """The distinct atoms on live fields (else on `time`) that are looked at, at a trigger."""
+        return self._distinct(self._conditions_at((trigger,), waited_s), live=live)
 
     def forbids(self, columns: Columns, late: Late | None = None) -> NDArray[np.int16]:
         """For each row the index into `policy.guards` of the first guard that keeps the bot away, -1 for none; int16.
@@ -146,6 +156,7 @@ class CompiledPolicy:
             tags=np.zeros(size, dtype=np.uint64) if before is None else before.tags.astype(np.uint64),
             rule=np.full(size, -1, dtype=np.int16) if before is None else before.rule.astype(np.int16),
             overlap=np.zeros(size, dtype=np.bool_),
+            acted=np.full(size, -1, dtype=np.int16),
         )
         for ruleset in self.policy.rulesets:
             if not ruleset.is_tried(trigger, waited_s):
@@ -157,7 +168,7 @@ class CompiledPolicy:
                     self._unique(ruleset, truths, draft)
                 case _:
                     self._all_in_order(ruleset, truths, draft)
-        return Routing(draft.team, draft.priority, draft.tags, draft.rule, draft.overlap)
+        return Routing(draft.team, draft.priority, draft.tags, draft.rule, draft.overlap, draft.acted)
 
     def evaluate(self, condition: Condition, columns: Columns, late: Late | None = None) -> BoolArray:
         """Whether a condition, of the policy or on its groups, holds in each row. Raises `MissingFact`."""
@@ -194,7 +205,11 @@ class CompiledPolicy:
     def _act(self, ruleset: Ruleset, chosen: NDArray[np.int16], draft: _Draft) -> None:
         """Takes for each row the action of one rule, by its index; the one after the last stands for the default."""
         actions = [*(rule.then for rule in ruleset.rules), ruleset.default]
-        codes = [*(self._code(ruleset, rule.id) for rule in ruleset.rules), self._code(ruleset, DEFAULT)]
+        codes = np.array(
+            [*(self._code(ruleset, rule.id) for rule in ruleset.rules), self._code(ruleset, DEFAULT)], dtype=np.int16
+        )
+        acting = codes[chosen]
+        np.copyto(draft.acted, acting, where=acting >= 0)
         routes = np.array([action is not None and action.route is not None for action in actions])
         priorities = np.array([action is not None and action.priority is not None for action in actions])
         teams = np.array([self._team(action) for action in actions], dtype=np.int16)
@@ -202,7 +217,7 @@ class CompiledPolicy:
         if routes.any():
             where = routes[chosen]
             np.copyto(draft.team, teams[chosen], where=where)
-            np.copyto(draft.rule, np.array(codes, dtype=np.int16)[chosen], where=where)
+            np.copyto(draft.rule, acting, where=where)
         if priorities.any():
             np.copyto(draft.priority, ranks[chosen], where=priorities[chosen])
         bits = np.array([self._bits(action) for action in actions], dtype=np.uint64)
@@ -230,6 +245,7 @@ class CompiledPolicy:
             self._act_where(nobody, ruleset.default, self._code(ruleset, DEFAULT), draft)
 
     def _act_where(self, hit: BoolArray, action: Action, code: int, draft: _Draft) -> None:
+        np.copyto(draft.acted, code, where=hit)
         if action.route is not None:
             np.copyto(draft.team, self._team(action), where=hit)
             np.copyto(draft.rule, code, where=hit)
@@ -254,6 +270,10 @@ class CompiledPolicy:
     def _bits(self, action: Action | None) -> int:
         return sum(1 << self.policy.tags.index(tag) for tag in set(action.tags)) if action is not None else 0
 
+    def _conditions_at(self, triggers: Sequence[Trigger], waited_s: float | None = None) -> list[Condition]:
+        tried = [each for each in self.policy.rulesets if any(each.is_tried(at, waited_s) for at in triggers)]
+        return [rule.when for ruleset in tried for rule in ruleset.rules]
+
     def _distinct(self, conditions: list[Condition], *, live: bool) -> tuple[Atom, ...]:
         every = atoms(All(tuple(conditions)), self.policy.groups)
         return tuple(dict.fromkeys(atom for atom in every if (_is_live(atom) if live else atom.field in CLOCK)))
@@ -268,6 +288,7 @@ class _Draft:
     tags: BitArray
     rule: NDArray[np.int16]
     overlap: BoolArray
+    acted: NDArray[np.int16]
 
 
 def _require(rule: str, strict: list[Atom] | tuple[Atom, ...], truths: Truths, tried: BoolArray) -> None:

@@ -16,7 +16,7 @@ from .visits import FloatArray, IntArray
 # What an item is, in SimPy's place for its priority, so that items of one moment come in this order. 0 and 1 are
 # SimPy's own. docs/floor.md gives the order.
 # The run loop names them by number: a global name costs it a tenth of its speed.
-WORK_ENDS, JOINS, GIVES_UP, OVERFLOWS, STARTS, WINDOW_ENDS, NEVER = 2, 3, 4, 5, 6, 8, 9
+WORK_ENDS, JOINS, GIVES_UP, OVERFLOWS, STARTS, RULES, WINDOW_ENDS, NEVER = 2, 3, 4, 5, 6, 7, 8, 9
 KIND_BIT = 40
 _NUMBER = (1 << KIND_BIT) - 1
 
@@ -82,9 +82,9 @@ class Agenda:
         if self._order and self._order[0] == window:
             heappop(self._order)
             added_s, added = map(np.array, self.windows.pop(window))
-            # Who would leave and is already answered does not matter any more.
+            # Who would leave, or be looked at by rules, and is already answered does not matter any more.
             answered_s = np.frombuffer(self._answered_s)
-            stale = added >> KIND_BIT == GIVES_UP
+            stale = np.isin(added >> KIND_BIT, (GIVES_UP, RULES))
             stale[stale] = ~np.isnan(answered_s[added[stale] & _NUMBER])
             at_s = np.concatenate([at_s, added_s[~stale]])
             codes = np.concatenate([codes, added[~stale]])

@@ -9,7 +9,7 @@ one.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntFlag
 from itertools import pairwise, product
 from typing import Any
@@ -37,6 +37,7 @@ from .rounds import played
 from .visit_chains import Purpose, VisitChains, visit_chains
 from .visit_planner import VisitPlanner
 from .visits import PlannedVisits
+from .waiting_plan import Stage, Step, Waiters, stages_of, steps_of
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int32]
@@ -73,10 +74,12 @@ class RouteCase:
     """Placements of the conversations that reach people, in one case of the late conditions of the rulesets.
 
     first_visit   int32, one entry for each row of the dialogues: its first visit; -1 if it does not reach people
+    then          the cases at the next step of their waits, in which rules may have moved them to another visit
     """
 
     placements: Placements
     first_visit: IntArray
+    then: tuple[RouteCase, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,7 @@ class Attempt:
 
     returns   uint8, one entry for each row: after which of its ends the customer would come back (`If`, as bits)
     follows   int32, its position in the next attempt; -1: would not come back
+    steps     the moments of their waits at which rules are tried
     """
 
     number: int
@@ -110,6 +114,7 @@ class Attempt:
     guard_atoms: tuple[Atom, ...]
     route_atoms: tuple[Atom, ...]
     by_history: bool = False
+    steps: tuple[Step, ...] = ()
 
     @property
     def is_late(self) -> bool:
@@ -136,6 +141,8 @@ class Attempts:
     solves: NDArray[np.bool_]
     wrong_teams: NDArray[np.int8]
     protection: Protection
+    stages: tuple[Stage, ...]
+    keeps_priority: bool
 
     @property
     def conversations(self) -> int:
@@ -158,6 +165,7 @@ def draw_attempts(
     placer = Placer(desk, policy, people, draws)
     planner = VisitPlanner(desk, people, draws, policy.policy)
     visits = _VisitList(planner, Extras(desk, people, draws), keeps_priority=desk.scenario.escalation.keeps_priority)
+    stages = stages_of(policy)
     attempts: list[Attempt] = []
     rows, starts_s, first_code = np.arange(people.size, dtype=np.int32), people.arrives_s, 0
     returns = desk.scenario.returns
@@ -165,7 +173,8 @@ def draw_attempts(
     blocked = np.zeros(rows.size, dtype=np.bool_)
     for number in range(1, last + 1):
         attempt_visits = visits.of_attempt(first_code)
-        guard_atoms, route_atoms = _late_atoms(policy, number, outage_atoms(desk.scenario, policy.policy.bot))
+        steps = steps_of(policy, stages, rows.size, number)
+        guard_atoms, route_atoms = _late_atoms(policy, number, outage_atoms(desk.scenario, policy.policy.bot), steps)
         email = by_email(desk.scenario, people, draws, rows, number)
         cases = []
         by_history = number > 1 and bool(guard_atoms or route_atoms) and policy.policy.bot is not None
@@ -174,21 +183,33 @@ def draw_attempts(
                 dialogues = played(encounter, rows, starts_s, number, guards, email, before)
                 over = np.flatnonzero(dialogues.ending == Ending.TO_PEOPLE).astype(np.int32)
                 placed = [placer.place(dialogues, over, starts_s[over], case) for case in _truths(route_atoms)]
-                cases.append(GuardCase(dialogues, over, tuple(attempt_visits(dialogues, over, placed))))
+                later = _later(Waiters(placer, dialogues, over, starts_s[over], stages), steps, placed)
+                cases.append(GuardCase(dialogues, over, tuple(attempt_visits(dialogues, over, placed, later))))
         returning = np.zeros(rows.size, dtype=np.uint8)
         if number < last:
             returning = _returning(desk, people, draws, rows, number) & _possible_ends(cases)
         coming = returning > 0
         follows = np.where(coming, np.cumsum(coming) - 1, -1).astype(np.int32)
         attempts.append(
-            Attempt(number, first_code, rows, tuple(cases), returning, follows, guard_atoms, route_atoms, by_history)
+            Attempt(
+                number, first_code, rows, tuple(cases), returning, follows, guard_atoms, route_atoms, by_history, steps
+            )
         )
         first_code += rows.size
         rows, blocked = rows[coming], (blocked | cases[0].dialogues.blocked)[coming]
         if not rows.size:
             break
         starts_s = np.full(rows.size, np.nan)
-    return visits.assembled(tuple(attempts), protection)
+    return visits.assembled(tuple(attempts), protection, stages)
+
+
+def _later(waiters: Waiters, steps: tuple[Step, ...], placed: list[Placements]) -> list[list[Placements]]:
+    """Where they are after each step, in each case of what was before and of the step's late conditions."""
+    levels, before = list[list[Placements]](), placed
+    for step in steps:
+        before = [waiters.tried(step, case, each) for each in before for case in _truths(step.atoms)]
+        levels.append(before)
+    return levels
 
 
 def _returning(desk: Desk, people: Population, draws: Draws, rows: IntArray, attempt: int) -> NDArray[np.uint8]:
@@ -214,14 +235,14 @@ def _possible_ends(cases: list[GuardCase]) -> NDArray[np.uint8]:
 
 
 def _late_atoms(
-    policy: CompiledPolicy, attempt: int, outages: tuple[Atom, ...]
+    policy: CompiledPolicy, attempt: int, outages: tuple[Atom, ...], steps: tuple[Step, ...]
 ) -> tuple[tuple[Atom, ...], tuple[Atom, ...]]:
     """Conditions that only the running clock can tell; when a later attempt begins, is not known ahead either."""
     guards, routes = policy.late_atoms_of_guards, policy.late_atoms_of_rulesets
     if attempt > 1:
         guards = (*guards, *policy.time_atoms_of_guards, *outages)
         routes += policy.time_atoms_of_rulesets
-    found = len(guards) + len(routes)
+    found = len(guards) + len(routes) + sum(len(step.atoms) for step in steps)
     if found > LATE_CONDITIONS_AT_MOST:
         raise TooManyLateConditions(policy.policy.name, found)
     return guards, routes
@@ -247,7 +268,12 @@ class _VisitList:
     def of_attempt(self, first_code: int):  # type: ignore[no-untyped-def]
         """A function that adds the visits of the cases of one attempt and gives their `RouteCase`s."""
 
-        def added(dialogues: Dialogues, over: IntArray, placed: list[Placements]) -> Iterator[RouteCase]:
+        def added(
+            dialogues: Dialogues, over: IntArray, placed: list[Placements], later: list[list[Placements]]
+        ) -> list[RouteCase]:
+            return self._followed(dialogues, over, first_code, list(placing(dialogues, over, placed)), later)
+
+        def placing(dialogues: Dialogues, over: IntArray, placed: list[Placements]) -> Iterator[RouteCase]:
             first: IntArray | None = None
             for placements in placed:
                 # Visits of the first case serve the others too, wherever team and priority are the same.
@@ -264,6 +290,35 @@ class _VisitList:
                 yield RouteCase(placements, visit_of)
 
         return added
+
+    def _followed(
+        self,
+        dialogues: Dialogues,
+        over: IntArray,
+        first_code: int,
+        cases: list[RouteCase],
+        later: list[list[Placements]],
+    ) -> list[RouteCase]:
+        """The cases with those that follow them; who is moved to a team in the same step has the same visit there."""
+        if not later:
+            return cases
+        each, following = len(later[0]) // len(cases), list[RouteCase]()
+        of_team: dict[int, IntArray] = {}
+        for number, placements in enumerate(later[0]):
+            before = cases[number // each]
+            visit_of = before.first_visit.copy()
+            moved = np.flatnonzero(placements.team != before.placements.team).astype(np.int32)
+            for team in np.unique(placements.team[moved]).tolist():
+                at = moved[placements.team[moved] == team]
+                known = of_team.setdefault(team, np.full(visit_of.size, -1, dtype=np.int32))
+                new = at[known[over[at]] < 0]
+                if new.size:
+                    known[over[new]] = self._add(dialogues, over[new], placements, new, first_code)
+                visit_of[over[at]] = known[over[at]]
+            following.append(RouteCase(placements, visit_of))
+        following = self._followed(dialogues, over, first_code, following, later[1:])
+        of_case = [tuple(following[first : first + each]) for first in range(0, len(following), each)]
+        return [replace(case, then=then) for case, then in zip(cases, of_case, strict=True)]
 
     def _add(
         self, dialogues: Dialogues, over: IntArray, placements: Placements, new: IntArray, first_code: int
@@ -282,7 +337,9 @@ class _VisitList:
         self._size += chains.owner.size
         return np.arange(first, first + over.size, dtype=np.int32)
 
-    def assembled(self, attempts: tuple[Attempt, ...], protection: Protection) -> Attempts:
+    def assembled(
+        self, attempts: tuple[Attempt, ...], protection: Protection, stages: tuple[Stage, ...]
+    ) -> Attempts:
         """The attempts with all their visits."""
         following, first = [], 0
         for chains in self._chains:
@@ -326,6 +383,8 @@ class _VisitList:
             solves=column("solves"),
             wrong_teams=joined([_wrong_teams(chains, self._planner.escalation) for chains in self._chains]),
             protection=protection,
+            stages=stages,
+            keeps_priority=self._keeps_priority,
         )
 
 

@@ -33,7 +33,8 @@ class Columns:
         size = visits.team.size
         return cls(
             team=cells(visits.team),
-            priority=cells(visits.priority),
+            # Of its own: rules may change it while conversations wait.
+            priority=cells(visits.priority.copy()),
             service_s=cells(visits.service_s),
             patience_s=cells(visits.patience_s),
             message_patience_s=cells(visits.message_patience_s),
@@ -77,7 +78,7 @@ class Columns:
 
 @dataclass(frozen=True)
 class MoreColumns:
-    """What the visits of inboxes that are not plain have besides."""
+    """What the visits of inboxes that are not plain have besides; `since_s` is when the wait began, wherever."""
 
     kind: memoryview[Any]
     silent: memoryview[Any]
@@ -93,6 +94,8 @@ class MoreColumns:
     group: memoryview[Any]
     ended_s: memoryview[Any]
     freed_s: memoryview[Any]
+    since_s: memoryview[Any]
+    moved_to: memoryview[Any]
 
     @classmethod
     def of(cls, visits: PlannedVisits) -> Self:
@@ -117,16 +120,19 @@ class MoreColumns:
             group=cells(np.full(size, -1, dtype=np.int8)),
             ended_s=cells(np.full(size, nan)),
             freed_s=cells(np.full(size, nan)),
+            since_s=cells(np.full(size, nan)),
+            moved_to=cells(np.full(size, -1, dtype=np.int32)),
         )
 
-    def records(self, of_plain: VisitRecords, here: BoolArray) -> VisitRecords:
-        """The records of all visits, those `here` as these columns have them."""
+    def records(self, of_plain: VisitRecords, here: BoolArray, *, moved: bool) -> VisitRecords:
+        """The records of all visits, those `here` as these columns have them; with whom rules `moved`, if they may."""
         return replace(
             of_plain,
             fate=np.where(here, np.frombuffer(self.fate, dtype=np.int8), of_plain.fate),
             group=np.where(here, np.frombuffer(self.group, dtype=np.int8), of_plain.group),
             freed_s=np.where(here, np.frombuffer(self.freed_s), of_plain.freed_s),
             ended_s=np.where(here, np.frombuffer(self.ended_s), of_plain.ended_s),
+            moved_to=np.frombuffer(self.moved_to, dtype=np.int32) if moved else None,
         )
 
 

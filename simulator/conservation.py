@@ -25,7 +25,7 @@ _MAY_BE = np.zeros(len(Fate), dtype=np.uint8)
 """Of each fate whether an agent may have taken the visit, must have, and whether the conversation is over."""
 _MAY_BE[Fate.SERVED] = _TAKEN | _OVER
 _MAY_BE[Fate.ABANDONED_SILENTLY] = _TAKEN | _GONE | _OVER
-_MAY_BE[[Fate.ABANDONED, Fate.BLOCKED]] = _GONE | _OVER
+_MAY_BE[[Fate.ABANDONED, Fate.BLOCKED, Fate.MOVED]] = _GONE | _OVER
 
 
 def amiss_on_floor(plan: Floorplan, planned: PlannedVisits, records: VisitRecords) -> Iterator[str]:
@@ -39,8 +39,23 @@ def amiss_on_floor(plan: Floorplan, planned: PlannedVisits, records: VisitRecord
         yield "a conversation was moved on and never arrived, or arrived and was never moved on"
     if (records.joined_s[following] < records.ended_s[leads]).any():
         yield "a conversation arrived before it was moved on"
+    yield from _amiss_in_moves(records)
     # Whole columns need no copies.
     yield from _amiss_in_visits(plan, records, slice(None) if made.all() else np.flatnonzero(made))
+
+
+def _amiss_in_moves(records: VisitRecords) -> Iterator[str]:
+    """What does not add up where rules moved who waited: each moved visit is followed by one that joins then."""
+    moved = np.flatnonzero(records.fate == Fate.MOVED)
+    if records.moved_to is None:
+        if moved.size:
+            yield "a rule moved a conversation where no rule moves any"
+        return
+    onto = records.moved_to[moved]
+    if not np.array_equal(moved, np.flatnonzero(records.moved_to >= 0)) or np.unique(onto).size != onto.size:
+        yield "a conversation was moved to nowhere, or two to one place"
+    elif (records.fate[onto] == Fate.NOT_MADE).any() or (records.joined_s[onto] != records.ended_s[moved]).any():
+        yield "a conversation that was moved did not arrive at that moment"
 
 
 def _amiss_in_visits(plan: Floorplan, records: VisitRecords, made: slice | NDArray[np.intp]) -> Iterator[str]:
@@ -55,7 +70,11 @@ def _amiss_in_visits(plan: Floorplan, records: VisitRecords, made: slice | NDArr
         yield "an agent was with nobody, or somebody with no agent"
     if not np.array_equal(may_be & _OVER > 0, ~np.isnan(ended_s)):
         yield "a conversation is over and still open, or neither"
-    if (ended_s < joined_s).any() or (answered_s < joined_s).any():
+    backwards = ended_s < joined_s
+    if records.moved_to is not None:
+        # Who went silently before a rule moved what was left was gone by then.
+        backwards &= records.fate[made] != Fate.ABANDONED_SILENTLY
+    if backwards.any() or (answered_s < joined_s).any():
         yield "a wait is negative"
     negative = (freed_s < answered_s) | (freed_s < ended_s) | ((ended_s < answered_s) & (may_be & _GONE == 0))
     if negative.any():

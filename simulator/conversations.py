@@ -190,6 +190,12 @@ def conversations_of(desk: Desk, attempts: Attempts, visits: VisitRecords, cours
         # By e-mail the reply is what the agent works on.
         replied_s[email] = _at_visits(visits.ended_s, followed.reply[email], np.nan)
     joined_s = _at_visits(visits.joined_s, first_visit, np.nan)
+    priority = placed(lambda r: r.placements.priority, Column(np.int8, 2))
+    tags = placed(lambda r: r.placements.tags, Column(np.uint64, 0))
+    if course.rules is not None:
+        # In order of time: the last one counts.
+        changed = np.searchsorted(happened, course.rules.code)
+        priority[changed], tags[changed] = course.rules.priority, course.rules.tags
     return Conversations(
         code=happened,
         problem=problem,
@@ -206,8 +212,8 @@ def conversations_of(desk: Desk, attempts: Attempts, visits: VisitRecords, cours
         last_visit=last_visit,
         rule=placed(lambda r: r.placements.rule, Column(np.int16, -1)),
         first_team=placed(lambda r: r.placements.team, Column(np.int8, -1)),
-        priority=placed(lambda r: r.placements.priority, Column(np.int8, 2)),
-        tags=placed(lambda r: r.placements.tags, Column(np.uint64, 0)),
+        priority=priority,
+        tags=tags,
         answered_s=answered_s,
         wait_s=np.where(np.isnan(answered_s), ends_s, answered_s) - joined_s,
         replied_s=replied_s,
@@ -264,6 +270,7 @@ def _followed(
     # Whoever replied last, as one number.
     agents = int(visits.agent.max(initial=0)) + 1
     replied_last = np.full(first_visit.size, -1, dtype=np.int64)
+    after = visits.after(attempts.visits)
     at = np.flatnonzero(first_visit >= 0)
     while at.size:
         now = last[at]
@@ -276,8 +283,8 @@ def _followed(
             dealt &= ~(email[at] & (attempts.purpose[now] == Purpose.LOOK))
         first = dealt & (reply[at] < 0)
         reply[at[first]] = now[first]
-        following = attempts.visits.next[now]
-        goes_on = answered & (following >= 0)
+        following = after[now]
+        goes_on = (answered | (visits.fate[now] == Fate.MOVED)) & (following >= 0)
         goes_on[goes_on] = visits.fate[following[goes_on]] != Fate.NOT_MADE
         at, following = at[goes_on], following[goes_on]
         reopened[at] |= attempts.purpose[following] == Purpose.REOPENED

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..rules.conditions import Atom
 from ..rules.decide import holds
 from ..scenarios.distributions import share_within
-from .attempts import Attempt, Attempts, If
+from .attempts import Attempt, Attempts, GuardCase, If, RouteCase
 from .cells import cells, joined
 from .desk import Desk
 from .dialogue import Dialogues, Ending
@@ -22,6 +22,7 @@ from .outages import is_outage, outage_now
 from .population import Population
 from .shifts import MINUTE_S, WEEK_S
 from .visits import GONE, Fate, VisitRecords
+from .waiting_rules import RuleRecords, WaitingRules
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int32]
@@ -44,6 +45,7 @@ class CourseRecords:
     guard_case, route_case  uint8    the cases of the guards and of the rulesets that each of them met
     solved_s                float64  for each problem, when it was really solved, as the course was told; NaN: never
     lost                    bool     whether each problem's customer left the company over it
+    rules                            what rules did to those who waited; `None`: there are none
     """
 
     starts_s: FloatArray
@@ -51,6 +53,7 @@ class CourseRecords:
     route_case: NDArray[np.uint8]
     solved_s: FloatArray
     lost: NDArray[np.bool_]
+    rules: RuleRecords | None = None
 
 
 class Course:
@@ -90,6 +93,9 @@ class Course:
         self._retries_after_s = cells(retries_after_s) if retries else self._back_after_s
         self._over_after_s = cells(over_after_s)
         self._floor: Floor | None = None
+        has_rules = any(attempt.steps for attempt in attempts.attempts)
+        self.rules = WaitingRules(attempts, self._case, self._begins_in) if has_rules else None
+        """What rules do to who waits; `None`: nothing."""
 
     @property
     def is_needed(self) -> bool:
@@ -144,6 +150,7 @@ class Course:
             route_case=np.frombuffer(self._route_case, dtype=np.uint8),
             solved_s=self._solved_column,
             lost=self._loss.lost,
+            rules=None if self.rules is None else self.rules.records(),
         )
 
     def _all_end_in_bot(
@@ -254,6 +261,12 @@ class Course:
         else:
             attempt, position = self._located(following)
             self._ends_in_bot(following, attempt.cases[0].dialogues, position, starts_s)
+
+    def _begins_in(self, code: int) -> tuple[Attempt, GuardCase, RouteCase, int]:
+        """Where a conversation stands that reaches people: its attempt, the cases that it met, its position."""
+        attempt, position = self._located(code)
+        guards = attempt.cases[self._guard_case[code]]
+        return attempt, guards, guards.routes[self._route_case[code]], position
 
     def _located(self, code: int) -> tuple[Attempt, int]:
         for attempt in reversed(self._attempts.attempts):

@@ -17,7 +17,7 @@ from .agenda import GIVES_UP, JOINS, KIND_BIT, NEVER, STARTS, WORK_ENDS, Agenda
 from .columns import Columns
 from .floorplan import Floorplan
 from .plain import PlainInboxes, special_inboxes
-from .switchboard import Switchboard
+from .switchboard import Rules, Switchboard
 from .visits import Fate, FloatArray, IntArray, PlannedVisits, VisitRecords
 
 TOLD_SERVED, TOLD_GONE = 1, 2
@@ -55,19 +55,21 @@ class Floor(simpy.Environment):
     In a plain inbox, leaving is an event only where the sequel wants to be told, or where few may wait.
     """
 
-    def __init__(self, plan: Floorplan, visits: PlannedVisits) -> None:
+    def __init__(self, plan: Floorplan, visits: PlannedVisits, rules: Rules | None = None) -> None:
         super().__init__()
         self.sequel: Sequel | None = None
         self._told = bytes(visits.team.size)
         self._plan = plan
-        special = special_inboxes(plan, visits)
+        # Whom rules may move or put before others waits with the switchboard.
+        special = special_inboxes(plan, visits) if rules is None else set(range(len(plan.inboxes)))
+        self._rules = rules
         self._is_special = bytes(number in special for number in range(len(plan.inboxes)))
         self._at = at = Columns.of(visits)
         slots = sum(group.most * group.concurrency for group in plan.groups)
         self._agenda = Agenda(self._queue, slots, visits.service_s, at.answered_s)
         self._plain = PlainInboxes(plan, special, at, self._agenda)
         self._switchboard = (
-            Switchboard(plan, visits, at, self._agenda, joins=self._join, told=self._tell) if special else None
+            Switchboard(plan, visits, at, self._agenda, self._join, self._tell, rules) if special else None
         )
         self.process(self._shifts())
 
@@ -115,7 +117,7 @@ class Floor(simpy.Environment):
         if self._switchboard is None:
             return records
         special = np.frombuffer(self._is_special, dtype=bool)[np.frombuffer(self._at.team, dtype=np.int8)]
-        return self._switchboard.more.records(records, special)
+        return self._switchboard.more.records(records, special, moved=self._rules is not None)
 
     def schedule_start(self, at_s: float, code: int) -> None:
         """The sequel's `starts(code, at_s)` happens at that moment."""
@@ -294,7 +296,10 @@ class Floor(simpy.Environment):
                 elif kind == 8:
                     pass
                 elif has_board and is_special[team_of[visit]]:
-                    (board.leave if kind == 4 else board.overflow)(visit, now)  # type: ignore[union-attr]
+                    if kind == 7:
+                        board.reconsider(visit, now)  # type: ignore[union-attr]
+                    else:
+                        (board.leave if kind == 4 else board.overflow)(visit, now)  # type: ignore[union-attr]
                 elif answered_s[visit] != answered_s[visit]:
                     waiting[team_of[visit]] -= 1
                     if told[visit] & 2:

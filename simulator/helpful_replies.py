@@ -36,7 +36,7 @@ def _helping(run: Run, first: IntArray) -> IntArray:
     """For conversations that were served to the end, by their first visits: the visit in which the agent who solved it
     took it up.
     """
-    purpose, following = run.attempts.purpose, run.attempts.visits.next
+    purpose, following = run.attempts.purpose, run.visits.after(run.attempts.visits)
     found, now, at = first.copy(), first, np.arange(first.size)
     while at.size:
         takes_up = purpose[now] != Purpose.LATER_REPLY

@@ -46,6 +46,8 @@ class Lines:
     def __init__(self, lines: Iterable[Line], crews: Iterable[Crew]) -> None:
         self.of: dict[int, Line] = {}
         """The line of each visit that waits in one."""
+        self.priority: dict[int, int] = {}
+        """The priority of each visit that was given another while it waited."""
         self._taken_from: list[list[tuple[Line, list[Entry]]]] = [[] for _ in crews]
         for line in lines:
             for crew in line.crews:
@@ -53,6 +55,15 @@ class Lines:
                 line.asked_by_priority |= by_priority
                 line.asked_by_joining |= not by_priority
                 self._taken_from[crew.number].append((line, line.by_priority if by_priority else line.by_joining))
+
+    def changes_priority(self, visit: int, priority: int, joined_s: float) -> None:
+        """A visit that waits in a line has another priority from now on."""
+        self.priority[visit] = priority
+        self.of[visit].add(priority, joined_s, visit)
+
+    def _is_of_before(self, entry: Entry, line: Line, heap: list[Entry]) -> bool:
+        """Whether an entry has the place that its visit had before its priority changed."""
+        return heap is line.by_priority and self.priority.get(entry[-1], entry[0]) != entry[0]
 
     def next_for(self, crew: Crew, now: float) -> int:
         """Who is taken next by a group; -1 nobody waits whom it may take."""
@@ -64,7 +75,7 @@ class Lines:
         for line, heap in self._taken_from[crew.number]:
             while heap:
                 entry = heap[0]
-                if of.get(entry[-1]) is line:
+                if of.get(entry[-1]) is line and not (self.priority and self._is_of_before(entry, line, heap)):
                     break
                 heappop(heap)
             else:

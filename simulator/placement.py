@@ -15,6 +15,7 @@ from .draws import Draws
 from .facts import VisibleFacts
 from .guesses import Messages
 from .population import Population
+from .waiting_plan import Stage, further_messages
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -30,12 +31,29 @@ class Placements:
     priority  int8   0 urgent, 1 high, 2 normal, 3 low
     rule      int16  code into the policy's rule ids; -1: no rule, so the escalation inbox
     tags      uint64
+    route     int16  code into the policy's teams; -1: no rule has set it
+    acted     int16  the rule that acted last at the last trigger; -1: none did
     """
 
     team: NDArray[np.int8]
     priority: NDArray[np.int8]
     rule: NDArray[np.int16]
     tags: NDArray[np.uint64]
+    route: NDArray[np.int16]
+    acted: NDArray[np.int16]
+
+    def where(self, rows: NDArray[np.intp]) -> Placements:
+        """Some of the entries."""
+        return Placements(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+    def copy(self) -> Placements:
+        """The same in memory of its own."""
+        return Placements(*(getattr(self, field.name).copy() for field in fields(self)))
+
+    def put(self, rows: NDArray[np.intp], some: Placements) -> None:
+        """Puts some entries in their places, before anybody else has these columns."""
+        for field in fields(self):
+            getattr(self, field.name)[rows] = getattr(some, field.name)
 
 
 class Placer:
@@ -63,12 +81,47 @@ class Placer:
             np.full(over.size, NORMAL, dtype=np.int8),
             np.full(over.size, -1, dtype=np.int16),
             np.zeros(over.size, dtype=np.uint64),
+            np.full(over.size, -1, dtype=np.int16),
+            np.full(over.size, -1, dtype=np.int16),
         )
         others = np.flatnonzero(waits_in < 0)
-        routed = self._routed(dialogues, over[others], starts_s[others], late)
-        for field in fields(Placements):
-            getattr(placed, field.name)[others] = getattr(routed, field.name)
+        placed.put(others, self._routed(dialogues, over[others], starts_s[others], late))
         return placed
+
+    def changed(
+        self,
+        dialogues: Dialogues,
+        over: IntArray,
+        messages: tuple[IntArray, NDArray[np.int8]],
+        at_s: FloatArray,
+        stage: Stage,
+        late: Late,
+        before: Placements,
+    ) -> Placements:
+        """What rules at one stage of their waits make of the conversations `over`, which were placed so `before`;
+        `messages` are what their customers wrote last (pool rows, and turns), `at_s` the moments.
+        """
+        rows, attempt = dialogues.rows[over], dialogues.attempt
+        last = Messages(self._recogniser, rows, messages[0], attempt, messages[1])
+        email = None if dialogues.email is None else dialogues.email[over]
+        collected = None
+        if dialogues.collected is not None:
+            told = dialogues.collected[over]
+            collected = Collected(self._desk, self._people, self._draws, rows, attempt, told, self._asks)
+        facts = VisibleFacts(self._desk, self._people, last, at_s, email, collected)
+        nothing = np.full(over.size, -1, dtype=np.int16)
+        no_overlap = np.zeros(over.size, dtype=np.bool_)
+        so_far = Routing(before.route, before.priority, before.tags, nothing, no_overlap, nothing)
+        routing = self._policy.route(facts, stage.trigger, late, before=so_far, waited_s=stage.waited_s)
+        routed = routing.rule >= 0
+        return Placements(
+            np.where(routed, self._team_of_code[routing.team], before.team),
+            routing.priority,
+            np.where(routed, routing.rule, before.rule),
+            routing.tags,
+            routing.team,
+            routing.acted,
+        )
 
     def _waits_in(self, rows: IntArray, attempt: int) -> NDArray[np.int8] | None:
         """For each problem the inbox in which it waits from the start, -1 where it does not; `None` if none does."""
@@ -99,25 +152,17 @@ class Placer:
             facts = VisibleFacts(self._desk, self._people, telling, at_s, by_email, collected)
             again = self._policy.route(facts, "handed_over", late, before=routing.where(after_bot))
             _put(again, routing, after_bot)
-        return Placements(self._team_of_code[routing.team], routing.priority, routing.rule, routing.tags)
+        team = self._team_of_code[routing.team]
+        return Placements(team, routing.priority, routing.rule, routing.tags, routing.team, routing.acted)
 
     def _route_on(
         self, routing: Routing, dialogues: Dialogues, over: IntArray, starts_s: FloatArray, late: Late
     ) -> None:
         """What rules make of each further message to the bot, one after the other."""
-        mine = dialogues.rows[over]
-        for said in dialogues.customer_said if mine.size else ():
-            if said.turn == 0:
-                continue
-            place = np.minimum(np.searchsorted(mine, said.rows), mine.size - 1)
-            here = np.flatnonzero(mine[place] == said.rows)
-            at = place[here]
-            if not at.size:
-                continue
-            messages = Messages(self._recogniser, mine[at], said.codes[here], dialogues.attempt, said.turn)
+        for turn, at, said in further_messages(dialogues, over):
+            messages = Messages(self._recogniser, dialogues.rows[over[at]], said.codes, dialogues.attempt, turn)
             email = None if dialogues.email is None else dialogues.email[over[at]]
-            at_s = starts_s[at] + said.after_s[here]
-            facts = VisibleFacts(self._desk, self._people, messages, at_s, email)
+            facts = VisibleFacts(self._desk, self._people, messages, starts_s[at] + said.after_s, email)
             _put(self._policy.route(facts, "message", late, before=routing.where(at)), routing, at)
 
 

@@ -26,10 +26,11 @@ from .population import Population, draw_population
 from .replies import Replies, replies_of
 from .visit_chains import Purpose
 from .visits import Fate, VisitRecords
+from .waiting_rules import RuleRecords
 
 FloatArray = NDArray[np.float64]
 
-PLAYED: tuple[Trigger, ...] = ("arrived", "message", "handed_over")
+PLAYED: tuple[Trigger, ...] = ("arrived", "message", "handed_over", "waiting")
 """The triggers that are simulated."""
 
 
@@ -92,6 +93,8 @@ class Run:
     """Number of conversations that began, as the course counted them."""
     guard_case: NDArray[np.uint8]
     """For each conversation that could have happened, the case of the guards that the clock chose."""
+    rules: RuleRecords | None = None
+    """What rules did to conversations that waited; `None`: there are no such rules."""
 
     @cached_property
     def team_names(self) -> tuple[str, ...]:
@@ -160,6 +163,7 @@ def simulate(
         solved_s=conversations.solved_s,
         begun=int(np.count_nonzero(~np.isnan(course.starts_s))),
         guard_case=course.guard_case,
+        rules=course.rules,
     )
     check_conservation(run)
     return run
@@ -167,7 +171,7 @@ def simulate(
 
 def _played(attempts: Attempts, course: Course, plan: Floorplan) -> tuple[VisitRecords, CourseRecords]:
     """What the clock made of a run; the floor and the course, large things, are gone when this returns."""
-    floor = Floor(plan, attempts.visits)
+    floor = Floor(plan, attempts.visits, course.rules)
     if course.is_needed:
         floor.sequel = course
     visits = floor.play(*course.stream(floor))
@@ -233,7 +237,7 @@ def check_conservation(run: Run) -> None:
     if table.size != run.begun:
         raise BrokenConservation(f"{run.begun} conversations began, {table.size} ended somewhere")
     made = visits.fate != Fate.NOT_MADE
-    first = (run.attempts.touch == 1) & (run.attempts.purpose <= Purpose.WORK)
+    first = (run.attempts.touch == 1) & (run.attempts.purpose <= Purpose.WORK) & (visits.fate != Fate.MOVED)
     if int(np.count_nonzero(made & first)) != int(np.count_nonzero(table.first_visit >= 0)):
         raise BrokenConservation("conversations that reached people and first visits differ in number")
     solved = ~np.isnan(run.solved_s)

@@ -45,7 +45,7 @@ def visit_lines(
             after = "" if before is None else f" after {format_duration(visit['joined_s'] - before['ended_s'])}"
             yield Line(visit["joined_s"], "customer", customer, text, note + after)
         if visit["answered_s"] is None:
-            yield _unanswered(visit)
+            yield from _unanswered(visit)
         else:
             yield from _answered(visit, following, conversation, _agent(visit, seed), visit["team"] == triage)
         before = visit
@@ -57,11 +57,13 @@ def _agent(visit: Visit, seed: int) -> str:
     return f"{name}, {team}" if group == team else f"{name} of {group}, {team}"
 
 
-def _unanswered(visit: Visit) -> Line:
+def _unanswered(visit: Visit) -> Iterator[Line]:
+    """How a wait ended; of who was moved to another inbox the rule says so."""
     if visit["ended_s"] is None:
-        return Line(visit["joined_s"], "system", "customer", f"still waits for {visit['team']}")
-    waited = format_duration(visit["ended_s"] - visit["joined_s"])
-    return Line(visit["ended_s"], "system", "customer", f"stops waiting for {visit['team']} after {waited}")
+        yield Line(visit["joined_s"], "system", "customer", f"still waits for {visit['team']}")
+    elif visit["fate"] != "moved":
+        waited = format_duration(visit["ended_s"] - visit["joined_s"])
+        yield Line(visit["ended_s"], "system", "customer", f"stops waiting for {visit['team']} after {waited}")
 
 
 def _answered(

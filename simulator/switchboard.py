@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
 from math import inf, nan
+from typing import Protocol
 
 import numpy as np
 
-from .agenda import GIVES_UP, JOINS, OVERFLOWS, WORK_ENDS, Agenda
+from .agenda import GIVES_UP, JOINS, OVERFLOWS, RULES, WORK_ENDS, Agenda
 from .cells import cells
 from .columns import Columns, MoreColumns
 from .crew import NOBODY, Crew
@@ -25,19 +26,49 @@ from .visits import Fate, PlannedVisits
 SERVED, OPEN, BLOCKED = Fate.SERVED.value, Fate.OPEN.value, Fate.BLOCKED.value
 ABANDONED, ABANDONED_SILENTLY = Fate.ABANDONED.value, Fate.ABANDONED_SILENTLY.value
 
+MOVED = Fate.MOVED.value
+
 Joins = Callable[[int, float], None]
 Told = Callable[[int, float, int], None]
+
+
+class Rules(Protocol):
+    """What is tried on visits while they wait."""
+
+    @property
+    def keeps_priority(self) -> bytes:
+        """One byte for each visit: whether it has the priority that rules gave to the visit before it."""
+        ...
+
+    def begins(self, visit: int, now_s: float) -> float:
+        """A visit begins to wait; returns when rules are tried on it, infinite if never."""
+        ...
+
+    def tried(self, visit: int, now_s: float) -> tuple[int, int, float]:
+        """Rules are tried on a visit that still waits; returns the visit that goes on waiting (the same one if it
+        stays), its priority, and when they are tried next, infinite if never.
+        """
+        ...
 
 
 class Switchboard:
     """The inboxes and groups of a floor that are not plain.
 
-    `joins` lets a visit join now that follows another at once; `told` hands on what became of a conversation.
+    `joins` lets a visit join now that follows another at once; `told` hands on what became of a conversation; `rules`
+    are those that are tried on who waits, if there are any.
     """
 
     def __init__(
-        self, plan: Floorplan, visits: PlannedVisits, columns: Columns, agenda: Agenda, joins: Joins, told: Told
+        self,
+        plan: Floorplan,
+        visits: PlannedVisits,
+        columns: Columns,
+        agenda: Agenda,
+        joins: Joins,
+        told: Told,
+        rules: Rules | None = None,
     ) -> None:
+        self._rules = rules
         self._at, self._more = columns, MoreColumns.of(visits)
         self._add, self._joins, self._tell = agenda.add, joins, told
         self.told = bytes(visits.team.size)
@@ -98,7 +129,7 @@ class Switchboard:
     def join(self, visit: int, now: float) -> None:
         """A visit joins its inbox."""
         at, more = self._at, self._more
-        at.joined_s[visit] = now
+        at.joined_s[visit] = more.since_s[visit] = now
         more.fate[visit] = OPEN
         tray = self.trays[at.team[visit]]
         if visit in self._keeper:
@@ -123,6 +154,8 @@ class Switchboard:
         else:
             self._bears(visit, tray, now)
             self._waits(visit, tray, now)
+            if self._rules is not None and (tried_s := self._rules.begins(visit, now)) < inf:
+                self._add(RULES, tried_s, visit)
 
     def _bears(self, visit: int, tray: Tray, now: float) -> None:
         """How long the customer will wait."""
@@ -132,6 +165,7 @@ class Switchboard:
             return
         bears_s = at.patience_s[visit] if tray.is_open() else at.message_patience_s[visit]
         if bears_s < inf:
+            at.deadline_s[visit] = now + bears_s
             self._add(GIVES_UP, now + bears_s, visit)
 
     def _waits(self, visit: int, tray: Tray, now: float) -> None:
@@ -139,12 +173,12 @@ class Switchboard:
         at = self._at
         tray.waiting += 1
         line = self._lines.of[visit] = tray.line_for_one_more()
-        joined_s = at.joined_s[visit]
-        line.add(at.priority[visit], joined_s, visit)
+        since_s = self._more.since_s[visit]
+        line.add(at.priority[visit], since_s, visit)
         if line.alone is not None:
             line.alone.waited_for_alone += 1
         if line.overflow is not None:
-            overflows_s = joined_s + tray.inbox.overflow_after_s
+            overflows_s = since_s + tray.inbox.overflow_after_s
             if overflows_s < now:
                 self.overflow(visit, now)
             else:
@@ -163,7 +197,48 @@ class Switchboard:
             self._takes(visit, taker[0], taker[1], now)
         else:
             self._lines.of[visit] = line.overflow
-            line.overflow.add(at.priority[visit], at.joined_s[visit], visit)
+            line.overflow.add(at.priority[visit], self._more.since_s[visit], visit)
+
+    # Rules
+
+    def reconsider(self, visit: int, now: float) -> None:
+        """Rules are tried on a visit, if it still waits in a line."""
+        rules = self._rules
+        if rules is None or visit not in self._lines.of:
+            return
+        goes_on, priority, tried_s = rules.tried(visit, now)
+        at = self._at
+        changes, following = priority != at.priority[goes_on], goes_on
+        while following >= 0:
+            if rules.keeps_priority[following]:
+                at.priority[following] = priority
+            following = at.following[following]
+        if goes_on != visit:
+            self._moves_over(visit, goes_on, now)
+        elif changes:
+            self._lines.changes_priority(visit, priority, self._more.since_s[visit])
+        if tried_s < inf and goes_on in self._lines.of:
+            self._add(RULES, tried_s, goes_on)
+
+    def _moves_over(self, visit: int, goes_on: int, now: float) -> None:
+        """A visit goes on waiting as another one, for as long as its customer bears it; a full inbox takes it too."""
+        at, more = self._at, self._more
+        self._leaves_line(visit)
+        more.fate[goes_on], more.fate[visit] = more.fate[visit], MOVED
+        more.ended_s[goes_on], more.ended_s[visit] = more.ended_s[visit], now
+        more.moved_to[visit] = goes_on
+        at.joined_s[goes_on], more.since_s[goes_on] = now, more.since_s[visit]
+        at.deadline_s[goes_on] = at.deadline_s[visit]
+        if visit in self._calls:
+            self._calls.add(goes_on)
+        tray = self.trays[at.team[goes_on]]
+        taker = tray.offered(more.u_offer[goes_on])
+        if taker is not None:
+            self._takes(goes_on, taker[0], taker[1], now)
+            return
+        if more.fate[goes_on] == OPEN and at.deadline_s[goes_on] < inf:
+            self._add(GIVES_UP, at.deadline_s[goes_on], goes_on)
+        self._waits(goes_on, tray, now)
 
     # Leaving
 

@@ -21,6 +21,7 @@ from .run import Run
 from .surveys import surveyed
 from .visit_chains import Purpose
 from .visits import Fate
+from .waiting_rules import NO_CHANGES
 
 Array = NDArray[np.generic]
 Rows = NDArray[np.int64]
@@ -260,34 +261,35 @@ def _visits(run: Run) -> Table:
 
 
 def _decisions(run: Run, messages: Table) -> Table:
-    """What rules decided: the guard that kept the bot away or stopped it, then the rule that placed the
-    conversation.
+    """What rules decided: the guard that kept the bot away or stopped it, then the rule that placed the conversation,
+    then those that changed that while it waited: the rule that moved it, else the one that acted last.
     """
     table, policy = run.conversations, run.policy.policy
     guarded = np.flatnonzero(table.guard >= 0)
     placed = np.flatnonzero((table.first_visit >= 0) & (table.reason != Reason.BACKLOG))
-    names = (*policy.guard_ids, *policy.rule_ids)
+    rules, first_rule = run.rules or NO_CHANGES, len(policy.guard_ids)
+    changed = np.searchsorted(table.code, rules.code)
+    kinds = np.repeat(np.array([0, 1], dtype=np.int8), [guarded.size, placed.size])
+    by = np.concatenate([table.rule[placed], rules.rule])
     return {
-        "conversation": np.concatenate([guarded, placed]).astype(np.int32),
-        "at_s": np.concatenate([table.bot_ends_s[guarded], table.bot_ends_s[placed]]),
-        "kind": Named(np.repeat(np.array([0, 1], dtype=np.int8), [guarded.size, placed.size]), ("guard", "rule")),
+        "conversation": np.concatenate([guarded, placed, changed]).astype(np.int32),
+        "at_s": np.concatenate([table.bot_ends_s[guarded], table.bot_ends_s[placed], rules.at_s]),
+        "kind": Named(np.concatenate([kinds, rules.stage + 2]), ("guard", "rule", *map(str, run.attempts.stages))),
         "rule": Named(
-            np.concatenate(
-                [
-                    table.guard[guarded],
-                    np.where(table.rule[placed] >= 0, table.rule[placed] + len(policy.guard_ids), -1),
-                ]
-            ),
-            names,
+            np.concatenate([table.guard[guarded], np.where(by >= 0, by + first_rule, -1)]),
+            (*policy.guard_ids, *policy.rule_ids),
         ),
-        "team": Named(np.concatenate([np.full(guarded.size, -1), table.first_team[placed]]), run.team_names),
-        **_recognised(run, *_looked_at(run, messages, guarded, placed)),
+        "team": Named(
+            np.concatenate([np.full(guarded.size, -1), table.first_team[placed], rules.team]), run.team_names
+        ),
+        **_recognised(run, *_looked_at(run, messages, guarded, placed, changed)),
     }
 
 
-def _looked_at(run: Run, messages: Table, guarded: Rows, placed: Rows) -> tuple[Array, ...]:
+def _looked_at(run: Run, messages: Table, guarded: Rows, placed: Rows, changed: Rows) -> tuple[Array, ...]:
     """What was recognised of the messages that the rules looked at last, where the texts do not tell: a guard at the
-    customer's last one, the rules that place at the one that tells most if the bot spoke, else at the first.
+    customer's last one, the rules that place at the one that tells most if the bot spoke, else at the first; while they
+    wait at the last one.
     """
     table = run.conversations
     if table.telling_turn is None:
@@ -302,7 +304,8 @@ def _looked_at(run: Run, messages: Table, guarded: Rows, placed: Rows) -> tuple[
     # Messages stand in order of conversation and turn.
     conversation, turn = (np.asarray(messages[name], dtype=np.int64)[written] for name in ("conversation", "turn"))
     wanted = np.concatenate([guarded, placed]) * MOST_TURNS + np.concatenate(turns)
-    found = written[np.searchsorted(conversation * MOST_TURNS + turn, wanted)]
+    found = np.searchsorted(conversation * MOST_TURNS + turn, wanted)
+    found = written[np.concatenate([found, np.searchsorted(conversation, changed, side="right") - 1])]
     return recognised[found], confidence[found]
 
 

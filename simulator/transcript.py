@@ -16,8 +16,8 @@ from ..errors import InputError, Problem
 from ..quantities import format_duration
 from ..rules.bot import Expectation
 from ..rules.matching import messages_of
-from ..rules.policy import Policy
-from ..rules.wording import duration_in_words
+from ..rules.policy import DEFAULT, Policy
+from ..rules.wording import action_in_words, duration_in_words
 from .kept import part_name
 from .run_folder import LISTED, RunFolder, refuse_unknown
 from .shifts import MINUTE_S
@@ -174,6 +174,8 @@ def _decided(
         yield Line(conversation["starts_s"], "system", "customer", text)
     whys = {guard.id: guard.why for guard in policy.guards}
     whys |= {f"{ruleset.name}.{rule.id}": rule.why for ruleset in policy.rulesets for rule in ruleset.rules}
+    actions = {f"{ruleset.name}.{rule.id}": rule.then for ruleset in policy.rulesets for rule in ruleset.rules}
+    actions |= {f"{each.name}.{DEFAULT}": each.default for each in policy.rulesets if each.default is not None}
     for row in run.rows(
         "SELECT * FROM decisions WHERE policy = ? AND replication = ? AND conversation = ?",
         at,
@@ -182,6 +184,9 @@ def _decided(
         why = whys.get(row["rule"] or "") or ""
         if row["kind"] == "guard":
             yield Line(row["at_s"], "system", "rule", f"guard `{row['rule']}` keeps the bot away", why)
+        elif row["kind"] != "rule":
+            does = action_in_words(actions[row["rule"]])
+            yield Line(row["at_s"], "system", "rule", f"rule `{row['rule']}` ({row['kind']}): {does}", why)
         else:
             by = f"rule `{row['rule']}`" if row["rule"] else "no rule: the escalation inbox"
             yield Line(row["at_s"], "system", "rule", f"placed in {row['team']} by {by}", why)

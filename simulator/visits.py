@@ -22,6 +22,8 @@ class Fate(IntEnum):
     OPEN = 3
     ABANDONED_SILENTLY = 4
     BLOCKED = 5
+    MOVED = 6
+    """A rule moved the conversation to another inbox while it waited: another visit goes on."""
 
 
 GONE = (Fate.ABANDONED, Fate.ABANDONED_SILENTLY, Fate.BLOCKED)
@@ -75,6 +77,7 @@ class VisitRecords:
     fate       int8      `Fate`
     group      int8      group of the agent; -1 nobody
     freed_s    float64   when the agent's slot was free again
+    moved_to   int32     the visit that goes on in its place, -1 none; None: rules moved nobody
 
     NaN: it never came to that.
     """
@@ -86,3 +89,10 @@ class VisitRecords:
     fate: NDArray[np.int8]
     group: NDArray[np.int8]
     freed_s: FloatArray
+    moved_to: IntArray | None = None
+
+    def after(self, planned: PlannedVisits) -> IntArray:
+        """For each visit the one that goes on after it, -1 none: where a rule moved it to, or what was planned."""
+        if self.moved_to is None:
+            return planned.next
+        return np.where(self.moved_to >= 0, self.moved_to, planned.next)

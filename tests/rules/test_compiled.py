@@ -123,12 +123,14 @@ def as_decision(policy, routing, row):
         {tag for bit, tag in enumerate(policy.tags) if int(routing.tags[row]) >> bit & 1},
         None if rule < 0 else policy.rule_ids[rule],
         bool(routing.overlap[row]),
+        None if routing.acted[row] < 0 else policy.rule_ids[routing.acted[row]],
     )
 
 
 def parts_of(decision):
     """The same parts of a decision of `decide`."""
-    return (decision.route, decision.priority, set(decision.tags), decision.routed_by, bool(decision.overlap))
+    acted = decision.rules[-1] if decision.rules else None
+    return (decision.route, decision.priority, set(decision.tags), decision.routed_by, bool(decision.overlap), acted)
 
 
 def columns_from(policy, decisions):
@@ -141,6 +143,7 @@ def columns_from(policy, decisions):
             [-1 if d.routed_by is None else policy.rule_ids.index(d.routed_by) for d in decisions], dtype=np.int16
         ),
         overlap=np.zeros(len(decisions), dtype=np.bool_),
+        acted=np.full(len(decisions), -1, dtype=np.int16),
     )
 
 

@@ -32,9 +32,9 @@ class Case:
     joins_s: FloatArray
     first: NDArray[np.int32]
 
-    def played(self, sequel: object = None) -> VisitRecords:
+    def played(self, sequel: object = None, rules: object = None) -> VisitRecords:
         """Its records, by the simulator's floor."""
-        floor = Floor(self.plan, self.visits)
+        floor = Floor(self.plan, self.visits, rules)  # type: ignore[arg-type]
         floor.sequel = sequel  # type: ignore[assignment]
         return floor.play(self.joins_s, self.first)
 

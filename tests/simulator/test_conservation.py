@@ -35,7 +35,7 @@ def first(chosen: Any) -> int:
 
 
 def spoilt(records: VisitRecords, visit: int, **values: float) -> VisitRecords:
-    columns = {field.name: getattr(records, field.name).copy() for field in fields(records)}
+    columns = {field.name: column.copy() for field in fields(records) if (column := getattr(records, field.name)) is not None}
     for name, value in values.items():
         columns[name][visit] = value
     return VisitRecords(**columns)

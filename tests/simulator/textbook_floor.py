@@ -8,7 +8,7 @@ After everything that happens the floor is looked over: nobody may hold too much
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from heapq import heappush
@@ -38,6 +38,16 @@ class Due(IntEnum):
     LEAVE = 3
     OVERFLOW = 4
     LOOK = 5
+    RULES = 6
+
+
+@dataclass(frozen=True)
+class Try:
+    """So long after the beginning of a wait: the visit goes on as another one (or itself), with this priority."""
+
+    after_s: float
+    onto: int
+    priority: int
 
 
 class Clock(simpy.Environment):
@@ -87,6 +97,10 @@ class Visit:
     """The first of the visits that go back to the agent of the one before, up to this one."""
 
     joined_s: float = nan
+    waits_from_s: float = nan
+    """When its wait began, in whatever inbox."""
+    bears_until_s: float = inf
+    moved_to: int = -1
     answered_s: float = nan
     ended_s: float = nan
     freed_s: float = nan
@@ -132,8 +146,11 @@ class Agent:
 class TextbookFloor:
     """Inboxes and groups, and visits that may happen."""
 
-    def __init__(self, plan: Floorplan, planned: PlannedVisits, choose: Choose = the_first) -> None:
+    def __init__(
+        self, plan: Floorplan, planned: PlannedVisits, choose: Choose = the_first, rules: Mapping[int, Sequence[Try]] = {}
+    ) -> None:
         self.plan = plan
+        self.rules = rules
         self.choose = choose
         self.visits = visits_of(planned)
         self.agents = [[Agent(number, agent) for agent in range(group.most)] for number, group in enumerate(plan.groups)]
@@ -175,8 +192,8 @@ class TextbookFloor:
         return self.plan.inboxes[visit.inbox]
 
     def waiting(self) -> list[Visit]:
-        """Those who joined first come first, then the smaller number."""
-        return sorted(self.lined_up, key=lambda visit: (visit.joined_s, visit.number))
+        """Whose wait began first comes first, then the smaller number."""
+        return sorted(self.lined_up, key=lambda visit: (visit.waits_from_s, visit.number))
 
     def own_line(self, agent: Agent) -> list[Visit]:
         return [visit for visit in self.waiting() if visit.own_line_of is agent]
@@ -242,7 +259,7 @@ class TextbookFloor:
     # Joining --------------------------------------------------------------------------------------------------------------------
 
     def join(self, visit: Visit) -> None:
-        visit.joined_s = self.now
+        visit.joined_s = visit.waits_from_s = self.now
         visit.fate = Fate.OPEN
         inbox = self.inbox_of(visit)
         keeper = visit.before.agent if visit.same_agent and visit.before is not None else None
@@ -263,6 +280,47 @@ class TextbookFloor:
         else:
             visit.alone = self.alone(visit)
             self.wait(visit)
+            self.try_rules(visit, self.rules.get(visit.number, ()), self.now)
+
+    def try_rules(self, visit: Visit, tries: Sequence[Try], from_s: float) -> None:
+        """The first of these is due, so long after the beginning of the wait."""
+        if tries:
+            self.clock.due(from_s + tries[0].after_s, Due.RULES, visit.number, self.reconsider, visit, tries, from_s)
+
+    def reconsider(self, visit: Visit, tries: Sequence[Try], from_s: float) -> None:
+        if visit not in self.lined_up:
+            return
+        goes_on = self.visits[tries[0].onto]
+        each = goes_on
+        while True:
+            each.priority = tries[0].priority
+            if each.next < 0:
+                break
+            each = self.visits[each.next]
+        if goes_on is not visit:
+            self.move_over(visit, goes_on)
+        if goes_on in self.lined_up:
+            self.try_rules(goes_on, tries[1:], from_s)
+
+    def move_over(self, visit: Visit, goes_on: Visit) -> None:
+        """It waits elsewhere from now on, as long as it would have; a full inbox takes it too."""
+        self.lined_up.remove(visit)
+        goes_on.joined_s, goes_on.waits_from_s = self.now, visit.waits_from_s
+        goes_on.fate, goes_on.left, goes_on.ended_s = visit.fate, visit.left, visit.ended_s
+        goes_on.to_call, goes_on.bears_until_s = visit.to_call, visit.bears_until_s
+        visit.fate, visit.ended_s, visit.moved_to = Fate.MOVED, self.now, goes_on.number
+        if agents := self.offered(goes_on):
+            self.take(goes_on, self.pick(goes_on, agents))
+            return
+        goes_on.alone = self.alone(goes_on)
+        self.lined_up.append(goes_on)
+        if not goes_on.left and goes_on.bears_until_s < inf:
+            self.clock.due(goes_on.bears_until_s, Due.LEAVE, goes_on.number, self.leave, goes_on)
+        overflows_s = goes_on.waits_from_s + self.inbox_of(goes_on).overflow_after_s
+        if overflows_s < self.now:
+            self.overflow(goes_on)
+        else:
+            self.clock.due(overflows_s, Due.OVERFLOW, goes_on.number, self.overflow, goes_on)
 
     def move_to_inbox(self, visit: Visit) -> None:
         """From the line of its own agent, who goes off duty."""
@@ -284,7 +342,8 @@ class TextbookFloor:
         self.lined_up.append(visit)
         patience_s = visit.patience_s if self.is_open(visit.inbox) else visit.message_patience_s
         if not visit.to_call:
-            self.clock.due(self.now + patience_s, Due.LEAVE, visit.number, self.leave, visit)
+            visit.bears_until_s = self.now + patience_s
+            self.clock.due(visit.bears_until_s, Due.LEAVE, visit.number, self.leave, visit)
         self.clock.due(self.now + inbox.overflow_after_s, Due.OVERFLOW, visit.number, self.overflow, visit)
 
     def offered(self, visit: Visit) -> list[Agent]:
@@ -354,7 +413,7 @@ class TextbookFloor:
             if rule == "priority":
                 return (visit.priority,)
             if rule == "weighted_wait":
-                return (-self.inbox_of(visit).weight * (self.now - visit.joined_s),)
+                return (-self.inbox_of(visit).weight * (self.now - visit.waits_from_s),)
             if rule == "in_order":
                 return (order.index(visit.inbox) if visit.inbox in order else len(order), visit.priority)
             assert rule == "longest_wait"
@@ -521,6 +580,7 @@ class TextbookFloor:
             fate=np.array([v.fate for v in self.visits], dtype=np.int8),
             group=np.array([-1 if v.agent is None else v.agent.group for v in self.visits], dtype=np.int8),
             freed_s=column("freed_s"),
+            moved_to=np.array([v.moved_to for v in self.visits], dtype=np.int32) if self.rules else None,
         )
 
 
