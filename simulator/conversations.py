@@ -238,6 +238,20 @@ def conversations_of(desk: Desk, attempts: Attempts, visits: VisitRecords, cours
     )
 
 
+def routes_of(attempts: Attempts, course: CourseRecords, table: Conversations) -> NDArray[np.int16]:
+    """The team that rules have chosen for each conversation, as code of the policy's teams; -1: none."""
+
+    def of(case: GuardCase, route: RouteCase, at: Rows) -> NDArray[np.int16]:
+        whole = np.full(case.dialogues.rows.size, -1, dtype=np.int16)
+        whole[case.over] = route.placements.route
+        return whole[at]
+
+    routes = np.asarray(_by_route_case(attempts, course, table.code, Column(np.int16, -1), of))
+    if course.rules is not None:
+        routes[np.searchsorted(table.code, course.rules.code)] = course.rules.route
+    return routes
+
+
 def _telling_turn(dialogues: Dialogues) -> NDArray[np.int8]:
     assert dialogues.telling_turn is not None  # only asked where the recogniser does not go by the text
     return dialogues.telling_turn

@@ -13,8 +13,9 @@ from ..rules.compiled import CompiledPolicy
 from ..rules.policy import Policy
 from ..rules.vocabulary import Trigger
 from .attempts import Attempts, draw_attempts
+from .closing import Closer
 from .conservation import amiss_in_conversations, amiss_on_floor
-from .conversations import Conversations, conversations_of
+from .conversations import Conversations, conversations_of, routes_of
 from .course import Course, CourseRecords
 from .desk import Desk
 from .draws import Draws
@@ -26,11 +27,11 @@ from .population import Population, draw_population
 from .replies import Replies, replies_of
 from .visit_chains import Purpose
 from .visits import Fate, VisitRecords
-from .waiting_rules import RuleRecords
+from .waiting_rules import NO_CHANGES, RuleRecords
 
 FloatArray = NDArray[np.float64]
 
-PLAYED: tuple[Trigger, ...] = ("arrived", "message", "handed_over", "waiting")
+PLAYED: tuple[Trigger, ...] = ("arrived", "message", "handed_over", "waiting", "closed")
 """The triggers that are simulated."""
 
 
@@ -45,14 +46,14 @@ class UnstaffedRoute(DeskdrillError):
 class UnplayedTrigger(DeskdrillError):
     """A policy has rules at a trigger that the simulator does not play."""
 
-    def __init__(self, policy: str, ruleset: str, trigger: Trigger) -> None:
-        super().__init__(policy, ruleset, trigger)
+    def __init__(self, policy: str, ruleset: str, what: str) -> None:
+        super().__init__(policy, ruleset, what)
 
     def __str__(self) -> str:
-        policy, ruleset, trigger = self.args
+        policy, ruleset, what = self.args
         return (
-            f"{policy}: ruleset `{ruleset}` acts on `{trigger}`, which is not simulated yet; cases play it "
-            "(`deskdrill test`), so take it out of the policy that you simulate"
+            f"{policy}: ruleset `{ruleset}` {what}, which is not simulated yet; cases play it (`deskdrill test`), so "
+            "take it out of the policy that you simulate"
         )
 
 
@@ -94,12 +95,18 @@ class Run:
     guard_case: NDArray[np.uint8]
     """For each conversation that could have happened, the case of the guards that the clock chose."""
     rules: RuleRecords | None = None
-    """What rules did to conversations that waited; `None`: there are no such rules."""
+    """What rules did to conversations once they were placed; `None`: there are no such rules."""
 
     @cached_property
     def team_names(self) -> tuple[str, ...]:
         """The scenario's teams, in the order of their codes."""
         return tuple(self.desk.scenario.teams)
+
+    @property
+    def rule_moments(self) -> tuple[str, ...]:
+        """The moments at which rules changed what was placed, as `rules.stage` numbers them."""
+        closed = ("closed",) if "closed" in self.policy.policy.triggers else ()
+        return (*map(str, self.attempts.stages), *closed)
 
     @cached_property
     def by_email(self) -> NDArray[np.bool_]:
@@ -144,6 +151,11 @@ def simulate(
     plan = desk.floorplan_on(draws)
     visits, course = _played(attempts, Course(desk, attempts, population, draws), plan)
     conversations = conversations_of(desk, attempts, visits, course)
+    rules = course.rules
+    if "closed" in policy.triggers:
+        closer = Closer(desk, compiled, population, draws, attempts)
+        route = routes_of(attempts, course, conversations)
+        conversations, rules = closer.closed(conversations, visits, course.guard_case, route, rules or NO_CHANGES)
     horizon_s = desk.scenario.horizon_s
     run = Run(
         desk=desk,
@@ -163,7 +175,7 @@ def simulate(
         solved_s=conversations.solved_s,
         begun=int(np.count_nonzero(~np.isnan(course.starts_s))),
         guard_case=course.guard_case,
-        rules=course.rules,
+        rules=rules,
     )
     check_conservation(run)
     return run
@@ -202,7 +214,9 @@ def _refuse_unplayed(policy: Policy) -> None:
     for ruleset in policy.rulesets:
         for trigger in ruleset.on:
             if trigger not in PLAYED:
-                raise UnplayedTrigger(policy.name, ruleset.name, trigger)
+                raise UnplayedTrigger(policy.name, ruleset.name, f"acts on `{trigger}`")
+        if "closed" in ruleset.on and CompiledPolicy(policy).atoms_at("closed", live=True):
+            raise UnplayedTrigger(policy.name, ruleset.name, "acts on `closed` and looks at live queues")
 
 
 def _refuse_black_holes(desk: Desk, policy: Policy) -> None:

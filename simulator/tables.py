@@ -262,7 +262,7 @@ def _visits(run: Run) -> Table:
 
 def _decisions(run: Run, messages: Table) -> Table:
     """What rules decided: the guard that kept the bot away or stopped it, then the rule that placed the conversation,
-    then those that changed that while it waited: the rule that moved it, else the one that acted last.
+    then those that changed that later: the rule that moved it, else the one that acted last.
     """
     table, policy = run.conversations, run.policy.policy
     guarded = np.flatnonzero(table.guard >= 0)
@@ -274,7 +274,7 @@ def _decisions(run: Run, messages: Table) -> Table:
     return {
         "conversation": np.concatenate([guarded, placed, changed]).astype(np.int32),
         "at_s": np.concatenate([table.bot_ends_s[guarded], table.bot_ends_s[placed], rules.at_s]),
-        "kind": Named(np.concatenate([kinds, rules.stage + 2]), ("guard", "rule", *map(str, run.attempts.stages))),
+        "kind": Named(np.concatenate([kinds, rules.stage + 2]), ("guard", "rule", *run.rule_moments)),
         "rule": Named(
             np.concatenate([table.guard[guarded], np.where(by >= 0, by + first_rule, -1)]),
             (*policy.guard_ids, *policy.rule_ids),

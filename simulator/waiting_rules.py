@@ -25,6 +25,7 @@ class RuleRecords:
     team      int8     where it is now, as code of the scenario's teams
     priority  int8     what it is now
     tags      uint64   those that it has now
+    route     int16    the team that rules have chosen, as code of the policy's; -1: none have
     """
 
     code: NDArray[np.int32]
@@ -34,6 +35,7 @@ class RuleRecords:
     team: NDArray[np.int8]
     priority: NDArray[np.int8]
     tags: NDArray[np.uint64]
+    route: NDArray[np.int16]
 
 
 NO_CHANGES = RuleRecords(
@@ -44,7 +46,15 @@ NO_CHANGES = RuleRecords(
     np.empty(0, dtype=np.int8),
     np.empty(0, dtype=np.int8),
     np.empty(0, dtype=np.uint64),
+    np.empty(0, dtype=np.int16),
 )
+
+
+def joined_records(parts: list[RuleRecords]) -> RuleRecords:
+    """Records one after the other."""
+    return RuleRecords(
+        **{each.name: np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(RuleRecords)}
+    )
 
 
 @dataclass(slots=True)
@@ -78,7 +88,7 @@ class WaitingRules:
         self.keeps_priority = (first | attempts.keeps_priority | (attempts.touch == 1)).tobytes()
         """For each visit one byte: whether it has the priority of the conversation, not that of all moved on."""
         self._waiters: dict[int, _Waiter] = {}
-        self._changes: list[tuple[int, float, int, int, int, int, int]] = []
+        self._changes: list[tuple[float, ...]] = []
 
     def begins(self, visit: int, now_s: float) -> float:
         """A visit begins to wait; returns when rules are tried on it, infinite if never."""
@@ -105,7 +115,9 @@ class WaitingRules:
         )
         if was != now:
             rule = now[0] if was[:2] != now[:2] else after.acted.item(at)
-            self._changes.append((code, now_s, step.stage.item(waiter.position), rule, *now[1:]))
+            self._changes.append(
+                (code, now_s, step.stage.item(waiter.position), rule, *now[1:], after.route.item(at))
+            )
         return waiter.case.first_visit.item(waiter.position), now[2], self._next_s(waiter)
 
     def records(self) -> RuleRecords:
