@@ -14,14 +14,13 @@ from talks import Talk, talks, turns_of
 from deskdrill.rules import CompiledPolicy, Policy, Survey, load_policy
 from deskdrill.rules.loops import loop_in
 from deskdrill.rules.strategies import policies
-from deskdrill.rules.vocabulary import PLACING
 from deskdrill.scenarios import load_scenario
 from deskdrill.scenarios.scenario import Scenario
 from deskdrill.scenarios.strategies import scenarios
 from deskdrill.simulator.desk import open_desk
 from deskdrill.simulator.measured import Measured
 from deskdrill.simulator.performance import AFTER_A_PAGE, COUNTS, Offering, offerings_of, performance_of
-from deskdrill.simulator.run import Run, simulate
+from deskdrill.simulator.run import PLAYED, Run, simulate
 from deskdrill.simulator.summary import summary_of
 from deskdrill.simulator.tables import tables_of
 
@@ -57,8 +56,13 @@ survey: {{}}
 
 def playable(policy: Policy) -> bool:
     compiled = CompiledPolicy(policy)
+    if compiled.atoms_at("closed", live=True):
+        return False
     late = (compiled.late_atoms_of_guards, compiled.late_atoms_of_rulesets)
     timed = (compiled.time_atoms_of_guards, compiled.time_atoms_of_rulesets)
+    for wait_s in policy.waits_s:
+        late += (compiled.atoms_at("waiting", wait_s, live=True),)
+        timed += (compiled.atoms_at("waiting", wait_s, live=False),)
     return policy.bot is not None and sum(map(len, late)) + sum(map(len, timed)) <= 3 and tells_errands_apart(policy)
 
 
@@ -69,7 +73,7 @@ def tells_errands_apart(policy: Policy) -> bool:
 
 
 shipped = st.sampled_from(("careful", "deflect", "answers")).map(lambda name: replace(policy_of(POLICIES[name]), survey=Survey()))
-some_policy = shipped | policies(errors=False, triggers=PLACING).filter(playable)
+some_policy = shipped | policies(errors=False, triggers=PLAYED).filter(playable)
 
 
 def counted(run: Run) -> dict[Offering, dict[str, int]]:
