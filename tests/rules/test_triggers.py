@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,10 +12,12 @@ from hypothesis import strategies as st
 from deskdrill.documents import parse_document
 from deskdrill.errors import BadValue, InputError
 from deskdrill.rules import Action, Policy, Rule, Ruleset, decide, describe, policy_from_document
+from deskdrill.rules.case_file import suite_from_document
 from deskdrill.rules.cases import Around, Case, NotPossible, Step, outcome, play
 from deskdrill.rules.check import Names, check
 from deskdrill.rules.strategies import WAITS_S, facts, messages, policies
 
+ROOT = Path(__file__).parents[2]
 by_rules = policies(errors=False).map(lambda policy: replace(policy, bot=None))
 steps = st.lists(
     st.builds(Step, st.none() | messages(), after_s=st.sampled_from((0.0, 30.0, *WAITS_S))), min_size=1, max_size=4
@@ -203,6 +206,20 @@ def test_where_nothing_is_placed_no_default_is_needed():
     assert policy.rulesets[0].waiting_s == (600.0,)
     assert check(policy, Names()) == ()
     assert "has waited for people for 10 minutes" in describe(policy)
+
+
+def test_the_pages_show_what_can_be_read():
+    blocks = [
+        block.split("```", 1)[0]
+        for page in ("triggers", "testing")
+        for block in (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8").split("```yaml\n")[1:]
+    ]
+    (rulesets,) = (block for block in blocks if block.startswith("rulesets:"))
+    policy = policy_from_document(parse_document(f"policy: p\n{rulesets}"))
+    assert policy.waits_s == (600.0,)
+    (turns,) = (block for block in blocks if block.startswith("    turns:"))
+    (case,) = suite_from_document(parse_document(f"policy: p\ncases:\n  - id: c\n{turns}")).cases
+    assert [(step.taken, step.closed) for step in case.steps[3:]] == [(True, False), (False, True), (False, False)]
 
 
 def test_rules_at_messages_to_a_bot_that_there_is_not_are_never_tried():
