@@ -154,7 +154,8 @@ class Analysis:
     def decided(self, ruleset: Ruleset, facts: Facts) -> Decision | None:
         """What one ruleset does; `None` where it needs a field that is unset."""
         try:
-            return decide(replace(self.policy, rulesets=(ruleset,)), facts, ruleset.on[0])
+            wait_s = next(iter(ruleset.waiting_s), None)
+            return decide(replace(self.policy, rulesets=(ruleset,)), facts, ruleset.on[0], waited_s=wait_s)
         except MissingFact:
             return None
 

@@ -176,7 +176,7 @@ def _undone_by_rulesets(analysis: Analysis) -> Iterator[Finding]:
 def _always_sets(ruleset: Ruleset, name: str, after: Ruleset) -> bool:
     actions = [*(rule.then for rule in ruleset.rules), ruleset.default]
     sets = all(action is not None and getattr(action, name) is not None for action in actions)
-    return sets and set(after.on) <= set(ruleset.on)
+    return sets and set(after.on) <= set(ruleset.on) and set(after.waiting_s) <= set(ruleset.waiting_s)
 
 
 def _never_allowed(analysis: Analysis) -> Iterator[Finding]:

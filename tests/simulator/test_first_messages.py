@@ -17,6 +17,7 @@ from deskdrill.rules.openings import ListedColumns, Openings
 from deskdrill.rules.openings_file import read_openings
 from deskdrill.rules.outcomes import Decider
 from deskdrill.rules.strategies import policies
+from deskdrill.rules.vocabulary import PLACING
 from deskdrill.scenarios import load_scenario
 from deskdrill.scenarios.scenario import Scenario
 from deskdrill.scenarios.strategies import scenarios
@@ -28,7 +29,7 @@ from deskdrill.simulator.tables import tables_of
 
 
 @settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
-@given(scenarios(), policies(FIELDS, errors=False), st.integers(0, 2**32))
+@given(scenarios(), policies(FIELDS, errors=False, triggers=PLACING), st.integers(0, 2**32))
 @example(scenario_of(), policy_of(CAREFUL), 1)
 @example(scenario_of(), policy_of(HUMANS), 1)
 def test_openings_are_those_of_a_run_and_go_where_it_sends_them(scenario: Scenario, policy: Policy, seed: int) -> None:
