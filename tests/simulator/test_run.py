@@ -62,6 +62,8 @@ def playable(policy: Policy) -> bool:
 any_policy = policies(errors=False, triggers=PLAYED).filter(playable)
 shipped_kinds = st.sampled_from(sorted(POLICIES)).map(lambda name: policy_of(POLICIES[name]))
 some_policy = shipped_kinds | any_policy
+# Whom rules move waits twice, in records that the laws of a floor do not know; test_waiting_floor.py has its own.
+unmoved_policy = some_policy.filter(lambda policy: "waiting" not in policy.triggers)
 
 
 @few
@@ -116,12 +118,12 @@ def outcome_of(row: Row, chain: list[Row]) -> str:
     if row["bot_ending"] != "to_people":
         assert not chain
         return "helped_by_bot" if row["bot_ending"].startswith("helped") else "left_in_bot"
-    assert all(visit["fate"] == "served" for visit in chain[:-1])
+    assert all(visit["fate"] in ("served", "moved") for visit in chain[:-1])
     return chain[-1]["fate"]
 
 
 @few
-@given(scenarios(), some_policy, st.integers(0, 2**40))
+@given(scenarios(), unmoved_policy, st.integers(0, 2**40))
 def test_the_floor_of_a_run_is_lawful(scenario: Scenario, policy: Policy, seed: int) -> None:
     run = simulate(small_desk(scenario), policy, seed)
     assert_lawful(run.floorplan, run.attempts.visits, run.visits)
