@@ -79,7 +79,7 @@ class ArrivalsByRate(FileModel):
     ] = 0.0
     on_holidays: Annotated[
         float | None,
-        Field(ge=0, le=100, description="times an ordinary day's customers who write on a holiday; as many if left out"),
+        Field(ge=0, le=100, description="times an ordinary day's customers who write on holidays; else as many"),
     ] = None
     surges: Annotated[tuple[Surge, ...], Field(max_length=1000, description="hours of extra customers")] = ()
     kind: str
