@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,6 +73,16 @@ class Routing:
         return Routing(*(getattr(self, part.name)[rows] for part in fields(self)))
 
 
+class Watch(Protocol):
+    """Somebody who wants to know what is tried, in the order in which it is."""
+
+    def rule(self, rule_id: str, when: Condition, tried: BoolArray, truths: Truths) -> None:
+        """A guard or a rule is tried on these rows; `truths` says what holds in them now."""
+
+    def default(self, rule_id: str, acts: BoolArray) -> None:
+        """The default of a ruleset acts on these rows."""
+
+
 class CompiledPolicy:
     """A policy made ready for batches.
 
@@ -103,16 +113,16 @@ class CompiledPolicy:
         """The distinct atoms on live fields (else on `time`) that are looked at, at a trigger."""
         return self._distinct(self._conditions_at((trigger,), waited_s), live=live)
 
-    def forbids(self, columns: Columns, late: Late | None = None) -> NDArray[np.int16]:
+    def forbids(self, columns: Columns, late: Late | None = None, watch: Watch | None = None) -> NDArray[np.int16]:
         """For each row the index into `policy.guards` of the first guard that keeps the bot away, -1 for none; int16.
 
-        Raises `MissingFact`.
+        `watch` is told what is tried. Raises `MissingFact`.
         """
         truths = self._truths(columns, late)
         found = np.full(columns.size, -1, dtype=np.int16)
         free = np.ones(columns.size, dtype=np.bool_)
         for index, guard in enumerate(self.policy.guards):
-            self._require(guard.id, guard.when, truths, free)
+            self._try(guard.id, guard.when, truths, free, watch)
             hit = truths.of(guard.when) & free
             found[hit] = index
             free &= ~hit
@@ -144,9 +154,10 @@ class CompiledPolicy:
         late: Late | None = None,
         before: Routing | None = None,
         waited_s: float | None = None,
+        watch: Watch | None = None,
     ) -> Routing:
         """Where the rulesets send each row at this trigger, for `waiting` after a wait of `waited_s`; `before` is what
-        they did to the same rows earlier. Raises `MissingFact`.
+        they did to the same rows earlier. `watch` is told what is tried. Raises `MissingFact`.
         """
         size = columns.size
         truths = self._truths(columns, late)
@@ -157,6 +168,7 @@ class CompiledPolicy:
             rule=np.full(size, -1, dtype=np.int16) if before is None else before.rule.astype(np.int16),
             overlap=np.zeros(size, dtype=np.bool_),
             acted=np.full(size, -1, dtype=np.int16),
+            watch=watch,
         )
         for ruleset in self.policy.rulesets:
             if not ruleset.is_tried(trigger, waited_s):
@@ -181,7 +193,7 @@ class CompiledPolicy:
         chosen = np.full(truths.size, len(ruleset.rules), dtype=np.int16)
         free = np.ones(truths.size, dtype=np.bool_)
         for index, rule in enumerate(ruleset.rules):
-            self._require(f"{ruleset.name}.{rule.id}", rule.when, truths, free)
+            self._try(f"{ruleset.name}.{rule.id}", rule.when, truths, free, draft.watch)
             hit = truths.of(rule.when) & free
             np.copyto(chosen, index, where=hit)
             free ^= hit
@@ -193,7 +205,7 @@ class CompiledPolicy:
         once = np.zeros(truths.size, dtype=np.bool_)
         twice = np.zeros(truths.size, dtype=np.bool_)
         for index, rule in enumerate(ruleset.rules):
-            self._require(f"{ruleset.name}.{rule.id}", rule.when, truths, everybody)
+            self._try(f"{ruleset.name}.{rule.id}", rule.when, truths, everybody, draft.watch)
             hit = truths.of(rule.when)
             twice |= once & hit
             once |= hit
@@ -209,6 +221,8 @@ class CompiledPolicy:
             [*(self._code(ruleset, rule.id) for rule in ruleset.rules), self._code(ruleset, DEFAULT)], dtype=np.int16
         )
         acting = codes[chosen]
+        if draft.watch is not None and ruleset.default is not None:
+            draft.watch.default(f"{ruleset.name}.{DEFAULT}", chosen == len(ruleset.rules))
         np.copyto(draft.acted, acting, where=acting >= 0)
         routes = np.array([action is not None and action.route is not None for action in actions])
         priorities = np.array([action is not None and action.priority is not None for action in actions])
@@ -236,12 +250,14 @@ class CompiledPolicy:
                         TAGS_FIELD: WordSets(draft.tags, self.policy.tags),
                     }
                 )
-            self._require(f"{ruleset.name}.{rule.id}", rule.when, truths, everybody)
+            self._try(f"{ruleset.name}.{rule.id}", rule.when, truths, everybody, draft.watch)
             hit = truths.of(rule.when)
             nobody &= ~hit
             self._act_where(hit, rule.then, self._code(ruleset, rule.id), draft)
         truths.overlay({})
         if ruleset.default is not None:
+            if draft.watch is not None:
+                draft.watch.default(f"{ruleset.name}.{DEFAULT}", nobody)
             self._act_where(nobody, ruleset.default, self._code(ruleset, DEFAULT), draft)
 
     def _act_where(self, hit: BoolArray, action: Action, code: int, draft: _Draft) -> None:
@@ -257,8 +273,13 @@ class CompiledPolicy:
     def _truths(self, columns: Columns, late: Late | None) -> Truths:
         return Truths(columns, late or {}, self.policy.groups, self._phrases)
 
-    def _require(self, rule: str, condition: Condition, truths: Truths, tried: BoolArray) -> None:
+    def _try(
+        self, rule: str, condition: Condition, truths: Truths, tried: BoolArray, watch: Watch | None
+    ) -> None:
+        """A rule is tried on some rows. Raises `MissingFact`."""
         _require(rule, self._strict[condition], truths, tried)
+        if watch is not None:
+            watch.rule(rule, condition, tried, truths)
 
     def _code(self, ruleset: Ruleset, rule: str) -> int:
         return self._codes.get(f"{ruleset.name}.{rule}", -1)
@@ -289,6 +310,7 @@ class _Draft:
     rule: NDArray[np.int16]
     overlap: BoolArray
     acted: NDArray[np.int16]
+    watch: Watch | None = None
 
 
 def _require(rule: str, strict: list[Atom] | tuple[Atom, ...], truths: Truths, tried: BoolArray) -> None:

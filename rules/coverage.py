@@ -7,10 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import floor
 
+import numpy as np
+
 from ..findings import Finding
+from .columns import BoolArray, Columns
+from .compiled import CompiledPolicy
 from .conditions import Atom, Condition, Group, leaves
 from .decide import Tried, holds
 from .policy import DEFAULT, Policy
+from .truths import Truths
 from .wording import in_words
 
 
@@ -74,12 +79,17 @@ class Coverage:
         seen, all_ = (sum(pair) for pair in zip(self.rules, self.outcomes, strict=True))
         return seen / all_ if all_ else 1.0
 
-    def findings(self) -> Iterator[Finding]:
-        """What is not covered: Q801 a rule that never fires, Q802 an outcome that is never seen."""
+    def findings(self, on: str | None = None) -> Iterator[Finding]:
+        """What is not covered: Q801 a rule that never fires in any case, or, `on` messages or a scenario of this name,
+        Q803; Q802 an outcome that is never seen.
+        """
+        number, advice = "Q803", f"on {on} it does nothing"
+        if on is None:
+            number, advice = "Q801", "add a case in which it fires"
         for each in self.covered:
             if each.acts and not each.fired:
                 tried = "is tried and never fires" if each.tried else "is never tried"
-                yield self._finding("Q801", f"{each.kind} `{each.id}` {tried}; add a case in which it fires", each)
+                yield self._finding(number, f"{each.kind} `{each.id}` {tried}; {advice}", each)
             for part in each.parts if each.tried else ():
                 for outcome, times in (("true", part.held), ("false", part.failed)):
                     if not times:
@@ -107,6 +117,18 @@ def coverage_of(policy: Policy, tried: Iterable[Tried]) -> Coverage:
     return Coverage(policy, tuple(counts.covered()))
 
 
+def coverage_on(policy: Policy, columns: Columns) -> Coverage:
+    """What conversations cover at their opening, one a row: guards, if there is a bot, and rulesets on `arrived`.
+
+    Raises `MissingFact`.
+    """
+    counts, compiled = _Counts(policy), CompiledPolicy(policy)
+    if policy.bot is not None:
+        compiled.forbids(columns, watch=counts)
+    compiled.route(columns, "arrived", watch=counts)
+    return Coverage(policy, tuple(counts.covered()))
+
+
 class _Counts:
     """What was seen so far, by owner (a guard's id, `ruleset.rule`, `group NAME`)."""
 
@@ -126,6 +148,32 @@ class _Counts:
         condition = self._conditions.get(tried.id)
         if condition is not None:
             self._look(tried.id, condition, tried, set())
+
+    def rule(self, rule_id: str, when: Condition, tried: BoolArray, truths: Truths) -> None:
+        """Tries of a guard or a rule, many at a time."""
+        self._tried[rule_id] += int(np.count_nonzero(tried))
+        self._fired[rule_id] += int(np.count_nonzero(truths.of(when) & tried))
+        self._look_at(rule_id, when, tried, truths, set())
+
+    def default(self, rule_id: str, acts: BoolArray) -> None:
+        """Defaults that act."""
+        many = int(np.count_nonzero(acts))
+        self._tried[rule_id] += many
+        self._fired[rule_id] += many
+
+    def _look_at(self, owner: str, condition: Condition, tried: BoolArray, truths: Truths, entered: set[str]) -> None:
+        many = int(np.count_nonzero(tried))
+        for number, leaf in enumerate(leaves(condition)):
+            held = int(np.count_nonzero(truths.of(leaf) & tried))
+            seen = self._parts[owner, number]
+            seen[True] += held
+            seen[False] += many - held
+            if isinstance(leaf, Group) and leaf.name not in entered:
+                entered.add(leaf.name)
+                group = f"group {leaf.name}"
+                self._tried[group] += many
+                self._fired[group] += held
+                self._look_at(group, self._policy.groups[leaf.name], tried, truths, entered)
 
     def _look(self, owner: str, condition: Condition, tried: Tried, entered: set[str]) -> None:
         for number, leaf in enumerate(leaves(condition)):

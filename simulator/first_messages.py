@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..rules.columns import Column, Numbers, Texts, Words
 from ..rules.compiled import CompiledPolicy
@@ -29,7 +31,8 @@ _NOBODY = CompiledPolicy(Policy("people only"))
 
 def first_messages(desk: Desk, seed: int, most: int | None = None) -> Openings:
     """The openings of one replication's customers in the order in which they arrive, or of so many of them, taken by
-    chance; `known` has the right team of each. Those of a backlog, who wait when the run starts, are left out.
+    chance; `known` has the right team, the segment and the intent of each. Those of a backlog, who wait when the run
+    starts, are left out.
 
     Live fields (`queue.*`, `team.*`) are unset: only a run knows them.
     """
@@ -48,12 +51,22 @@ def first_messages(desk: Desk, seed: int, most: int | None = None) -> Openings:
     opening = played(encounter, rows, starts_s, FIRST, {}, email).opening
     messages = Messages(encounter.recogniser, rows, opening, FIRST, 0)
     facts = VisibleFacts(desk, people, messages, starts_s, email)
-    teams = [intent.team for intent in desk.scenario.intents.values()]
-    right = tuple(teams[code] for code in people.intent[rows].tolist())
+    scenario = desk.scenario
+    teams = [intent.team for intent in scenario.intents.values()]
+    known: dict[str, tuple[str | None, ...]] = {
+        "team": tuple(teams[code] for code in people.intent[rows].tolist()),
+        "segment": _named(people.segment[rows], scenario.segments),
+        "intent": _named(people.intent[rows], scenario.intents),
+    }
     names = tuple(f"{desk.scenario.name}, customer {row + 1}" for row in rows.tolist())
     codes = np.zeros(rows.size, dtype=np.int8) if people.language is None else people.language[rows]
     language = Words(codes, desk.pool.language_names)
-    return Openings(desk.scenario.name, _AtOpening(facts), names, {"team": right}, sampled=True, language=language)
+    return Openings(desk.scenario.name, _AtOpening(facts), names, known, sampled=True, language=language)
+
+
+def _named(codes: NDArray[np.int8] | NDArray[np.int16], names: Iterable[str]) -> tuple[str, ...]:
+    listed = tuple(names)
+    return tuple(listed[code] for code in codes.tolist())
 
 
 class _AtOpening:

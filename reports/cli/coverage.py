@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ import click
 from ...errors import BadValue, InputError, Problem
 from .commands import Command
 from .options import format_option
-from .usage import Parsed
+from .usage import MOST, Parsed, Whole
 
 if TYPE_CHECKING:
     from ...rules.coverage import Coverage
@@ -20,20 +21,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Args:
-    """Files, folders or shipped policies; none: all files of cases below `root`."""
+    """Files, folders or shipped policies; none: all files of cases below `root`. With `on`, policies alone."""
 
     files: tuple[str, ...] = ()
     policy: str | None = None
     scenario: str | None = None
     at_least: float | None = None
+    on: str | None = None
+    by: str | None = None
+    sample: int | None = None
+    seed: int = 1
     format: Literal["text", "json"] = "text"
     root: Path = Path()
 
 
 def coverage(args: Args) -> int:
     """Prints what is covered and what is not; 0, or 1 where it is less than wanted, or 3 where nothing was played."""
+    if args.on is not None:
+        return _coverage_on(args, args.on)
     from ..suites import bound, cases_files, covered
 
+    _refuse_without_on(args)
     found = covered(bound(cases_files(args.files, args.root), args.policy, args.scenario))
     if not found:
         raise InputError(Problem("deskdrill coverage", "no files of cases (*.cases.yaml) here"))
@@ -45,6 +53,39 @@ def coverage(args: Args) -> int:
     else:
         _print_text(found, args.at_least)
     return code
+
+
+def _coverage_on(args: Args, on: str) -> int:
+    """Prints what messages, or a scenario's customers, cover; 0, or 1 where it is less than wanted, or 3 where there
+    are none.
+    """
+    from ...rules.loading import load_policy
+    from ..coverage_on import covered_on
+    from ..export import json_text
+    from ..openings import read_tried
+    from ..terminal import page_width
+
+    if not args.files or args.policy is not None:
+        raise InputError(Problem("deskdrill coverage", "with --on, name policies: `deskdrill coverage careful --on X`"))
+    policies = [load_policy(name) for name in args.files]
+    tried = read_tried(on, args.scenario, args.seed, args.sample)
+    found = [covered_on(policy, tried, args.by) for policy in policies]
+    code = 3 if not tried.openings.size else 0
+    if args.at_least is not None and any(each.whole.share < args.at_least for each in found):
+        code = code or 1
+    if args.format == "json":
+        print(json_text({"policies": [each.data() for each in found], "exit_code": code}), end="")
+    else:
+        print("\n".join(each.text(page_width(), args.at_least) for each in found), end="")
+    if code == 3:
+        print(f"deskdrill coverage: {tried.openings.place} has no messages", file=sys.stderr)
+    return code
+
+
+def _refuse_without_on(args: Args) -> None:
+    for name, value in (("--by", args.by), ("--sample", args.sample)):
+        if value is not None:
+            raise InputError(Problem(name, "is for --on, messages or a scenario"))
 
 
 def _print_text(found: Sequence[tuple[Coverage, int]], at_least: float | None) -> None:
@@ -63,29 +104,9 @@ def _print_text(found: Sequence[tuple[Coverage, int]], at_least: float | None) -
 
 
 def _json(each: Coverage, cases: int) -> dict[str, Any]:
-    from ...rules.wording import in_words
+    from ..coverage_on import coverage_data
 
-    rules = [
-        {
-            "id": one.id,
-            "kind": one.kind,
-            "tried": one.tried,
-            "fired": one.fired,
-            "line": one.line,
-            "parts": [
-                {"part": in_words(part.leaf), "true": part.held, "false": part.failed, "line": part.leaf.line}
-                for part in one.parts
-            ],
-        }
-        for one in each.covered
-    ]
-    findings = [
-        {"id": one.id, "message": one.message, "place": one.place, "line": one.line, "column": one.column}
-        for one in each.findings()
-    ]
-    (fired, acting), (seen, outcomes) = each.rules, each.outcomes
-    totals = {"rules": acting, "rules_fired": fired, "outcomes": outcomes, "outcomes_seen": seen, "share": each.share}
-    return {"policy": each.policy.name, "cases": cases, **totals, "covered": rules, "findings": findings}
+    return {"policy": each.policy.name, "cases": cases, **coverage_data(each)}
 
 
 def _share(text: str) -> float:
@@ -101,6 +122,17 @@ def _share(text: str) -> float:
 @click.argument("files", metavar="[FILE_OR_FOLDER_OR_POLICY]...", nargs=-1)
 @click.option("--policy", metavar="NAME_OR_PATH", help="Play the cases against this policy instead.")
 @click.option("--scenario", metavar="NAME_OR_PATH", help="Take recogniser, knowledge and hours from this one.")
+@click.option("--on", metavar="MESSAGES|SCENARIO", help="What messages, or a scenario's customers, try of policies.")
+@click.option("--by", metavar="COLUMN", help="With --on: by segment, team, intent or a column of the file.")
+@click.option("--sample", metavar="N", type=Whole(1), help="With a scenario: some of its customers.  [default: all]")
+@click.option(
+    "--seed",
+    metavar="S",
+    type=Whole(0, most=MOST),
+    default=1,
+    show_default=True,
+    help="With a scenario: same seed, same customers.",
+)
 @click.option(
     "--at-least", metavar="SHARE", type=Parsed("share", _share), help="Exit 1 where less than this is covered."
 )
@@ -112,10 +144,15 @@ def command(**options: Any) -> int:
     tried (Q802). Files are found as by `deskdrill test`; cases of one policy in several files count together. Nothing
     is rounded up.
 
+    With --on, FILEs are policies, and what counts is what they do with the openings of a CSV, of JSON Lines or of a
+    scenario's customers: guards, and rules on `arrived` (Q803: a rule that never fires there).
+
     \b
     Examples:
       deskdrill coverage
       deskdrill coverage careful
       deskdrill coverage rules/today.cases.yaml --at-least 90%
+      deskdrill coverage careful --on saas-week --by segment
+      deskdrill coverage rules/today.yaml --on messages.csv --scenario saas-week
     """
     return coverage(Args(**options))

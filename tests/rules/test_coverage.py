@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deskdrill.documents import parse_document
-from deskdrill.rules import decide, guard_trace, holds, policy_from_document
-from deskdrill.rules.coverage import coverage_of, percent_seen
+from deskdrill.rules import FactColumns, decide, guard_trace, holds, policy_from_document
+from deskdrill.rules.coverage import coverage_of, coverage_on, percent_seen
 from deskdrill.rules.strategies import facts, policies
 
 rows = st.lists(facts(), max_size=5)
@@ -34,6 +34,15 @@ def test_counts_are_those_of_the_tries(policy, all_rows):
                 assert part.held + part.failed == len(mine)
     assert {each.id for each in found.covered if each.acts} == {*policy.guard_ids, *policy.rule_ids}
     assert {each.id for each in found.covered if not each.acts} == set(policy.groups)
+
+
+@given(policies(errors=False), rows)
+def test_many_at_a_time_are_counted_as_one_by_one(policy, all_rows):
+    trace = []
+    for row in all_rows:
+        trace += guard_trace(policy, row) if policy.bot is not None else ()
+        trace += decide(policy, row).trace
+    assert coverage_on(policy, FactColumns(all_rows)) == coverage_of(policy, trace)
 
 
 @given(policies(errors=False), rows, facts())
