@@ -42,6 +42,7 @@ MEANINGS: Mapping[str, str] = MappingProxyType(
         "T605": "a rule acts only at hours at which nobody of its team is on shift",
         "Q801": "a rule that no case makes fire",
         "Q802": "an outcome of a condition that no case shows",
+        "Q803": "a rule never fires on messages or a scenario",
         "Q804": "a rule without a reason",
         "D901": "a queue that grows for ever",
         "D902": "more work than can be done in a week",
