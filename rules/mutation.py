@@ -9,10 +9,11 @@ from functools import partial
 from ..errors import BadValue
 from .bot import Bot
 from .conditions import ALWAYS, All, Any_, Atom, Condition, Group, None_, Not, Value
+from .flow import MAY_FAIL, Branch, Flow, State
 from .policy import DEFAULT, Action, Guard, Policy, Rule, Ruleset
 from .possibility import alike, possible
 from .vocabulary import PRIORITIES, field_named
-from .wording import action_in_words, in_words
+from .wording import action_in_words, duration_in_words, in_words
 
 _Place = tuple[int | None, int | None]
 _OTHER_BOUND: Mapping[str, str] = {"gt": "gte", "gte": "gt", "lt": "lte", "lte": "lt"}
@@ -45,7 +46,7 @@ class Mutant:
 def mutants(policy: Policy) -> Iterator[Mutant]:
     """Every policy that differs from this one by one mistake and is not equal to it, each once."""
     seen = {policy}
-    for each in (*_of_groups(policy), *_of_guards(policy), *_of_bot(policy), *_of_rulesets(policy)):
+    for each in (*_of_groups(policy), *_of_guards(policy), *_of_bot(policy), *_of_flow(policy), *_of_rulesets(policy)):
         if each.policy not in seen:
             seen.add(each.policy)
             yield each
@@ -174,6 +175,52 @@ def _changed_bots(bot: Bot) -> Iterator[tuple[str, Callable[[Bot], Bot]]]:
         yield "collects nothing", lambda of: replace(of, collect=())
 
 
+def _of_flow(policy: Policy) -> Iterator[Mutant]:
+    """Mistakes in the states of a bot's own flow."""
+    if policy.bot is None or policy.bot.flow is None:
+        return
+    bot, states = policy.bot, policy.bot.flow.states
+    for number, state in enumerate(states):
+        here = state.line, state.column
+        for op, told, changed, same in _changed_states(state, policy):
+            try:
+                flow = Flow((*states[:number], changed, *states[number + 1 :]))
+            except BadValue:
+                continue  # Nothing that a file could say.
+            new = replace(policy, bot=replace(bot, flow=flow))
+            yield Mutant(op, f"state {state.name}", told, new, *here, equivalent=same)
+
+
+def _changed_states(state: State, policy: Policy) -> Iterator[tuple[str, str, State, bool]]:
+    """A state with one mistake: the operator, what was done, the state, and whether it is known to do the same."""
+    names = () if policy.bot is None or policy.bot.flow is None else policy.bot.flow.names
+    for number, branch in enumerate(state.next):
+
+        def with_branch(*new: Branch, at: int = number) -> State:
+            return replace(state, next=(*state.next[:at], *new, *state.next[at + 1 :]))
+
+        to = f"to {branch.go} if {in_words(branch.when)}" if branch.when != ALWAYS else f"to {branch.go}"
+        yield "drop branch", f"without the way {to}", with_branch(), False
+        for op, told, when, _ in _changed(branch.when):
+            same = alike(branch.when, when, policy.groups)
+            yield op, f"{to}: {told}", with_branch(replace(branch, when=when)), same
+        if (other := _next_of(branch.go, names)) is not None:
+            yield "other state", f"{to}: leads to {other}", with_branch(replace(branch, go=other)), False
+    if state.silent_for is not None:
+        yield "drop timeout", "waits for ever", replace(state, silent_for=None), False
+    if state.otherwise is not None and (other := _next_of(state.otherwise, names)) is not None:
+        yield "other state", f"otherwise to {other}, not {state.otherwise}", replace(state, otherwise=other), False
+    for moved in (round(state.confidence_at_least + step, 6) for step in (-0.1, 0.1)):
+        if state.act in MAY_FAIL and 0 <= moved <= 1:
+            told = f"from {100 * moved:.3g}% on"
+            yield "move bound", told, replace(state, confidence_at_least=moved), False
+
+
+def _next_of(name: str, names: Sequence[str]) -> str | None:
+    """The name that follows, round in a circle; `None` where there is no other."""
+    return names[(names.index(name) + 1) % len(names)] if len(names) > 1 else None
+
+
 def _of_rulesets(policy: Policy) -> Iterator[Mutant]:
     for number, ruleset in enumerate(policy.rulesets):
         yield from _of_ruleset(policy, ruleset, partial(_with_ruleset, policy, number))
@@ -192,6 +239,15 @@ def _of_ruleset(policy: Policy, ruleset: Ruleset, put: Callable[[Ruleset], Polic
     elif ruleset.hit_policy == "collect" and default is not None:
         changed = put(replace(ruleset, hit_policy="first"))
         yield Mutant("first<->collect", ruleset.name, "hit_policy: first", changed, *here)
+    for trigger in ruleset.on if len(ruleset.on) > 1 else ():
+        left = tuple(each for each in ruleset.on if each != trigger)
+        waits = () if trigger == "waiting" else ruleset.waiting_s
+        without = put(replace(ruleset, on=left, waiting_s=waits))
+        yield Mutant("drop trigger", ruleset.name, f"not on {trigger}", without, *here)
+    for number, wait_s in enumerate(ruleset.waiting_s):
+        waits = tuple(sorted({*ruleset.waiting_s[:number], 2 * wait_s, *ruleset.waiting_s[number + 1 :]}))
+        told = f"after {duration_in_words(2 * wait_s)} of waiting, not {duration_in_words(wait_s)}"
+        yield Mutant("move bound", ruleset.name, told, put(replace(ruleset, waiting_s=waits)), *here)
     if default is not None:
         owner, here = f"{ruleset.name}.{DEFAULT}", (default.line, default.column)
         yield Mutant("drop default", owner, "without the default", put(replace(ruleset, default=None)), *here)

@@ -48,6 +48,8 @@ def test_every_mutant_is_another_policy_with_a_name_and_each_comes_once(policy):
     assert all(each.policy != policy for each in found)
     assert len(Counter(each.policy for each in found)) == len(found)
     owners = {"bot", *policy.guard_ids, *policy.rule_ids, *(f"group {name}" for name in policy.groups), *(ruleset.name for ruleset in policy.rulesets)}
+    if policy.bot is not None and policy.bot.flow is not None:
+        owners |= {f"state {name}" for name in policy.bot.flow.names}
     assert {each.owner for each in found} <= owners
 
 
@@ -110,3 +112,34 @@ def test_shipped_policies_have_mutants_at_their_places(name):
     found = list(mutants(load_policy(name)))
     assert len(found) > 20
     assert sum(each.line is not None for each in found) > 0.8 * len(found)
+
+
+FLOW = """
+policy: p
+bot:
+  flow:
+    hello: {says: Hi., next: [{when: {bot.failures: {gte: 2}}, go: person}, {go: answer}], silent_for: {after: 5m, go: bye}}
+    answer: {answers: true, confidence_at_least: 70%, otherwise: person, next: hello}
+    person: {hands_over: true}
+    bye: {closes: true}
+rulesets:
+  - {name: late, on: {waiting: 10m}, hit_policy: collect, rules: [{id: a, then: {priority: high}}]}
+  - {name: tags, on: [message, closed], hit_policy: collect, rules: [{id: b, then: {tag: x}}]}
+"""
+
+
+def test_states_of_a_flow_and_moments_have_mistakes_too():
+    told = {each.id for each in mutants(policy_of(FLOW))}
+    assert {
+        "state hello: without the way to person if the number of turns that did not help is at least 2",
+        "state hello: to person if the number of turns that did not help is at least 2: leads to bye",
+        "state hello: to answer: leads to person",
+        "state hello: waits for ever",
+        "state answer: otherwise to bye, not person",
+        "state answer: from 60% on",
+        "late: after 20 minutes of waiting, not 10 minutes",
+        "tags: not on message",
+        "tags: not on closed",
+    } <= told
+    # Where everything else leads has to be said.
+    assert "state hello: without the way to answer" not in told
