@@ -81,6 +81,8 @@ def _wrong_columns(place: str, columns: Sequence[str], places: Sequence[tuple[in
         elif name not in known and field_named(name) is None:
             near = did_you_mean(name, (*known, *field_names(name)))
             yield Problem(place, f"unknown column `{name}`", line, column, near)
+        elif SHORT.get(name, name) in {SHORT.get(each, each) for each in columns[:number]}:
+            yield Problem(place, f"two columns test `{SHORT.get(name, name)}`", line, column)
     if not set(columns) & set(ACTIONS):
         yield Problem(place, f"no column says what is done: {', '.join(ACTIONS)}", 1, 1)
 

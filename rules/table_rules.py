@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from ..documents import Document, FileModel, Loc, validated
 from ..errors import InputError, Problem
-from .conditions import ALWAYS
+from .conditions import ALWAYS, All, Atom, Condition, parts_of
 from .policy import Action, Rule
 from .policy_file import RuleFile
 from .reading import ConditionReader
@@ -40,6 +41,21 @@ def table_rules(
     if problems or file is None:
         raise InputError(sorted(dict.fromkeys(problems), key=lambda each: (each.line or 0, each.column or 0)))
     return tuple(
-        Rule(each.id, Action(each.then.route, each.then.priority, each.then.tags, *place), each.why, when, *place)
+        Rule(
+            each.id,
+            Action(each.then.route, each.then.priority, each.then.tags, *place),
+            each.why,
+            _standing_at(when, place),
+            *place,
+        )
         for each, when in zip(file.rules, conditions, strict=True)
     )
+
+
+def _standing_at(when: Condition, place: tuple[int, int]) -> Condition:
+    """The condition of a row, tests of fields and nothing else, at a place of the policy: whoever tells of it names the
+    policy, in which the lines of the table are others.
+    """
+    if isinstance(when, Atom):
+        return replace(when, line=place[0], column=place[1])
+    return All(tuple(_standing_at(part, place) for part in parts_of(when)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -23,14 +24,14 @@ class Listed:
 
 
 def words_of(file: Named, checked: Callable[[str], object]) -> tuple[Listed, ...]:
-    """The entries of a list: its lines without what follows ` #` or stands after `#` at their beginning, and without
+    """The entries of a list: its lines without what follows a `#` after a blank or at their beginning, and without
     blanks around them. Raises `InputError` with every line that `checked` refuses, that stands there twice, or that is
     one too many, and where there are none.
     """
     found: dict[str, Listed] = {}
     problems: list[Problem] = []
     for number, line in enumerate(file.text.splitlines(), 1):
-        text = ("" if line.lstrip().startswith("#") else line.split(" #", 1)[0]).strip()
+        text = ("" if line.lstrip().startswith("#") else re.split(r"\s#", line, maxsplit=1)[0]).strip()
         if not text:
             continue
         column = line.index(text) + 1

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from deskdrill.documents import Named, parse_document
 from deskdrill.errors import InputError
-from deskdrill.rules.conditions import All, Atom, Condition, Group, Not
+from deskdrill.rules.conditions import All, Atom, Condition, Group, Not, leaves
 from deskdrill.rules.decide import decide, guard_for, holds
 from deskdrill.rules.loading import load_policy, policy_from_document
 from deskdrill.rules.policy import Policy
@@ -60,10 +60,10 @@ def problems_of(text: str, **files: str) -> list[str]:
 
 
 def test_a_list_in_a_file_is_the_list_that_it_holds() -> None:
-    text = "# of money\n\n  invoice  \nrefund # and its kind\nc# course\n"
+    text = "# of money\n\n  invoice  \nrefund # and its kind\ncharge\t# after a tab\nc# course\n"
     atom = policy_of(IN_A_FILE, words_txt=text).rulesets[0].rules[0].when
     assert isinstance(atom, Atom)
-    assert atom.value == ("invoice", "refund", "c# course")
+    assert atom.value == ("invoice", "refund", "charge", "c# course")
 
 
 def test_a_file_is_looked_for_beside_the_policy(tmp_path: Path) -> None:
@@ -162,6 +162,7 @@ def test_a_row_is_a_rule_after_those_that_are_written_out() -> None:
         ("keywords,team\n", ["routes.csv:1:1: the table has no rows: a heading, then a rule a line"]),
         ("keyword,team\na,billing\n", ["routes.csv:1:1: unknown column `keyword`; did you mean `keywords`?"]),
         ("keywords,keywords,team\na,b,c\n", ["routes.csv:1:10: two columns are called `keywords`"]),
+        ("message.text,keywords,team\na,b,c\n", ["routes.csv:1:14: two columns test `message.text`"]),
         ("keywords,plan\na,b\n", ["routes.csv:1:1: no column says what is done: team, priority, tags"]),
         ("keywords,team\na\n", ["routes.csv:2:1: expected 2 values, found 1"]),
         ('keywords,team\n"a,b\n', ["routes.csv:2:1: not readable as CSV: unexpected end of data"]),
@@ -180,6 +181,13 @@ def test_a_row_is_a_rule_after_those_that_are_written_out() -> None:
 )  # fmt: skip
 def test_what_is_wrong_with_a_table_is_told_at_its_cell(table: str, found: list[str]) -> None:
     assert problems_of(IN_A_TABLE, routes_csv=table) == found
+
+
+def test_what_is_found_in_a_row_stands_where_the_policy_names_the_table() -> None:
+    table = "plan,keywords,team\ntrial,api,engineers\npro,,billing\n"
+    rules = policy_of(IN_A_TABLE, routes_csv=table).rulesets[0].rules[1:]
+    for rule in rules:
+        assert {(leaf.line, leaf.column) for leaf in leaves(rule.when)} == {(rule.line, rule.column)} == {(7, 12)}
 
 
 WORD = st.text("abc xyz|\"',#é", min_size=1, max_size=8).map(str.strip).filter(lambda text: text.strip("| ,\"'#"))
