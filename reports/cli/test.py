@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Format = Literal["text", "json", "junit", "github"]
 NOTHING_RAN = 3
 _LOOK_EVERY_S = 0.3
-_WATCHED = (".yaml", ".yml", ".csv", ".py")
+_WATCHED = (".yaml", ".yml", ".csv", ".txt", ".py")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -199,6 +200,11 @@ def test_watch_plays_again_whenever_a_file_changes(desk: Path) -> None:
     watching = subprocess.Popen(program, cwd=desk, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1)
     assert watching.stderr is not None
     try:
+        assert watching.stderr.readline() == "exit code 0; waiting for a file to change, Ctrl-C ends\n"
+        # Lists of words are watched too.
+        (desk / "words.txt").write_text("invoice\n")
+        ready, _, _ = select.select([watching.stderr], [], [], 20)
+        assert ready
         assert watching.stderr.readline() == "exit code 0; waiting for a file to change, Ctrl-C ends\n"
         (desk / "today.yaml").write_text(POLICY.replace("route: billing", "route: success"))
         # What the file of cases expects is now the route of no rule.
