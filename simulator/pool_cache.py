@@ -75,7 +75,8 @@ def key_of(scenario: Scenario, messages: Path | None) -> str:
         json.dumps(stated).encode(),
         scenario.messages.model_dump_json(by_alias=True).encode(),
         *(phrasebook_text(language).encode() for language in sorted({*scenario.languages})),
-        b"" if messages is None else messages.read_bytes(),
+        # A file that is empty is not no file.
+        b"none" if messages is None else b"file" + messages.read_bytes(),
     ]
     for part in parts:
         digest.update(len(part).to_bytes(8, "little") + part)

@@ -13,6 +13,7 @@ import yaml
 from .nodes import is_text
 
 MOST_ON_ONE_LINE = 5
+_LINE_BREAKS = {"\x85", "\u2028", "\u2029"}
 
 
 class _Section(dict[str, Any]):
@@ -35,8 +36,10 @@ def _list(dumper: _Dumper, value: list[Any]) -> yaml.Node:
 
 
 def _text(dumper: _Dumper, value: str) -> yaml.Node:
-    # YAML 1.1, which the dumper has in mind, takes for text what we read as a number, such as `0E0`.
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=None if is_text(value) else "'")
+    # YAML 1.1, which the dumper has in mind, takes for text what we read as a number, such as `0E0`, and breaks lines
+    # where nobody sees it.
+    style = '"' if _LINE_BREAKS & {*value} else None if is_text(value) else "'"
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
 
 def _section(dumper: _Dumper, value: _Section) -> yaml.Node:

@@ -187,6 +187,7 @@ hostile = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(hostile, min_size=1, max_size=3), hostile, hostile)
 @example(["0"], "0E0", "null")
+@example(["0\x85"], "a\u2028b", "\u2029c")
 def test_whatever_customers_write_is_kept_and_read_again(tmp_path: Path, texts: list[str], by: str, why: str) -> None:
     old, new = load_policy("humans-only"), load_policy("deflect-hard")
     found = difference(old, new, Openings("rows", FactColumns([{"message.text": text} for text in texts])))

@@ -82,7 +82,7 @@ def test_every_kind_of_mistake_is_made():
     assert found == {
         "move bound": 6, "negate condition": 7, "drop guard": 1, "drop bot": 1, "change bot": 7, "drop rule": 3, "always match": 3,
         "drop condition": 4, "drop value": 2, "all<->any": 2, "other team": 4, "drop action": 3, "other priority": 1, "swap neighbours": 2,
-        "move last": 1, "first<->collect": 1, "drop default": 1,
+        "move last": 1, "first<->collect": 1, "drop default": 1, "drop trigger": 2,
     }  # fmt: skip
 
 

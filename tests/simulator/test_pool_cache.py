@@ -55,6 +55,12 @@ def test_a_pool_is_the_same_made_anew_kept_and_read(folder: Path, scenario: Scen
     assert_same(anew, second)
 
 
+def test_an_empty_messages_file_is_not_none_at_all(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_bytes(b"")
+    scenario = scenario_of()
+    assert key_of(scenario, tmp_path / "m.csv") != key_of(scenario, None)
+
+
 def test_so_is_one_of_real_messages(folder: Path, tmp_path: Path) -> None:
     path = tmp_path / "m.csv"
     lines = [f"{name} is what {number} ask,{name},{part}" for name in SMALL["intents"] for number, part in enumerate(("train",) * 6 + ("test",) * 3)]
