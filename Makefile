@@ -32,6 +32,7 @@ bench: $(VENV)/ready-bench ## the short benchmarks, a few minutes
 	$(BIN)/python benchmarks/scale.py --rounds 2
 	$(BIN)/python benchmarks/dialogues.py --rounds 3
 	$(BIN)/python benchmarks/recognisers.py --rounds 3
+	$(BIN)/python benchmarks/rules.py --rounds 3
 
 bench-full: $(VENV)/ready-bench ## all benchmarks
 	$(BIN)/python benchmarks/run.py --full
@@ -39,6 +40,8 @@ bench-full: $(VENV)/ready-bench ## all benchmarks
 	$(BIN)/python benchmarks/scale.py --full
 	$(BIN)/python benchmarks/dialogues.py
 	$(BIN)/python benchmarks/recognisers.py
+	$(BIN)/python benchmarks/rules.py
+	$(BIN)/python benchmarks/checking.py
 
 clean: ## remove what make has made
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

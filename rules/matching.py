@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import BadValue
@@ -33,6 +34,10 @@ _UNSEEN: Final = dict.fromkeys(
 )
 _ALIKE: Final = {ord("İ"): "i", ord("ı"): "i", ord("\N{RIGHT SINGLE QUOTATION MARK}"): "'", 0x2BC: "'", 0x2018: "'"}
 _CLEANED: Final = {**_UNSEEN, **_ALIKE}
+# A search that mostly finds nothing takes a tenth of the time of `str.translate`.
+_SPANS: Final = "".join(f"{chr(low)}-{chr(high - 1)}" for low, high in _UNSEEN_RANGES)
+_SINGLE: Final = "".join(chr(code) for code in _CLEANED if not any(low <= code < high for low, high in _UNSEEN_RANGES))
+_TO_CLEAN: Final = re.compile(f"[{_SPANS}{_SINGLE}]")
 _DOTTED: Final = re.compile("i\N{COMBINING DOT ABOVE}+")
 _WORD_CATEGORIES: Final = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "No", "Pc"})
 # Thai to Lao; Myanmar; Khmer; Kana to Bopomofo; Han and its extensions.
@@ -60,12 +65,19 @@ def folded(text: str) -> str:
     """
     # Twice, because folding may bring forth characters that fold again.
     text = text.lower() if text.isascii() else _folded_once(_folded_once(text))
+    # Of what can be printed only the blank is white space.
+    if "  " not in text and text.isprintable() and text[:1] != " " and text[-1:] != " ":
+        return text
     return " ".join(text.split())
 
 
 def _folded_once(text: str) -> str:
-    text = unicodedata.normalize("NFKC", text.translate(_CLEANED)).translate(_CLEANED).casefold()
+    text = _cleaned(unicodedata.normalize("NFKC", _cleaned(text))).casefold()
     return unicodedata.normalize("NFKC", _DOTTED.sub("i", unicodedata.normalize("NFC", text)))
+
+
+def _cleaned(text: str) -> str:
+    return _TO_CLEAN.sub(lambda found: _CLEANED[ord(found[0])] or "", text)
 
 
 def messages_of(text: str) -> tuple[str, ...]:
@@ -153,7 +165,7 @@ class Phrases:
             return {}
         # Breaks at both ends spare the boundary check its edges.
         joined = _SEPARATOR + _SEPARATOR.join(map(folded, texts)) + _SEPARATOR
-        hits = np.array(list(self._automaton.iter(joined)), dtype=np.int64).reshape(-1, 2)
+        hits = np.fromiter(chain.from_iterable(self._automaton.iter(joined)), dtype=np.int64).reshape(-1, 2)
         ends, numbers = hits[:, 0] + 1, hits[:, 1]
         starts = ends - np.array([len(phrase) for phrase in self.phrases], dtype=np.int64)[numbers]
         codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)

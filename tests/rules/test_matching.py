@@ -180,3 +180,15 @@ def test_a_burst_has_all_that_was_written_and_a_line_is_one_message(text):
     assert "".join("".join(said).split()) == "".join(text.split())
     assert len(said) == 1 or all(message.strip() and "\n" not in message for message in said)
     assert messages_of(" ".join(said).replace("\n", " ")) == (" ".join(said).replace("\n", " "),)
+
+
+def test_what_is_cleaned_is_what_is_listed() -> None:
+    from deskdrill.rules.matching import _CLEANED, _cleaned
+
+    every = "".join(chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000)
+    assert _cleaned(every) == every.translate(_CLEANED)
+
+
+@given(st.text(max_size=30) | st.text(" \t\x0b\x1c\x85\xa0\u2003\u3000ab", max_size=12))
+def test_blanks_are_single_and_between_words_only(text: str) -> None:
+    assert folded(text) == " ".join(folded(text).split())
