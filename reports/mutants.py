@@ -14,8 +14,10 @@ from ..rules.decide import Facts
 from ..rules.mutation import Mutant, mutants
 from ..rules.policy import Policy
 from ..rules.witness import told_apart, whom_it_fits
+from ..yaml_text import yaml_text
 from .case_text import written
 from .suites import Bound
+from .terminal import neutral
 
 _MOST_WITNESSES, _MOST_GUARDED = 20, 3
 _NOT_GIVEN = frozenset(("message.says", "time"))
@@ -78,6 +80,13 @@ def suggestions(policy: Policy, survivors: Iterable[Mutant]) -> list[dict[str, A
             numbers[mutant.owner] += 1
             found[str(case)] = {"id": f"{mutant.owner} {numbers[mutant.owner]}", **case}
     return list(found.values())
+
+
+def suggestions_text(policy: Policy, cases: list[dict[str, Any]], told: str) -> str:
+    """A file of suggested cases, to be looked through."""
+    name = policy.name if policy.place.startswith("shipped/") else policy.place
+    head = f"# {neutral(policy.name)}: {told}.\n# Each says what the policy does now: look whether that is right.\n"
+    return head + yaml_text({"policy": name, "cases": cases})
 
 
 def _suggestion(policy: Policy, mutant: Mutant) -> dict[str, Any] | None:

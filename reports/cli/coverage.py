@@ -27,6 +27,7 @@ class Args:
     policy: str | None = None
     scenario: str | None = None
     at_least: float | None = None
+    suggest: bool = False
     on: str | None = None
     by: str | None = None
     sample: int | None = None
@@ -46,7 +47,10 @@ def coverage(args: Args) -> int:
     if not found:
         raise InputError(Problem("deskdrill coverage", "no files of cases (*.cases.yaml) here"))
     code = 1 if args.at_least is not None and any(each.share < args.at_least for each, _ in found) else 0
-    if args.format == "json":
+    if args.suggest:
+        for each, _ in found:
+            _print_suggestions(each)
+    elif args.format == "json":
         from ..export import json_text
 
         print(json_text({"policies": [_json(each, cases) for each, cases in found], "exit_code": code}), end="")
@@ -65,6 +69,8 @@ def _coverage_on(args: Args, on: str) -> int:
     from ..openings import read_tried
     from ..terminal import page_width
 
+    if args.suggest:
+        raise InputError(Problem("--suggest", "is for cases: leave out --on"))
     if not args.files or args.policy is not None:
         raise InputError(Problem("deskdrill coverage", "with --on, name policies: `deskdrill coverage careful --on X`"))
     policies = [load_policy(name) for name in args.files]
@@ -80,6 +86,17 @@ def _coverage_on(args: Args, on: str) -> int:
     if code == 3:
         print(f"deskdrill coverage: {tried.openings.place} has no messages", file=sys.stderr)
     return code
+
+
+def _print_suggestions(found: Coverage) -> None:
+    """Cases for what is not covered, as a file to look through; each as the policy has it now."""
+    from ...rules.untested import without_the_untested
+    from ..mutants import suggestions, suggestions_text
+
+    untested = list(without_the_untested(found))
+    cases = suggestions(found.policy, untested)
+    told = f"{len(cases)} cases for {len(untested)} rules and outcomes that no case tries"
+    print(suggestions_text(found.policy, cases, told))
 
 
 def _refuse_without_on(args: Args) -> None:
@@ -122,6 +139,7 @@ def _share(text: str) -> float:
 @click.argument("files", metavar="[FILE_OR_FOLDER_OR_POLICY]...", nargs=-1)
 @click.option("--policy", metavar="NAME_OR_PATH", help="Play the cases against this policy instead.")
 @click.option("--scenario", metavar="NAME_OR_PATH", help="Take recogniser, knowledge and hours from this one.")
+@click.option("--suggest", is_flag=True, help="Print cases that would try what no case tries.")
 @click.option("--on", metavar="MESSAGES|SCENARIO", help="What messages, or a scenario's customers, try of policies.")
 @click.option("--by", metavar="COLUMN", help="With --on: by segment, team, intent or a column of the file.")
 @click.option("--sample", metavar="N", type=Whole(1), help="With a scenario: some of its customers.  [default: all]")
@@ -152,6 +170,7 @@ def command(**options: Any) -> int:
       deskdrill coverage
       deskdrill coverage careful
       deskdrill coverage rules/today.cases.yaml --at-least 90%
+      deskdrill coverage rules/today.cases.yaml --suggest > rules/more.cases.yaml
       deskdrill coverage careful --on saas-week --by segment
       deskdrill coverage rules/today.yaml --on messages.csv --scenario saas-week
     """

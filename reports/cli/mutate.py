@@ -93,17 +93,13 @@ def _print_text(policy: Policy, found: Sequence[Tested]) -> None:
 
 def _print_suggestions(found: Sequence[tuple[Policy, Sequence[Tested]]]) -> None:
     """Cases for the survivors, as a file to look through; each as the policy has it now."""
-    from ...yaml_text import yaml_text
-    from ..mutants import suggestions
-    from ..terminal import neutral
+    from ..mutants import suggestions, suggestions_text
 
     for policy, of_policy in found:
         survivors = [each.mutant for each in of_policy if each.survived]
         cases = suggestions(policy, survivors)
-        name = policy.name if policy.place.startswith("shipped/") else policy.place
-        print(f"# {neutral(policy.name)}: {len(cases)} cases for {len(survivors)} mistakes that no case notices.")
-        print("# Each says what the policy does now: look whether that is right.")
-        print(yaml_text({"policy": name, "cases": cases}))
+        told = f"{len(cases)} cases for {len(survivors)} mistakes that no case notices"
+        print(suggestions_text(policy, cases, told))
 
 
 def _json(policy: Policy, found: Sequence[Tested]) -> dict[str, Any]:

@@ -91,3 +91,12 @@ def test_what_cannot_be_counted_is_one_line(
 ) -> None:
     assert main(("coverage", *arguments)) == code
     assert capsys.readouterr().err == (f"{said}\n" if said else "")
+
+
+def test_suggested_cases_try_what_no_case_tried(desk: Path, told: Told) -> None:
+    (desk / "one.cases.yaml").write_text("policy: careful\ncases: [{id: a, say: hello, expect: {hand_over: false}}]\n")
+    (desk / "more.cases.yaml").write_text(told("coverage", "one.cases.yaml", "--suggest"))
+    assert told("test", "more.cases.yaml").endswith(" passed\n")
+    found = json.loads(told("coverage", "one.cases.yaml", "more.cases.yaml", "--format", "json"))
+    (policy,) = found["policies"]
+    assert (policy["share"], policy["findings"]) == (1.0, [])

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from itertools import islice
+
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deskdrill.documents import parse_document
-from deskdrill.rules import FactColumns, decide, guard_trace, holds, policy_from_document
+from deskdrill.rules import FactColumns, decide, guard_for, guard_trace, holds, policy_from_document
 from deskdrill.rules.coverage import coverage_of, coverage_on, percent_seen
 from deskdrill.rules.strategies import facts, policies
+from deskdrill.rules.untested import without_the_untested
 
 rows = st.lists(facts(), max_size=5)
 
@@ -100,3 +103,14 @@ rulesets:
 def test_a_policy_without_rules_is_covered():
     policy = policy_from_document(parse_document("policy: p\n"))
     assert covered(policy, []).share == 1
+
+
+@settings(max_examples=25)
+@given(policies(errors=False), rows)
+def test_what_no_case_tries_is_a_policy_that_does_the_same_in_all_cases(policy, all_rows):
+    """Without guards, of which the first that holds stands for all."""
+    for each in islice(without_the_untested(covered(policy, all_rows)), 40):
+        for row in all_rows:
+            one, other = decide(policy, row), decide(each.policy, row)
+            assert (one.route, one.priority, set(one.tags)) == (other.route, other.priority, set(other.tags))
+            assert (guard_for(policy, row) is None) == (guard_for(each.policy, row) is None)
