@@ -369,7 +369,7 @@ def test_mutate_names_what_no_case_notices_and_suggests_cases_that_do(desk: Path
     (policy,) = json.loads(capsys.readouterr().out)["policies"]
     left = {(each["operator"], each["owner"]) for each in policy["mistakes"] if each["killed_by"] is None}
     assert policy["killed"] > noticed
-    assert left <= {("change bot", "bot"), ("drop bot", "bot"), ("first<->collect", "routing"), ("move last", "routing.money"), ("drop default", "routing.default")}
+    assert left <= {("change bot", "bot"), ("drop bot", "bot"), ("first<->collect", "routing"), ("move last", "routing.money"), ("drop default", "routing.default"), ("drop trigger", "routing")}
 
 
 def test_mutate_looks_at_what_has_changed_since_a_revision(desk: Path, capsys: pytest.CaptureFixture[str], refused: Refused) -> None:
