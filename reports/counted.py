@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from ..calendar import WEEK_S
 from ..quantities import format_duration
+from ..rules.wording import listed
 from ..scenarios.scenario import Scenario
 from ..simulator.experiment import Experiment
 
@@ -22,6 +24,23 @@ def beginning(scenario: Scenario) -> str:
 
 def what_counts(experiment: Experiment) -> str:
     """What the figures of an experiment are about, in sentences."""
+    return " ".join([_from_when(experiment), *_given_up(experiment)])
+
+
+def _given_up(experiment: Experiment) -> Iterator[str]:
+    """What is missing."""
+    if not experiment.given_up:
+        return
+    numbers = sorted({number for _, number in experiment.given_up})
+    under = listed([experiment.names[each] for each in sorted({policy for policy, _ in experiment.given_up})], "and")
+    which = f"replication {numbers[0]}" if len(numbers) == 1 else f"replications {listed(map(str, numbers), 'and')}"
+    yield (
+        f"Left out: {which} of seed {experiment.seed}, in which a worker process ended by itself each time, "
+        f"under {under}: short of memory, or ended by code of your own."
+    )
+
+
+def _from_when(experiment: Experiment) -> str:
     warm_up, waiting = experiment.warm_up, _waiting(experiment.scenario)
     if warm_up is None:
         everything = "everything else" if waiting else "everything"
@@ -56,6 +75,11 @@ def counted_data(experiment: Experiment) -> dict[str, Any]:
         "found_by": "mser5" if warm_up is not None and warm_up.is_found else None,
         "pilot_is_too_short": warm_up is not None and warm_up.is_at_bound,
         "backlog": experiment.scenario.backlog,
+        **(
+            {"given_up": [{"policy": experiment.names[policy], "replication": n} for policy, n in experiment.given_up]}
+            if experiment.given_up
+            else {}
+        ),
     }
 
 

@@ -22,7 +22,7 @@ _HOMES = {
     "open_desk": "desk",
     "quality_of": "quality",
     "read_transcript": "transcript",
-    "run_experiment": "experiment",
+    "run_experiment": "replications",
     "simulate": "run",
     "swept": "sweep",
     "tables_of": "tables",

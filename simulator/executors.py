@@ -11,7 +11,7 @@ import pickle
 import signal
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -66,11 +66,12 @@ class Batch(Generic[J, T]):
 
 def results_of(
     work: Work[J, T], jobs: deque[J], workers: int | Executor = 1, given_up: Callable[[J], None] | None = None
-) -> Iterator[tuple[J, T]]:
+) -> Generator[tuple[J, T]]:
     """Each job with its result, as they are done: by this process if `workers` is 1, else by so many processes, or by
     somebody's executor.
 
-    Jobs are taken from the left; who looks at a result may add more.
+    Jobs are taken from the left; who looks at a result may add more, as long as some are there or the last result has
+    not been asked for its next: workers wait for that. `close` ends them.
 
     Where a process ends by itself, the pool is made anew, and what it was doing is done again, one job after the other.
     A job that ends its process again and again is given up: `given_up` is told of it, and the rest goes on. Without it,
@@ -296,3 +297,5 @@ def _signals_held() -> Iterator[Callable[[], None]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        if came:
+            signal.raise_signal(came[0][0])

@@ -28,24 +28,31 @@ def experiment_of(folders: Sequence[Path]) -> Experiment:
     runs = [RunFolder(folder) for folder in folders]
     for run in runs:
         _refuse_unlike(run, runs[0])
-    many = min(run.manifest.replications for run in runs)
+    numbers = [n for n in _numbers(runs[0]) if all(n in _numbers(run) for run in runs)]
+    if not numbers:
+        raise InputError(Problem(str(runs[0].folder), "the runs have no replication in common"))
     chosen = list(_policies(runs))
     names = Counter(policy.name for _, policy in chosen)
     summaries: list[tuple[Summary, ...]] = []
     policies: list[Policy] = []
     for run, policy in chosen:
         name = policy.name if names[policy.name] == 1 else f"{policy.name} ({run.folder.name})"
-        summaries.append(tuple(_whole(run, policy.name, number) for number in range(many)))
+        summaries.append(tuple(_whole(run, policy.name, number) for number in numbers))
         policies.append(replace(policy, name=name))
     warm_up = runs[0].manifest.warm_up
     return Experiment(
         _as_written(runs[0].scenario),
         tuple(policies),
         runs[0].manifest.seed,
-        many,
+        len(numbers),
         tuple(summaries),
         None if warm_up is None else WarmUp(**warm_up),
     )
+
+
+def _numbers(run: RunFolder) -> tuple[int, ...]:
+    """The replications that a run has."""
+    return tuple(sorted(map(int, run.manifest.population_hashes)))
 
 
 def _as_written(scenario: Scenario) -> Scenario:

@@ -91,7 +91,7 @@ def _refuse_long_names(inputs: Inputs) -> None:
 def simulated(args: Args, inputs: Inputs, tables: Path | None = None) -> Experiment:
     """The experiment, with progress on stderr for those who watch."""
     from ...simulator.executors import default_workers
-    from ...simulator.experiment import run_experiment
+    from ...simulator.replications import run_experiment
     from ..progress import progress
 
     workers = args.workers or default_workers()

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from .simulator.assertions import assert_metric as assert_metric
     from .simulator.assertions import assert_no_loops as assert_no_loops
     from .simulator.desk import open_desk as open_desk
-    from .simulator.experiment import run_experiment as run_experiment
     from .simulator.metrics import measure as measure
+    from .simulator.replications import run_experiment as run_experiment
     from .simulator.run import simulate as simulate
 
 __version__ = "0.1.0"

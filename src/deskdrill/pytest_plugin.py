@@ -56,7 +56,7 @@ class DeskFixture:
     ) -> Experiment:
         """So many replications of the scenario under the policy, in this process."""
         from .simulator.desk import open_desk
-        from .simulator.experiment import run_experiment
+        from .simulator.replications import run_experiment
 
         known = self.scenario(scenario) if isinstance(scenario, (str, Path)) else scenario
         return run_experiment(open_desk(known), (self._policy(policy),), replications, seed)

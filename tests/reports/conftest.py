@@ -11,7 +11,8 @@ from deskdrill.reports.cli.main import main
 from deskdrill.rules import load_policy
 from deskdrill.scenarios import load_scenario
 from deskdrill.simulator.desk import open_desk
-from deskdrill.simulator.experiment import Experiment, run_experiment
+from deskdrill.simulator.experiment import Experiment
+from deskdrill.simulator.replications import run_experiment
 
 SCENARIO = """\
 scenario: tiny

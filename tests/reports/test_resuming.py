@@ -17,7 +17,7 @@ import pytest
 
 from deskdrill.reports import html
 from deskdrill.reports.cli.main import main
-from deskdrill.simulator import experiment
+from deskdrill.simulator import replications
 from deskdrill.simulator.manifest import read_manifest
 
 Told = Callable[..., str]
@@ -37,7 +37,7 @@ def stops_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, BaseException
 
     def stop(many: int, error: BaseException) -> None:
         done = 0
-        whole = experiment.simulate
+        whole = replications.simulate
 
         def broken(*args: object, **named: object) -> object:
             nonlocal done
@@ -46,7 +46,7 @@ def stops_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, BaseException
             done += 1
             return whole(*args, **named)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(experiment, "simulate", broken)
+        monkeypatch.setattr(replications, "simulate", broken)
 
     return stop
 

@@ -16,8 +16,9 @@ from deskdrill.scenarios.scenario import Scenario
 from deskdrill.scenarios.strategies import scenarios
 from deskdrill.simulator.around import around_of, week_hours
 from deskdrill.simulator.desk import open_desk
-from deskdrill.simulator.experiment import OVERALL, Experiment, run_experiment
+from deskdrill.simulator.experiment import OVERALL, Experiment
 from deskdrill.simulator.metrics import METRICS
+from deskdrill.simulator.replications import run_experiment
 from deskdrill.simulator.shifts import floorplan_of, open_minutes
 
 

@@ -39,8 +39,8 @@ from deskdrill.scenarios.scenario import Scenario
 from deskdrill.scenarios.strategies import scenarios
 from deskdrill.simulator import own_bot
 from deskdrill.simulator.desk import Desk
-from deskdrill.simulator.experiment import run_experiment
 from deskdrill.simulator.loop_table import loops_of
+from deskdrill.simulator.replications import run_experiment
 from deskdrill.simulator.replies import replies_of
 from deskdrill.simulator.run import Run, simulate
 from deskdrill.simulator.tables import tables_of

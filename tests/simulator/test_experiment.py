@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from small_desks import CAREFUL, DEFLECT, HUMANS, SMALL, one_desk, policy_of
 
-from deskdrill.simulator.experiment import Experiment, run_experiment
+from deskdrill.simulator.experiment import Experiment
 from deskdrill.simulator.intervals import holm, p_value
 from deskdrill.simulator.metrics import BY_ID, METRICS
+from deskdrill.simulator.replications import run_experiment
 
 POLICIES = tuple(policy_of(text) for text in (HUMANS, DEFLECT, CAREFUL))
 

@@ -37,10 +37,10 @@ from deskdrill.scenarios.scenario import Scenario
 from deskdrill.scenarios.strategies import scenarios
 from deskdrill.simulator.conversations import Outcome
 from deskdrill.simulator.dialogue import Reason
-from deskdrill.simulator.experiment import run_experiment
 from deskdrill.simulator.floor import Floor
 from deskdrill.simulator.metrics import METRICS
 from deskdrill.simulator.occupation import occupation_of
+from deskdrill.simulator.replications import run_experiment
 from deskdrill.simulator.replies import HAND_OVER, MESSAGE_TAKEN, SAYS_WHEN
 from deskdrill.simulator.run import PLAYED, Run, simulate
 from deskdrill.simulator.summary import summary_of

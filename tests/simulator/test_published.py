@@ -16,10 +16,11 @@ from deskdrill.rules import load_policy, shipped
 from deskdrill.scenarios import load_scenario, shipped_scenarios
 from deskdrill.scenarios.loading import scenario_from_document
 from deskdrill.simulator.desk import open_desk
-from deskdrill.simulator.experiment import Experiment, run_experiment
+from deskdrill.simulator.experiment import Experiment
 from deskdrill.simulator.helpful_replies import helpful_replies_s
 from deskdrill.simulator.intervals import half_width
 from deskdrill.simulator.metrics import BY_ID
+from deskdrill.simulator.replications import run_experiment
 from deskdrill.simulator.run import simulate
 from deskdrill.simulator.validation import FIGURES, Figure, PublishedRow, Trial, measured_weeks, published_rows
 from deskdrill.simulator.validation.published import less

@@ -14,9 +14,10 @@ from deskdrill.rules import Policy, load_policy
 from deskdrill.scenarios import load_scenario
 from deskdrill.scenarios.scenario import Scenario
 from deskdrill.simulator.desk import Desk, open_desk
-from deskdrill.simulator.experiment import OVERALL, Part, run_experiment
+from deskdrill.simulator.experiment import OVERALL, Part
 from deskdrill.simulator.intervals import half_width
 from deskdrill.simulator.metrics import METRICS
+from deskdrill.simulator.replications import run_experiment
 
 pytestmark = pytest.mark.slow
 REPLICATIONS, SEED = 8, 2

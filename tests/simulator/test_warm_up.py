@@ -17,9 +17,10 @@ from deskdrill.errors import BadValue
 from deskdrill.scenarios.scenario import Scenario, SteadyState
 from deskdrill.scenarios.strategies import scenarios
 from deskdrill.simulator.desk import Desk
-from deskdrill.simulator.experiment import Experiment, run_experiment
+from deskdrill.simulator.experiment import Experiment
 from deskdrill.simulator.metrics import BY_ID, measure
 from deskdrill.simulator.occupation import occupation_of
+from deskdrill.simulator.replications import run_experiment
 from deskdrill.simulator.run import Run, UnknownWarmUp, simulate
 from deskdrill.simulator.summary import summary_of
 from deskdrill.simulator.tables import tables_of
