@@ -81,8 +81,9 @@ def _begin(out: Path, aside: Path, plan: Plan, *, resume: bool) -> None:
         if aside.exists():
             with _alone_in(aside):
                 shutil.rmtree(aside)
-        aside.mkdir()
-        plan.write(aside)
+        with _whole(aside) as fresh:
+            fresh.mkdir()
+            plan.write(fresh)
         return
     changed = list(plan.differences(begun))
     if changed:
@@ -91,7 +92,19 @@ def _begin(out: Path, aside: Path, plan: Plan, *, resume: bool) -> None:
         raise NotARun(begun, f"cannot go on, as it is another run now: {told}; without --resume it begins anew")
     if begun == out:
         # The finished run stays whole until this one takes its place.
-        shutil.copytree(out, aside, copy_function=_copied)
+        with _whole(aside) as fresh:
+            shutil.copytree(out, fresh, copy_function=_copied)
+
+
+@contextmanager
+def _whole(aside: Path) -> Iterator[Path]:
+    """Where a folder is made, which gets its name when the block ends: nobody ever finds half of it."""
+    fresh = aside.with_name(f".{aside.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    yield fresh
+    if aside.exists():
+        aside.rmdir()
+    fresh.rename(aside)
 
 
 def _copied(source: str, target: str) -> None:

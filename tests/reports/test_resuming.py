@@ -187,6 +187,25 @@ def test_two_at_once_do_not_write_the_same_run(workspace: Path, capsys: pytest.C
     os.close(held)
 
 
+@pytest.mark.parametrize("at", ["deskdrill.simulator.manifest.write_manifest", "deskdrill.simulator.folders._copied"])
+def test_a_run_that_is_killed_before_it_begins_is_in_nobodys_way(
+    at: str, workspace: Path, whole: Mapping[str, bytes], told: Told, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if at.endswith("_copied"):
+        told(*FOUR[:5], "2", *FOUR[6:], "--out", "out")
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(at, killed)
+        assert main((*FOUR, "--out", "out", "--resume")) == 130
+    capsys.readouterr()
+    told(*FOUR, "--out", "out", "--resume")
+    assert files_of(workspace / "out") == whole
+    assert {path.name for path in workspace.iterdir() if "out" in path.name} == {"out"}
+
+
 @pytest.mark.slow
 def test_a_run_that_is_killed_at_any_moment_loses_nothing_that_is_finished(workspace: Path, told: Told) -> None:
     """Twenty times it is killed and goes on, unless it is done before."""
