@@ -10,7 +10,7 @@ from typing import Literal
 from ..simulator.experiment import OVERALL, Experiment, Part, Verdict
 from ..simulator.metrics import BY_ID, METRICS, Metric
 from .counted import what_counts
-from .figures import change, ends, figure, margin
+from .figures import change, ends, figure, margin_of, margin_of_change
 from .mismatches import notes_beside
 from .next_steps import Listing, next_of, offers_of
 from .readings import Readings
@@ -27,6 +27,7 @@ SEGMENT_MEASURES = (
 )
 GROUP_MEASURES = ("occupancy", "slot_utilisation", "agent_hours")
 TEAM_MEASURES = ("wait_p90_s", "service_level", "abandonment_rate", "misroute_rate", "occupancy")
+_FEW = " (from end to end where fewer than ten cases were counted)"
 _BETTER = {"higher": "high", "lower": "low", "none": ""}
 
 
@@ -150,7 +151,7 @@ def _listed(listing: Listing) -> Table:
 
 def _overall(readings: Readings) -> Table:
     rows = tuple(Row((metric.id,), tuple(_cells(readings, metric, OVERALL))) for metric in _seen(readings))
-    about, names = "mean ± half its 95 % interval", readings.experiment.names
+    about, names = f"mean ± half its 95 % interval{_FEW}", readings.experiment.names
     return Table("Overall", about, "overall", ("measure",), names, rows, _unseen(readings))
 
 
@@ -171,7 +172,7 @@ def _of_one(readings: Readings) -> Table:
         weeks = " to ".join(ends(metric, found.week_low, found.week_high))
         cell = Cell(figure(metric, found.value) if isnan(found.value) else weeks)
         rows.append(Row((metric.id, _BETTER[metric.better]), (*_cells(readings, metric, OVERALL), cell)))
-    about = "mean ± half its 95 % interval, and the range that holds nine replications of ten"
+    about = f"mean ± half its 95 % interval{_FEW}, and the range that holds nine replications of ten"
     keys, columns = ("measure", "better"), (readings.experiment.names[0], "nine of ten")
     return Table("Overall", about, "overall", keys, columns, tuple(rows), _unseen(readings))
 
@@ -183,7 +184,7 @@ def _differences(readings: Readings) -> Table:
         for policy in range(1, len(readings.experiment.policies)):
             found = readings.difference(policy, metric.id)
             cells.append(
-                Cell(change(metric, found.difference), margin(metric, (found.high - found.low) / 2), found.verdict)
+                Cell(change(metric, found.difference), margin_of_change(metric, found), found.verdict)
             )
         rows.append(Row((metric.id,), tuple(cells)))
     baseline, *others = readings.experiment.names
@@ -206,4 +207,4 @@ def _cells(readings: Readings, metric: Metric, part: Part) -> Iterator[Cell]:
     for policy in range(len(readings.experiment.policies)):
         found = readings.estimate(policy, metric.id, part)
         verdict = readings.difference(policy, metric.id, part).verdict if policy else None
-        yield Cell(figure(metric, found.value), margin(metric, (found.high - found.low) / 2), verdict, found.nulls)
+        yield Cell(figure(metric, found.value), margin_of(metric, found), verdict, found.nulls)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from math import isfinite
+from math import isfinite, isnan
 from typing import Any
 
 from ..simulator.experiment import OVERALL, Experiment, Part
+from ..simulator.intervals import Estimate
 from ..simulator.metrics import METRICS
 from .automation import candidates_data
 from .counted import counted_data
@@ -47,6 +48,7 @@ def experiment_data(experiment: Experiment) -> Json:
                 "difference": number_or_none(each.difference),
                 "low": number_or_none(each.low),
                 "high": number_or_none(each.high),
+                "interval": None if isnan(each.low) else each.kind,
                 "verdict": each.verdict,
             }
             for each in experiment.differences()
@@ -104,5 +106,15 @@ def _measured(experiment: Experiment, policy: int, part: Part) -> Json:
             "week_high": number_or_none(each.week_high),
             "unit": metric.unit,
             "n": each.n,
+            "interval": None if isnan(each.low) else each.kind,
+            **_pooled(experiment.pooled(policy, part, number)),
         }
     return found
+
+
+def _pooled(found: Estimate | None) -> Json:
+    """A ratio as the ratio of sums over all replications; `value` is the mean of their ratios."""
+    if found is None or isnan(found.value):
+        return {}
+    ends = {"low": number_or_none(found.low), "high": number_or_none(found.high)}
+    return {"ratio_of_sums": {"value": found.value, **ends}}

@@ -5,8 +5,11 @@ from __future__ import annotations
 from math import inf, isnan
 
 from ..quantities import format_duration
+from ..simulator.experiment import Difference
+from ..simulator.intervals import Estimate
 from ..simulator.metrics import Metric
 
+TENTH_OF_A_PERCENT = 0.001
 NEVER = "never"
 NOTHING = "-"
 
@@ -42,12 +45,46 @@ def ends(metric: Metric, low: float, high: float) -> tuple[str, str]:
     """The ends of a range of values, cut where no value can be: an interval may reach below nothing or above all.
 
     >>> from ..simulator.metrics import BY_ID
-    >>> ends(BY_ID["lost_rate"], -0.012, 0.034)
-    ('0.0%', '3.4%')
+    >>> ends(BY_ID["lost_rate"], -0.012, 0.034), ends(BY_ID["lost_rate"], 0, 0.000032)
+    (('0.0%', '3.4%'), ('0%', '0.0032%'))
     """
     most = 1.0 if metric.unit == "share" else inf
-    cut = [end if isnan(end) else min(max(end, 0.0), most) for end in (low, high)]
-    return figure(metric, cut[0]), figure(metric, cut[1])
+    low, high = (end if isnan(end) else min(max(end, 0.0), most) for end in (low, high))
+    if metric.unit == "share" and low < high < TENTH_OF_A_PERCENT:
+        return f"{100 * low:.2g}%", f"{100 * high:.2g}%"
+    if metric.unit == "share" and 1 - TENTH_OF_A_PERCENT < low < high:
+        short_low, short_high = (float(f"{100 - 100 * end:.2g}") for end in (low, high))
+        return f"{100 - short_low:.12g}%", f"{100 - short_high:.12g}%"
+    return figure(metric, low), figure(metric, high)
+
+
+def margin_of(metric: Metric, found: Estimate) -> str:
+    """The interval of a mean, to stand after it: half of it where it is symmetric, else both ends."""
+    if found.is_symmetric or isnan(found.low):
+        return margin(metric, (found.high - found.low) / 2)
+    low, high = ends(metric, found.low, found.high)
+    return f"({low} to {high})"
+
+
+def fine_change(metric: Metric, difference: float) -> str:
+    """A difference with two digits at least, however small it is.
+
+    >>> from ..simulator.metrics import BY_ID
+    >>> fine_change(BY_ID["helped_rate"], -0.0000123), fine_change(BY_ID["helped_rate"], -0.0381)
+    ('-0.0012 pp', '-3.8 pp')
+    """
+    if metric.unit == "share" and 0 < abs(difference) < TENTH_OF_A_PERCENT:
+        return f"{100 * difference:+.2g} pp"
+    return change(metric, difference)
+
+
+def margin_of_change(metric: Metric, found: Difference) -> str:
+    """The interval of a difference, to stand after it."""
+    if found.kind == "t" or isnan(found.low):
+        return margin(metric, (found.high - found.low) / 2)
+    if found.is_same:
+        return ""
+    return f"({fine_change(metric, found.low)} to {fine_change(metric, found.high)})"
 
 
 def change(metric: Metric, difference: float) -> str:

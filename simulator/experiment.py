@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import isnan, nan
 from typing import Literal
 
 import numpy as np
@@ -10,8 +11,20 @@ from numpy.typing import NDArray
 
 from ..rules.policy import Policy
 from ..scenarios.scenario import Scenario
-from .intervals import Estimate, estimate, half_width, holm, p_value
-from .metrics import METRICS
+from .intervals import (
+    Estimate,
+    Kind,
+    difference_of,
+    estimate,
+    estimate_of_count,
+    estimate_of_share,
+    half_width,
+    holm,
+    p_value,
+    p_value_of_counts,
+    pooled,
+)
+from .metrics import METRICS, OF_THE_BOT
 from .summary import Summary
 from .warm_up import WarmUp
 
@@ -26,7 +39,7 @@ Job = tuple[int, int]
 @dataclass(frozen=True, slots=True)
 class Difference:
     """How policy `b` differs from policy `a` in one measure: the mean of paired differences b − a and its 95 %
-    interval.
+    interval, the t-interval unless cases are rare under both.
     """
 
     metric: str
@@ -36,6 +49,9 @@ class Difference:
     low: float
     high: float
     verdict: Verdict
+    kind: Kind = "t"
+    is_same: bool = False
+    """Whether both were equal in each replication."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +83,28 @@ class Experiment:
         return np.array([summary.values[part][metric] for summary in self.summaries[policy]])
 
     def estimate(self, policy: int, part: Part, metric: int) -> Estimate:
-        """The mean of a measure over the replications."""
-        return estimate(self.values(policy, part, metric))
+        """The mean of a measure over the replications; of a single one, a quantile has an interval within it."""
+        values, of, low, high = self._measured(policy, part, metric)
+        measure, is_ratio = METRICS[metric], not np.isnan(of).any()
+        if self.policies[policy].bot is None and measure.id in OF_THE_BOT:
+            return estimate(values)
+        if measure.unit == "count" and not is_ratio:
+            return estimate_of_count(values)
+        if measure.unit == "share" and measure.of_cases and is_ratio:
+            return estimate_of_share(values, of)
+        found = estimate(values)
+        if found.n == 1 and not isnan(low[0]) and not found.nulls:
+            return replace(found, low=float(low[0]), high=float(high[0]), kind="order statistics")
+        return found
+
+    def pooled(self, policy: int, part: Part, metric: int) -> Estimate | None:
+        """A measure that is a ratio, as the ratio of sums over all replications; `None`: it is none."""
+        values, of, _, _ = self._measured(policy, part, metric)
+        return None if np.isnan(of).any() else pooled(values, of)
+
+    def _measured(self, policy: int, part: Part, metric: int) -> FloatArray:
+        """A measure in each replication with what it is made of, shape (`MADE_OF`, replications)."""
+        return np.array([summary.measured[part][metric] for summary in self.summaries[policy]]).T
 
     def differences(self, part: Part = OVERALL) -> tuple[Difference, ...]:
         """Every policy against the baseline in every measure; verdicts are Holm-adjusted over this table."""
@@ -77,19 +113,40 @@ class Experiment:
             for policy in range(1, len(self.policies))
             for metric in range(len(METRICS))
         ]
-        told = holm([p_value(differences) for _, _, differences in paired])
+        told = holm([self._p_value(*each, part) for each in paired])
         return tuple(
-            self._difference(policy, metric, differences, sure)
+            self._difference(policy, metric, differences, part, sure)
             for (policy, metric, differences), sure in zip(paired, told, strict=True)
         )
 
-    def _difference(self, policy: int, number: int, differences: FloatArray, sure: bool) -> Difference:
-        metric = METRICS[number]
-        mean, half = float(differences.mean()), half_width(differences)
+    def _p_value(self, policy: int, metric: int, differences: FloatArray, part: Part) -> float:
+        if not self._are_rare(policy, metric, part):
+            return p_value(differences)
+        a, b = (self._measured(each, part, metric) for each in (0, policy))
+        if METRICS[metric].unit == "count":
+            return p_value_of_counts(a[0].sum(), b[0].sum(), self.replications, self.replications)
+        (many_a, of_a), (many_b, of_b) = (((each[0] * each[1]).sum(), each[1].sum()) for each in (a, b))
+        if many_a + many_b > (of_a + of_b) / 2:
+            many_a, many_b = of_a - many_a, of_b - many_b
+        return p_value_of_counts(many_a, many_b, of_a, of_b)
+
+    def _are_rare(self, policy: int, metric: int, part: Part) -> bool:
+        """Whether a measure is of cases that are rare under the baseline and this policy."""
+        return all(self.estimate(each, part, metric).kind in ("Wilson", "Poisson") for each in (0, policy))
+
+    def _difference(self, policy: int, number: int, differences: FloatArray, part: Part, sure: bool) -> Difference:
+        metric, mean = METRICS[number], float(differences.mean())
         verdict: Verdict = "cannot tell"
         if sure and mean != 0:
             if metric.better == "none":
                 verdict = "higher" if mean > 0 else "lower"
             else:
                 verdict = "better" if (mean > 0) == (metric.better == "higher") else "worse"
-        return Difference(metric.id, self.names[0], self.names[policy], mean, mean - half, mean + half, verdict)
+        same = not differences.any()
+        found = Difference(metric.id, self.names[0], self.names[policy], mean, nan, nan, verdict, is_same=same)
+        if self._are_rare(policy, number, part):
+            a, b = (self.estimate(each, part, number) for each in (0, policy))
+            low, high = difference_of(a, b)
+            return replace(found, low=low, high=high, kind=b.kind)
+        half = half_width(differences)
+        return replace(found, low=mean - half, high=mean + half)

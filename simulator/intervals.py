@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from math import ceil, floor, isnan, nan, sqrt
+from dataclasses import dataclass, replace
+from math import ceil, floor, hypot, inf, isnan, nan, sqrt
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,9 @@ FloatArray = NDArray[np.float64]
 
 LEVEL = 0.95
 WEEKS_SHARE = 0.9
+RARE = 10
+"""Cases, over all replications, below which a mean is too far from normal for a t-interval."""
+Kind = Literal["t", "Wilson", "Poisson", "order statistics"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +24,7 @@ class Estimate:
     """A mean over replications: `low` to `high` holds the true mean with 95 % confidence, `week_low` to `week_high`
     nine weeks of ten.
 
-    Not a number if the measure was null in any replication; `nulls` counts those.
+    Not a number if the measure was null in any replication; `nulls` counts those. `kind` is how the interval was found.
     """
 
     value: float
@@ -30,6 +34,12 @@ class Estimate:
     week_high: float
     n: int
     nulls: int
+    kind: Kind = "t"
+
+    @property
+    def is_symmetric(self) -> bool:
+        """Whether the value is in the middle of its interval, so that half its width says it all."""
+        return self.kind == "t"
 
 
 def estimate(values: FloatArray) -> Estimate:
@@ -47,6 +57,47 @@ def estimate(values: FloatArray) -> Estimate:
     half = half_width(values)
     low, high = week_range(values)
     return Estimate(mean, mean - half, mean + half, low, high, n, 0)
+
+
+def estimate_of_share(values: FloatArray, of: FloatArray) -> Estimate:
+    """The mean of a share of cases in each replication, `of` so many; where cases are rare, or all but a few are, with
+    Wilson's interval of all replications together, which is never empty.
+    """
+    found, total = estimate(values), float(of.sum())
+    many = found.value * total
+    if found.n == 0 or found.nulls or min(many, total - many) >= RARE:
+        return found
+    low, high = wilson(many, total)
+    return replace(found, low=low, high=high, kind="Wilson")
+
+
+def estimate_of_count(values: FloatArray) -> Estimate:
+    """The mean of a count in each replication; where cases are rare with Poisson's interval, which is never empty."""
+    found = estimate(values)
+    if found.n == 0 or found.nulls or found.value * found.n >= RARE:
+        return found
+    low, high = poisson(found.value * found.n)
+    return replace(found, low=low / found.n, high=high / found.n, kind="Poisson")
+
+
+def pooled(values: FloatArray, of: FloatArray) -> Estimate:
+    """The ratio of sums over all replications, with its interval by the delta method; `estimate` is the mean of ratios
+    instead, in which a quiet week weighs as much as a busy one.
+
+    Replications in which there is nothing to divide by weigh nothing.
+    Source: Law (2015), section 9.4.2 (the ratio estimator of regenerative simulation).
+
+    >>> pooled(np.array([0.5, 0.25]), np.array([10.0, 30.0])).value
+    0.3125
+    """
+    n, total = values.size, float(of.sum())
+    if not total or isnan(total):
+        return Estimate(nan, nan, nan, nan, nan, n, int((of == 0).sum()))
+    over = np.where(of > 0, values, 0.0) * of
+    value = float(over.sum()) / total
+    half = half_width((over - value * of) / (total / n))
+    low, high = week_range(values[of > 0])
+    return Estimate(value, value - half, value + half, low, high, n, 0)
 
 
 def half_width(values: FloatArray, level: float = LEVEL) -> float:
@@ -69,24 +120,74 @@ def week_range(values: FloatArray, share: float = WEEKS_SHARE) -> tuple[float, f
     return float(ordered[floor(tail)]), float(ordered[ceil(ordered.size - 1 - tail)])
 
 
-def wilson(many: int, of: int, level: float = LEVEL) -> tuple[float, float]:
+def wilson(many: float, of: float, level: float = LEVEL) -> tuple[float, float]:
     """The ends of the score interval of a share of independent cases; not numbers of no cases.
-
-    Source: Wilson (1927), Probable inference, the law of succession, and statistical inference.
 
     >>> [round(end, 3) for end in wilson(7, 10)]
     [0.397, 0.892]
     """
     from scipy.special import ndtri
 
-    if not of:
-        return nan, nan
-    z = float(ndtri(0.5 + level / 2))
-    share, squared = many / of, z * z / of
-    middle, half = share + squared / 2, z * sqrt(share * (1 - share) / of + squared / (4 * of))
-    # At the ends rounding may fall short of them.
-    low = 0.0 if many == 0 else (middle - half) / (1 + squared)
-    return low, 1.0 if many == of else (middle + half) / (1 + squared)
+    return score_interval(many / of, of, float(ndtri(0.5 + level / 2))) if of else (nan, nan)
+
+
+def score_interval(share: float, n: float, z: float) -> tuple[float, float]:
+    """The ends of the interval of a share of n, z standard deviations wide; all of 0 to 1 for an infinite z.
+
+    Source: Wilson (1927), Probable inference, the law of succession, and statistical inference, JASA 22, 209-212.
+
+    >>> [round(end, 4) for end in score_interval(0.0, 20, 1.959964)]
+    [0.0, 0.1611]
+    """
+    if z == inf:
+        return 0.0, 1.0
+    shift, middle = z * z / n, share + z * z / (2 * n)
+    half = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    # At the ends rounding may fall short of them, or go beyond.
+    low = 0.0 if share == 0 else max((middle - half) / (1 + shift), 0.0)
+    return low, 1.0 if share == 1 else min((middle + half) / (1 + shift), 1.0)
+
+
+def poisson(many: float, level: float = LEVEL) -> tuple[float, float]:
+    """The ends of the exact interval of what a count of independent cases is expected to be.
+
+    Source: Garwood (1936), Fiducial limits for the Poisson distribution.
+
+    >>> [round(end, 3) for end in (*poisson(0), *poisson(3))]
+    [0.0, 3.689, 0.619, 8.767]
+    """
+    from scipy.special import gammaincinv
+
+    tail = (1 - level) / 2
+    return float(gammaincinv(many, tail)) if many else 0.0, float(gammaincinv(many + 1, 1 - tail))
+
+
+def difference_of(a: Estimate, b: Estimate) -> tuple[float, float]:
+    """The ends of the interval of b − a, from those of both.
+
+    It takes them for independent, so with the same customers in both it is too wide rather than too narrow.
+    Source: Zou and Donner (2008), Construction of confidence limits about effect measures (MOVER); Newcombe (1998).
+    """
+    middle = b.value - a.value
+    return middle - hypot(b.value - b.low, a.high - a.value), middle + hypot(b.high - b.value, a.value - a.low)
+
+
+def p_value_of_counts(a: float, b: float, of_a: float, of_b: float) -> float:
+    """Two-sided p-value that two counts of rare, independent cases, of so many each, come at the same rate.
+
+    Source: Przyborowski and Wilenski (1940): given their sum, either is binomial.
+
+    >>> round(p_value_of_counts(1, 9, 100, 100), 4)
+    0.0215
+    """
+    from scipy.special import bdtr
+
+    a, b = round(a), round(b)
+    if not (a + b and of_a + of_b):
+        return 1.0
+    share = of_b / (of_a + of_b)
+    at_most, less = (float(bdtr(float(many), a + b, share)) if many >= 0 else 0.0 for many in (b, b - 1))
+    return min(1.0, 2 * min(at_most, 1 - less))
 
 
 def p_value(differences: FloatArray) -> float:

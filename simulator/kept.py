@@ -89,16 +89,16 @@ def _stored(summary: Summary) -> dict[str, Any]:
         for name in ("policy", "seed", "replication", "population_hash", "problems", "conversations")
     }
     arrays = {name: _listed(getattr(summary, name)) for name in (*_COUNTS, *_NUMBERS)}
-    values = [[kind, name, _listed(row)] for (kind, name), row in summary.values.items()]
+    measured = [[kind, name, _listed(rows)] for (kind, name), rows in summary.measured.items()]
     flows = [[bot, outcome, many] for (bot, outcome), many in summary.flows.items()]
-    return {**plain, "measures": _MEASURES, "values": values, "flows": flows, **arrays}
+    return {**plain, "measures": _MEASURES, "measured": measured, "flows": flows, **arrays}
 
 
 def _summary(stored: Mapping[str, Any]) -> Summary:
     """The summary; raises `ValueError` where another version of the product has other measures."""
     if stored["measures"] != _MEASURES:
         raise ValueError("other measures")
-    given = {name: value for name, value in stored.items() if name not in ("measures", "values", "flows")}
+    given = {name: value for name, value in stored.items() if name not in ("measures", "measured", "flows")}
     arrays = {name: np.array(given[name], dtype=np.int64) for name in _COUNTS}
     return Summary(
         **{
@@ -106,7 +106,7 @@ def _summary(stored: Mapping[str, Any]) -> Summary:
             **arrays,
             **{name: np.array(given[name], dtype=np.float64) for name in _NUMBERS},
             "performance": arrays["performance"].reshape(-1, len(COUNTS)),
-            "values": {(kind, name): np.array(row, dtype=np.float64) for kind, name, row in stored["values"]},
+            "measured": {(kind, name): np.array(rows, dtype=np.float64) for kind, name, rows in stored["measured"]},
             "flows": {(bot, outcome): many for bot, outcome, many in stored["flows"]},
         }
     )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import nan, sqrt
+from math import nan
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .intervals import LEVEL
+from .intervals import LEVEL, score_interval
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -57,21 +57,8 @@ def proportion(hits: BoolArray, origins: IntArray, weights: FloatArray | None = 
     if clusters < many and clusters > 1:
         variance *= clusters / (clusters - 1)
     effective = min(share * (1 - share) / variance, float(many)) if variance > 0 and 0 < share < 1 else most
-    low, high = wilson(share, effective, _quantile(clusters, clusters < many))
+    low, high = score_interval(share, effective, _quantile(clusters, clusters < many))
     return Proportion(share, low, high, many, clusters)
-
-
-def wilson(share: float, n: float, z: float) -> tuple[float, float]:
-    """Wilson's interval of a share of `n` (Wilson 1927, JASA 22, 209-212); all of 0 to 1 for an infinite `z`.
-
-    >>> [round(end, 4) for end in wilson(0.0, 20, 1.959964)]
-    [0.0, 0.1611]
-    """
-    if z == np.inf:
-        return 0.0, 1.0
-    shift, middle = z * z / n, share + z * z / (2 * n)
-    half = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return max((middle - half) / (1 + shift), 0.0), min((middle + half) / (1 + shift), 1.0)
 
 
 def _quantile(clusters: int, clustered: bool) -> float:

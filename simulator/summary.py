@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,7 @@ class Summary:
     backlog: when its customers came is not known.
 
     problems, conversations   how many count
-    values       measures by part, in the order of `METRICS`; NaN = null
+    measured     by part, measures in the order of `METRICS` with what they are made of, shape (measures, `MADE_OF`)
     queued, wait_mean_s, wait_p90_s   by elapsed hour of the run: conversations that joined an inbox then, and what they
                                       waited; NaN = nobody
     flows        conversations by (with a bot or `no bot`, outcome): how many
@@ -42,7 +43,7 @@ class Summary:
     population_hash: str
     problems: int
     conversations: int
-    values: Mapping[tuple[str, str], FloatArray]
+    measured: Mapping[tuple[str, str], FloatArray]
     queued: IntArray
     wait_mean_s: FloatArray
     wait_p90_s: FloatArray
@@ -50,6 +51,11 @@ class Summary:
     placements: IntArray
     performance: IntArray
     automation: FloatArray
+
+    @cached_property
+    def values(self) -> Mapping[tuple[str, str], FloatArray]:
+        """Measures by part, in the order of `METRICS`; NaN = null."""
+        return {part: found[:, 0] for part, found in self.measured.items()}
 
 
 def summary_of(run: Run) -> Summary:
@@ -71,7 +77,7 @@ def summary_of(run: Run) -> Summary:
         population_hash=run.population.digest,
         problems=measured.problems.size,
         conversations=measured.conversations.size,
-        values=measures_of(measured),
+        measured=measures_of(measured),
         queued=queued,
         wait_mean_s=wait_mean_s,
         wait_p90_s=wait_p90_s,

@@ -16,12 +16,11 @@ from ..rules.policy import Policy
 from ..scenarios.pool import Kind
 from .desk import Desk
 from .executors import results_of
-from .intervals import Estimate, estimate
+from .intervals import Estimate, estimate, score_interval
 from .leaks import Leak, leaks_of_guards, leaks_of_intents
 from .measured import Measured
-from .metrics import METRICS, measures_of
+from .metrics import METRICS, measure
 from .noise import Noise
-from .proportions import wilson
 from .run import Run, simulate
 from .warm_up import WarmUp, warm_up_of
 
@@ -149,7 +148,7 @@ class Leaking:
         found = estimate(values[~np.isnan(values)])
         if found.n < 2 or found.low != found.high:
             return found
-        bound = wilson(0.0, pooled, ALMOST_TWO)[1]
+        bound = score_interval(0.0, pooled, ALMOST_TWO)[1]
         return replace(found, low=found.value - bound, high=found.value + bound)
 
     def crossing(self, bearable: float) -> Crossing:
@@ -224,7 +223,7 @@ class _Replications:
         setting, replication = job
         run = simulate(self.desks[setting], self.policy, self.seed, replication, self.counts_from_s)
         return Outcome(
-            values=measures_of(Measured(run))["overall", ""],
+            values=measure(run)["overall", ""],
             recognised=_recognised(run, Kind.OPENING),
             heard=_recognised(run, Kind.ASK_PERSON),
             guards=leaks_of_guards(run),

@@ -9,7 +9,7 @@ from math import isclose, isfinite, isnan
 from ...simulator.experiment import OVERALL, Difference, Part
 from ...simulator.intervals import Estimate
 from ...simulator.metrics import Metric
-from ..figures import change, ends, figure
+from ..figures import change, ends, figure, fine_change
 from ..markup import Markup, element
 from ..palette import POLICIES
 from ..readings import Readings
@@ -109,7 +109,7 @@ def changes_text(metric: Metric, difference: Difference) -> str:
     """The interval of a difference; a dash where it is null."""
     if isnan(difference.low):
         return "–"
-    return f"{change_text(metric, difference.low)} to {change_text(metric, difference.high)}"
+    return " to ".join(typeset(fine_change(metric, end)) for end in (difference.low, difference.high))
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,13 +185,9 @@ def _interval(metric: Metric, each: Estimate) -> Markup | None:
     return element("span", span_text(metric, each.low, each.high), class_="interval", title=weeks)
 
 
-def _is_same(difference: Difference) -> bool:
-    return difference.difference == 0 and not difference.low and not difference.high
-
-
 def _by(metric: Metric, difference: Difference | None) -> Markup | None:
     """By how much a policy differs from the baseline."""
-    if difference is None or isnan(difference.difference) or _is_same(difference):
+    if difference is None or isnan(difference.difference) or difference.is_same:
         return None
     return element("span", change_text(metric, difference.difference), class_="by", title=_ends(metric, difference))
 
@@ -205,7 +201,7 @@ def _verdict(difference: Difference | None) -> Markup | None:
     """What the difference from the baseline comes to; nothing for the baseline."""
     if difference is None:
         return None
-    if not isnan(difference.difference) and _is_same(difference):
+    if difference.is_same:
         return element("span", "the same", class_="verdict unsure")
     if difference.verdict == "cannot tell":
         return element("span", "cannot tell", class_="verdict unsure")

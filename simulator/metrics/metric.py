@@ -32,6 +32,8 @@ class Metric:
     numerator: str
     denominator: str
     value: Callable[[Part], float]
+    of_cases: bool = True
+    """Whether a share is one of cases that are counted, not of time."""
 
     @property
     def definition(self) -> str:

@@ -32,6 +32,7 @@ OF_STAFF: tuple[Metric, ...] = (
         "time agents on duty hold a conversation",
         "time on duty",
         lambda p: ratio(_of_staff(p, p.of.occupation.busy_s), _of_staff(p, p.of.run.staffed_s)),
+        of_cases=False,
     ),
     Metric(
         "slot_utilisation",
@@ -41,6 +42,7 @@ OF_STAFF: tuple[Metric, ...] = (
         "time conversations are held by agents on duty",
         "time on duty times the conversations that an agent holds at most",
         lambda p: ratio(_of_staff(p, p.of.occupation.held_s), _of_staff(p, p.of.slots_s)),
+        of_cases=False,
     ),
     Metric(
         "agent_hours",

@@ -26,10 +26,11 @@ def changed(experiment: Experiment, policy: int, metric: str, values: list[float
     """The experiment with other values of a measure, overall and in every segment, one for each replication."""
     summaries = []
     for replication, summary in enumerate(experiment.summaries[policy]):
-        parts = {part: np.array(column) for part, column in summary.values.items()}
+        parts = {part: np.array(column) for part, column in summary.measured.items()}
         for part, column in parts.items():
-            column[NUMBER[metric]] = column[NUMBER[metric]] if part[0] == "team" else values[replication]
-        summaries.append(replace(summary, values=parts))
+            if part[0] != "team":
+                column[NUMBER[metric], 0] = values[replication]
+        summaries.append(replace(summary, measured=parts))
     every = [*experiment.summaries]
     every[policy] = tuple(summaries)
     return replace(experiment, summaries=tuple(every))

@@ -26,8 +26,8 @@ KEYS = [
     "performance",
     "automate_next",
 ]
-VALUE_KEYS = ["value", "low", "high", "week_low", "week_high", "unit", "n"]
-DIFFERENCE_KEYS = ["metric", "a", "b", "difference", "low", "high", "verdict"]
+VALUE_KEYS = ["value", "low", "high", "week_low", "week_high", "unit", "n", "interval"]
+DIFFERENCE_KEYS = ["metric", "a", "b", "difference", "low", "high", "interval", "verdict"]
 VERDICTS = {"better", "worse", "higher", "lower", "cannot tell"}
 
 
@@ -42,7 +42,7 @@ def test_the_shape_is_exactly_that_of_the_issue(experiment: Experiment) -> None:
         assert all(list(each) == names for each in data[kind].values())
         assert all(list(measured) == ids for each in data[kind].values() for measured in each.values())
     every = [value for measured in data["metrics"].values() for value in measured.values()]
-    assert all(list(value) == VALUE_KEYS and value["n"] == 4 for value in every)
+    assert all(list(value) in (VALUE_KEYS, [*VALUE_KEYS, "ratio_of_sums"]) and value["n"] == 4 for value in every)
     assert all(list(each) == DIFFERENCE_KEYS and each["verdict"] in VERDICTS for each in data["differences"])
     assert [(each["a"], each["b"]) for each in data["differences"]] == [("people", "blocker")] * len(ids)
 

@@ -28,7 +28,16 @@ def test_a_value_is_one_short_line_without_not_a_number_or_a_negative_zero(metri
 def test_the_ends_of_a_range_are_values_that_can_be(metric: Metric, one: float, other: float) -> None:
     least, most = 0.0, 1.0 if metric.unit == "share" else math.inf
     cut = [min(max(end, least), most) for end in (one, other)]
-    assert ends(metric, one, other) == (figure(metric, cut[0]), figure(metric, cut[1]))
+    if metric.unit != "share" or cut[0] >= cut[1] or (cut[1] >= 0.001 and cut[0] <= 0.999):
+        assert ends(metric, one, other) == (figure(metric, cut[0]), figure(metric, cut[1]))
+
+
+@given(st.floats(0, 0.001), st.floats(1e-9, 0.001))
+def test_ranges_near_nothing_and_near_all_have_digits_that_tell(low: float, wide: float) -> None:
+    for one, other in ((low, low + wide), (1 - low - wide, 1 - low)):
+        told = [float(end.removesuffix("%")) / 100 for end in ends(BY_ID["helped_rate"], one, other)]
+        assert told == pytest.approx([one, other], abs=max(0.06 * (low + wide), 0.0005 if low + wide >= 0.001 else 0.0))
+        assert told[0] <= told[1]
 
 
 @given(METRIC, st.floats(-1e6, 1e6))

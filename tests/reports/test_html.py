@@ -55,9 +55,9 @@ def values(rng: np.random.Generator) -> np.ndarray[Any, np.dtype[np.float64]]:
 
 def a_summary(policy: int, replication: int, parts: tuple[tuple[str, str], ...], teams: int, changed: dict[str, float]) -> Summary:
     rng = np.random.default_rng([policy, replication])
-    found = {part: values(rng) for part in parts}
+    found = {part: np.column_stack([values(rng), np.full((len(METRICS), 3), np.nan)]) for part in parts}
     for measure, value in changed.items():
-        found[OVERALL][NUMBER[measure]] = value
+        found[OVERALL][NUMBER[measure], 0] = value
     hours = SCENARIO.days * 24
     queued = rng.integers(1, 50, hours)
     wait_s = rng.uniform(0, 30_000, hours)

@@ -74,9 +74,9 @@ def with_values(week: Experiment, metric: str, values: list[float]) -> Experimen
     number = next(number for number, each in enumerate(METRICS) if each.id == metric)
     summaries = []
     for summary, value in zip(week.summaries[0], values, strict=True):
-        overall = summary.values[OVERALL].copy()
-        overall[number] = value
-        summaries.append(dataclasses.replace(summary, values={**summary.values, OVERALL: overall}))
+        overall = summary.measured[OVERALL].copy()
+        overall[number, 0] = value
+        summaries.append(dataclasses.replace(summary, measured={**summary.measured, OVERALL: overall}))
     return dataclasses.replace(week, summaries=(tuple(summaries), *week.summaries[1:]))
 
 
