@@ -14,6 +14,7 @@ from .automation import candidates_data
 from .counted import counted_data
 from .mismatches import notes_beside
 from .performance import performance_data
+from .precision_words import precision_data
 
 Json = dict[str, Any]
 
@@ -63,6 +64,7 @@ def experiment_data(experiment: Experiment) -> Json:
             else {}
         ),
         **notes_data(experiment),
+        **precision_data(experiment),
     }
 
 

@@ -9,6 +9,7 @@ from ..quantities import format_duration
 from ..simulator.metrics import BY_ID
 from .counted import time_that_counts
 from .figures import from_to, margin, of_100
+from .precision_words import precision_sentence
 from .provenance import provenance
 from .readings import Readings
 
@@ -76,7 +77,9 @@ def policy_sentence(readings: Readings, policy: int) -> str:
 
 
 def caution(readings: Readings) -> str:
-    """That intervals cover chance, not the assumptions, and how many of these there are."""
+    """How precise intervals are if that was asked, and that they cover chance, not the assumptions, and how many of
+    these there are.
+    """
     experiment = readings.experiment
     found = provenance(experiment.scenario)
     assumed = found["assumed"] + found["unmarked"]
@@ -85,10 +88,11 @@ def caution(readings: Readings) -> str:
     else:
         first = f"One replication (seed {experiment.seed}) has no intervals; those of more would cover chance"
     name = experiment.scenario.name
-    return (
+    chance = (
         f"{first}, not the assumptions: {assumed} of the {found.total()} inputs of {name} are assumed, "
         f"{found['published']} published, {found['measured']} measured (`deskdrill describe` lists them)."
     )
+    return " ".join(filter(None, (precision_sentence(experiment), chance)))
 
 
 def _best_of_all(readings: Readings, policy: int, found: Mapping[str, tuple[int, ...]]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import isnan, nan
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,9 @@ from .intervals import (
 from .metrics import METRICS, OF_THE_BOT
 from .summary import Summary
 from .warm_up import WarmUp
+
+if TYPE_CHECKING:
+    from .precision import Precision
 
 FloatArray = NDArray[np.float64]
 Verdict = Literal["better", "worse", "higher", "lower", "cannot tell"]
@@ -66,6 +69,8 @@ class Experiment:
     """By policy, then by replication, those that all policies have."""
     warm_up: WarmUp | None = None
     """What is left out at the beginning of every run, where they are measured in steady state."""
+    precision: tuple[Precision, ...] = ()
+    """What was wanted of its intervals, and how near it came."""
     given_up: tuple[Job, ...] = ()
     """What ended its process again and again; the other policies' replications of these numbers are left out too."""
 

@@ -17,13 +17,18 @@ LEVEL = 0.95
 class Ratio(float):
     """A ratio that remembers what it divides by; not a number where that is nothing."""
 
+    over: float
     under: float
 
     def __new__(cls, over: float, under: float) -> Self:
         """So much over so much."""
         made = super().__new__(cls, over / under if under else nan)
-        made.under = under
+        made.over, made.under = over, under
         return made
+
+    def __getnewargs__(self) -> tuple[float, float]:  # type: ignore[override]  # a float's own is one number
+        """What copies and other processes make it of again."""
+        return self.over, self.under
 
 
 class Quantile(float):
@@ -39,6 +44,10 @@ class Quantile(float):
         made = super().__new__(cls, value)
         made.low, made.high = low, high
         return made
+
+    def __getnewargs__(self) -> tuple[float, float, float]:  # type: ignore[override]  # a float's own is one number
+        """What copies and other processes make it of again."""
+        return float(self), self.low, self.high
 
 
 def ratio(over: float | np.integer[Any], under: float | np.integer[Any]) -> Ratio:

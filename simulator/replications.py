@@ -107,7 +107,7 @@ class Replications:
             len(whole),
             tuple(tuple(self.found[policy, number] for number in whole) for policy in policies),
             self.warm_up,
-            tuple(sorted(job for job in self.given_up if job[1] in numbers)),
+            given_up=tuple(sorted(job for job in self.given_up if job[1] in numbers)),
         )
 
     def _at_work(self, jobs: int) -> Generator[tuple[Job, Summary]]:

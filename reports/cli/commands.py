@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from typing import Any
 
@@ -21,6 +22,34 @@ class Command(click.Command):
     def __init__(self, name: str, **settings: Any) -> None:
         settings["help"] = unfolded(settings.get("help") or "")
         super().__init__(name, **settings)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does, with the values of `Several` options spread over as many."""
+        names = {name for param in self.params if isinstance(param, Several) for name in param.opts}
+        spread: list[str] = []
+        option = None
+        for number, arg in enumerate(args):
+            if arg == "--":
+                spread += args[number:]
+                break
+            if arg in names:
+                option = arg
+            elif option is not None and Several.is_value(arg):
+                if spread[-1] != option:
+                    spread.append(option)
+            else:
+                option = None
+            spread.append(arg)
+        return super().parse_args(ctx, spread)
+
+
+class Several(click.Option):
+    """An option of `NAME=VALUE` that may be followed by several of them, or be given several times."""
+
+    @staticmethod
+    def is_value(text: str) -> bool:
+        """Whether a word belongs to the option before it."""
+        return re.fullmatch(r"[\w.]+=\S.*", text) is not None
 
 
 class Commands(click.Group):

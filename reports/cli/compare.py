@@ -10,7 +10,7 @@ from click.core import ParameterSource
 
 from .commands import Command
 from .experiments import Args, experiment
-from .options import details_option, format_option, out_options, simulation_options
+from .options import details_option, format_option, out_options, precision_options, simulation_options
 
 MANIFEST: Final = "manifest.json"
 """The file by which a finished run is known; nothing of the simulator is imported for that."""
@@ -32,6 +32,7 @@ def compare(args: Args) -> int:
 @click.argument("scenario", metavar="SCENARIO|RUN")
 @click.argument("policies", metavar="POLICY POLICY...|RUN...", nargs=-1)
 @simulation_options
+@precision_options
 @out_options
 @format_option
 @details_option
@@ -47,6 +48,7 @@ def command(context: click.Context, /, policies: tuple[str, ...], **options: Any
       deskdrill compare saas-week humans-only deflect-hard careful --out build/demo
       deskdrill compare scenarios/mydesk.yaml rules/today.yaml rules/monday.yaml
       deskdrill compare bank-week keywords careful --messages messages.csv --format json
+      deskdrill compare saas-week humans-only careful --precision wait_p90_s=5% misroute_rate=0.005
       deskdrill compare runs/today runs/monday
     """
     is_finished = (Path(options["scenario"]) / MANIFEST).is_file()
@@ -59,6 +61,6 @@ def command(context: click.Context, /, policies: tuple[str, ...], **options: Any
 
 def _refuse_simulating(context: click.Context) -> None:
     """Finished runs are what they are."""
-    for name in ("replications", "seed", "messages", "workers", "out", "resume"):
-        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+    for name in ("replications", "seed", "messages", "workers", "precision", "at-most", "out", "resume"):
+        if context.get_parameter_source(name.replace("-", "_")) is ParameterSource.COMMANDLINE:
             raise click.UsageError(f"`--{name}` is about simulating, and these runs are finished", context)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Literal
+
+import click
 
 if TYPE_CHECKING:
     from ...simulator.experiment import Experiment
+    from ...simulator.precision import Precision, Wish
+    from ...simulator.replications import Replications
     from ..inputs import Inputs
 
 LONGEST_NAME = 200
@@ -18,7 +23,10 @@ Format = Literal["text", "json"]
 
 @dataclass(frozen=True, slots=True)
 class Args:
-    """What to simulate, and what to do with it; `workers` is `None` for one a processor."""
+    """What to simulate, and what to do with it; `workers` is `None` for one a processor.
+
+    With a `precision`, `replications` are only the first; more are run until it is reached, or `at_most` are run.
+    """
 
     scenario: str
     policies: tuple[str, ...]
@@ -30,6 +38,8 @@ class Args:
     resume: bool = False
     format: Format = "text"
     details: bool = False
+    precision: tuple[Wish, ...] = ()
+    at_most: int | None = None
     command: str = "deskdrill"
     """As it was typed."""
 
@@ -38,6 +48,8 @@ def experiment(args: Args) -> int:
     """Simulates, keeps and shows; exit code 0. Raises `DeskdrillError`."""
     from ..inputs import read_inputs
 
+    if args.at_most is not None and not args.precision:
+        raise click.UsageError("`--at-most` goes with `--precision`", click.get_current_context(silent=True))
     inputs = read_inputs(args.scenario, args.policies, args.messages)
     if args.out is None:
         show(args, simulated(args, inputs))
@@ -67,8 +79,8 @@ def _kept(args: Args, inputs: Inputs, out: Path) -> Experiment:
             _complete(args, inputs, found, folder)
     except BaseException:
         if folder is not None and (many := replications_kept(folder, tuple(texts))):
-            of = len(texts) * args.replications
-            print(f"{many} of {of} replications are kept in {folder}; the same with --resume goes on", file=sys.stderr)
+            of = "" if args.precision else f" of {len(texts) * args.replications}"
+            print(f"{many}{of} replications are kept in {folder}; the same with --resume goes on", file=sys.stderr)
         raise
     return found
 
@@ -91,12 +103,30 @@ def _refuse_long_names(inputs: Inputs) -> None:
 def simulated(args: Args, inputs: Inputs, tables: Path | None = None) -> Experiment:
     """The experiment, with progress on stderr for those who watch."""
     from ...simulator.executors import default_workers
-    from ...simulator.replications import run_experiment
+    from ...simulator.replications import Replications
     from ..progress import progress
 
     workers = args.workers or default_workers()
-    with progress("replications") as finished:
-        return run_experiment(inputs.desk, inputs.policies, args.replications, args.seed, workers, tables, finished)
+    with (
+        progress("replications") as finished,
+        Replications(inputs.desk, inputs.policies, args.seed, workers, tables, finished) as replications,
+    ):
+        return _precise(args, replications) if args.precision else replications.up_to(args.replications)
+
+
+def _precise(args: Args, replications: Replications) -> Experiment:
+    """As many replications as the wanted precision takes; each further round is told before it begins."""
+    from ...simulator.precision import MOST_REPLICATIONS, until_precise
+    from ..precision_words import next_round
+
+    began = perf_counter()
+
+    def told(experiment: Experiment, found: tuple[Precision, ...], number: int) -> None:
+        print(next_round(experiment, found, number, perf_counter() - began), file=sys.stderr)
+
+    at_most = args.at_most or max(MOST_REPLICATIONS, args.replications)
+    experiment, found = until_precise(replications, args.precision, args.replications, at_most, told)
+    return replace(experiment, precision=found)
 
 
 def _complete(args: Args, inputs: Inputs, found: Experiment, folder: Path) -> None:

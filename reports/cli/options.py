@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
-from .usage import MOST, OneOf, Whole
+from .commands import Several
+from .usage import MOST, OneOf, Parsed, Whole
 
 F = TypeVar("F", bound=Callable[..., Any])
 MOST_REPLICATIONS = 100_000
@@ -57,6 +58,30 @@ def simulation_options(command: F) -> F:
     ):
         command = option(command)
     return command
+
+
+def precision_options(command: F) -> F:
+    """Replications until it is precise enough."""
+    most = click.option(
+        "--at-most",
+        metavar="N",
+        type=Whole(2, most=MOST_REPLICATIONS),
+        help="With --precision, replications after which it is given up.  [default: 500]",
+    )
+    return click.option(
+        "--precision",
+        metavar="MEASURE=WIDTH...",
+        cls=Several,
+        multiple=True,
+        type=Parsed("wish", _wish_of),
+        help="Add replications until half of each 95 % interval is within WIDTH: `5%` of the mean, `30s`, `0.5pp`.",
+    )(most(command))
+
+
+def _wish_of(text: str) -> Any:
+    from ...simulator.precision import wish_of
+
+    return wish_of(text)
 
 
 def format_option(command: F) -> F:

@@ -8,7 +8,7 @@ import click
 
 from .commands import Command
 from .experiments import Args, experiment
-from .options import details_option, format_option, out_options, simulation_options
+from .options import details_option, format_option, out_options, precision_options, simulation_options
 
 
 def run(args: Args) -> int:
@@ -20,6 +20,7 @@ def run(args: Args) -> int:
 @click.argument("scenario")
 @click.argument("policy")
 @simulation_options
+@precision_options
 @out_options
 @format_option
 @details_option

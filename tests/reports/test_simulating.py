@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import re
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -294,3 +295,32 @@ def test_where_guesses_are_drawn_the_texts_say_nothing_of_them(guessed: Path) ->
     )
     assert 0 < found["recognised"] < found["messages"] == found["sure"]
     assert found["first"] == 0
+
+
+def test_replications_are_added_until_it_is_as_precise_as_wanted(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    argv = ("compare", "tiny.yaml", "people.yaml", "blocker.yaml", "--replications", "2", "--workers", "1", "--format", "json", "--out", "out")
+    assert main((*argv, "--precision", "helped_rate=40%", "misroute_rate=30pp", "--precision", "lost_rate=0.4")) == 0
+    easy, said = json.loads(capsys.readouterr().out), capsys.readouterr().err
+    assert [(each["asked"], each["reached"]) for each in easy["precision"]] == [("helped_rate=40%", True), ("misroute_rate=30pp", True), ("lost_rate=0.4", True)]
+    assert easy["replications"] == 10
+    assert said == ""
+    assert main((*argv, "--precision", "helped_rate=0.0001", "--at-most", "12", "--resume")) == 0
+    found = capsys.readouterr()
+    assert json.loads(found.out)["replications"] == 12
+    assert [each["reached"] for each in json.loads(found.out)["precision"]] == [False]
+    assert re.fullmatch(r"after 10 replications helped_rate of \w+ is ±.* pp, ±0.01 pp wanted: 2 more, about \d+ s\n", found.err)
+    assert "NOT as precise as wanted after 12 replications" in (workspace / "out" / "report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("added", "said"),
+    [
+        (("--at-most", "12"), "deskdrill compare: `--at-most` goes with `--precision`"),
+        (("--precision", "helped=1%"), "deskdrill compare: `--precision`: no such measure: `helped`; did you mean `helped_rate`?"),
+        (("--precision", "helped_rate=1%", "wait_p90_s=5 apples"), "deskdrill compare: `--precision`: expected a duration"),
+        (("--precision", "helped_rate=1%", "--", "x=1"), "x=1: "),
+    ],
+)
+def test_a_precision_that_is_none_is_one_line(added: tuple[str, ...], said: str, workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(("compare", "tiny.yaml", "people.yaml", "blocker.yaml", *added)) == 2
+    assert capsys.readouterr().err.startswith(said)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import copy
+import pickle
 from dataclasses import replace
 from fractions import Fraction
 from math import isnan, nan
@@ -24,7 +26,7 @@ from deskdrill.simulator.intervals import (
     week_range,
     wilson,
 )
-from deskdrill.simulator.quantiles import interval_ranks, spread
+from deskdrill.simulator.quantiles import Quantile, Ratio, interval_ranks, ratio, spread
 
 samples = st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=40).map(np.array)
 # Most of them near the bounds, where it matters how many hypotheses are left.
@@ -207,6 +209,13 @@ def test_a_quantile_lies_between_two_order_statistics(n: int, q: float, low: int
 
 def test_the_order_statistics_of_the_ninetieth_percentile_of_a_hundred_cover_as_told() -> None:
     assert stats.binom(100, 0.9).cdf(95) - stats.binom(100, 0.9).cdf(83) == pytest.approx(0.95569, abs=5e-6)
+
+
+@pytest.mark.parametrize("value", [ratio(1, 3), ratio(0, 0), Quantile(2.0, 1.0, 4.0), Quantile(nan, nan, nan)], ids=("share", "none", "quantile", "nothing"))
+def test_what_a_value_is_made_of_goes_along_to_other_processes(value: Ratio | Quantile) -> None:
+    for again in (pickle.loads(pickle.dumps(value)), copy.deepcopy(value)):
+        np.testing.assert_equal(float(again), float(value))
+        np.testing.assert_equal(vars(again), vars(value))
 
 
 @given(st.lists(st.floats(0, 1e4) | st.just(np.inf), min_size=1, max_size=300))
