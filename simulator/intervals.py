@@ -21,8 +21,8 @@ Kind = Literal["t", "Wilson", "Poisson", "order statistics"]
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A mean over replications: `low` to `high` holds the true mean with 95 % confidence, `week_low` to `week_high`
-    nine weeks of ten.
+    """A mean over replications: `low` to `high` holds the true mean with 95 % confidence (or what was asked for),
+    `week_low` to `week_high` nine weeks of ten.
 
     Not a number if the measure was null in any replication; `nulls` counts those. `kind` is how the interval was found.
     """
@@ -42,7 +42,7 @@ class Estimate:
         return self.kind == "t"
 
 
-def estimate(values: FloatArray) -> Estimate:
+def estimate(values: FloatArray, level: float = LEVEL) -> Estimate:
     """The mean of independent replications with its t-interval; needs two replications for an interval.
 
     Source: Law (2015), Simulation Modeling and Analysis, section 9.4.1.
@@ -54,29 +54,29 @@ def estimate(values: FloatArray) -> Estimate:
     if nulls or not n:
         return Estimate(nan, nan, nan, nan, nan, n, nulls)
     mean = float(values.mean())
-    half = half_width(values)
+    half = half_width(values, level)
     low, high = week_range(values)
     return Estimate(mean, mean - half, mean + half, low, high, n, 0)
 
 
-def estimate_of_share(values: FloatArray, of: FloatArray) -> Estimate:
+def estimate_of_share(values: FloatArray, of: FloatArray, level: float = LEVEL) -> Estimate:
     """The mean of a share of cases in each replication, `of` so many; where cases are rare, or all but a few are, with
     Wilson's interval of all replications together, which is never empty.
     """
-    found, total = estimate(values), float(of.sum())
+    found, total = estimate(values, level), float(of.sum())
     many = found.value * total
     if found.n == 0 or found.nulls or min(many, total - many) >= RARE:
         return found
-    low, high = wilson(many, total)
+    low, high = wilson(many, total, level)
     return replace(found, low=low, high=high, kind="Wilson")
 
 
-def estimate_of_count(values: FloatArray) -> Estimate:
+def estimate_of_count(values: FloatArray, level: float = LEVEL) -> Estimate:
     """The mean of a count in each replication; where cases are rare with Poisson's interval, which is never empty."""
-    found = estimate(values)
+    found = estimate(values, level)
     if found.n == 0 or found.nulls or found.value * found.n >= RARE:
         return found
-    low, high = poisson(found.value * found.n)
+    low, high = poisson(found.value * found.n, level)
     return replace(found, low=low / found.n, high=high / found.n, kind="Poisson")
 
 
