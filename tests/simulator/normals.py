@@ -26,7 +26,7 @@ class Given(Experiment):
     given: tuple[Values, ...] = field(default=())
     of: float = 1000.0
 
-    def _measured(self, policy: int, part: Part, metric: int) -> FloatArray:
+    def _measured(self, policy: int, part: Part, metric: int) -> FloatArray:  # noqa: ARG002 - the same for all
         measure = METRICS[metric]
         values = self.given[policy][measure.id]
         of = np.full(values.size, self.of if measure.unit == "share" else np.nan)
