@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import ceil, isfinite, isnan
 
-from ..simulator.intervals import wilson
+from ..simulator.intervals import exact_share
 from ..simulator.judging import UNSEEN_IN, Judgement, Verdict
 from ..simulator.metrics import Metric
 from ..simulator.targets import Target
@@ -46,9 +46,12 @@ def found_words(judgement: Judgement) -> str:
     told, n = judgement, judgement.n
     match told.why:
         case "null":
-            return f"nothing to measure in {told.nulls} of {n} replications"
+            under = " under one of the two policies" if told.target.kind == "worse_by_at_most" else ""
+            return f"nothing to measure in {told.nulls} of {n} replications{under}"
         case "never":
             return f"in {told.nulls} of {n} replications too few are helped for it to have a value: never"
+        case "baseline":
+            return "it is the baseline"
         case "one":
             return f"{_value(told)} in one replication, which has no interval"
         case "seen":
@@ -62,6 +65,8 @@ def found_words(judgement: Judgement) -> str:
             if told.target.in_weeks is not None:
                 left_out = f"; {told.nulls} with nothing to measure are left out" if told.nulls else ""
                 return f"holds in {_percent(told.value)} of {n - told.nulls} ({_interval(told)}){left_out}"
+            if told.low == told.high:
+                return f"{_value(told)} in each of {n} replications"
             return f"{_value(told)} ({_interval(told)})"
 
 
@@ -139,7 +144,7 @@ def replications_wanted(judgement: Judgement, level: float) -> int | None:
         return None
     if share is not None:
         while many <= _MOST_MORE:
-            low, high = wilson(value * many, many, level)
+            low, high = exact_share(round(value * many), many, level)
             if low >= share or high < share:
                 return many
             many = ceil(1.05 * many)

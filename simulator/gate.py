@@ -11,7 +11,7 @@ from .judging import Judgement, Verdict, judged, simultaneous
 from .replications import Replications
 from .targets import Targets
 
-FIRST_LOOK: Final = 10
+FIRST_LOOK: Final = 20
 MOST_REPLICATIONS: Final = 320
 NEW: Final = 1
 """The policy that is judged; the one before it is the baseline."""
@@ -38,7 +38,7 @@ def looks(at_most: int, first: int = FIRST_LOOK) -> tuple[int, ...]:
     """After how many replications the targets are looked at: each time twice as many, and at the end.
 
     >>> looks(100)
-    (10, 20, 40, 80, 100)
+    (20, 40, 80, 100)
     """
     found = []
     while first < at_most:

@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .experiment import Experiment, Part
-from .intervals import LEVEL, Estimate, difference_of, half_width, wilson
+from .intervals import LEVEL, Estimate, difference_of, exact_share, skew_interval
 from .metrics import METRICS, Metric
 from .targets import Preference, Target, Targets
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 Verdict = Literal["pass", "fail", "cannot tell"]
-Why = Literal["interval", "seen", "unseen", "same", "never", "null", "one"]
+Why = Literal["interval", "baseline", "seen", "unseen", "same", "never", "null", "one"]
 UNSEEN_IN = 20
 """Replications without a single case that are enough for a limit that no number of them could prove."""
 
@@ -30,8 +30,9 @@ class Judgement:
     value      the mean; for `worse_by_at_most` by how much it is worse than the baseline's, in the measure's unit or as
                a part of the baseline's mean; with `in_weeks`, the share of replications in which the target holds
     low, high  its interval at the level that was asked for; not numbers where there is none
-    nulls      replications in which there was nothing to measure
+    nulls      replications in which there was nothing to measure, under either policy if both are compared
     why        interval: it lies on one side of the limit, or not
+               baseline: nothing is worse than itself
                seen: the limit is the end of what can be, and there is a case beyond it, so the mean is beyond it too
                unseen, same: no case in `UNSEEN_IN` replications or more; no difference in any of them
                never: too few are helped in some replications, which is longer than any time
@@ -73,19 +74,22 @@ def judged(experiment: Experiment, targets: Targets, policy: int, level: float =
 def _judged(experiment: Experiment, target: Target, policy: int, baseline: int, level: float) -> Judgement:
     metric = METRICS.index(target.metric)
     new, old = (experiment.values(each, target.part, metric) for each in (policy, baseline))
-    if target.in_weeks is not None:
+    if target.kind == "worse_by_at_most" and policy == baseline:
+        found = Judgement(target, "pass", 0.0, 0.0, 0.0, new.size, 0, "baseline")
+    elif target.in_weeks is not None:
         found = _in_weeks(target, target.in_weeks, new, old, level)
     elif target.kind == "worse_by_at_most":
         a, b = (experiment.estimate(each, target.part, metric, level) for each in (baseline, policy))
         found = _worsening(target, new, old, a, b, level)
     else:
-        found = _absolute(target, new, experiment.estimate(policy, target.part, metric, level))
+        found = _absolute(target, new, experiment.estimate(policy, target.part, metric, level), level)
     return found if found.verdict == "cannot tell" else replace(found, decided_at=found.n)
 
 
-def _absolute(target: Target, values: FloatArray, found: Estimate) -> Judgement:
+def _absolute(target: Target, values: FloatArray, found: Estimate, level: float) -> Judgement:
     """A mean against its limit."""
-    told = Judgement(target, "cannot tell", found.value, found.low, found.high, found.n, found.nulls, "interval")
+    low, high = skew_interval(values, level) if found.kind == "t" else (found.low, found.high)
+    told = Judgement(target, "cannot tell", found.value, low, high, found.n, found.nulls, "interval")
     at_most = target.kind == "at_most"
     if found.nulls:
         if target.metric.null_means_never:
@@ -97,9 +101,9 @@ def _absolute(target: Target, values: FloatArray, found: Estimate) -> Judgement:
         return replace(told, verdict="fail", why="seen")
     if found.n < 2:
         return replace(told, low=nan, high=nan, why="one")
-    if (found.high <= target.limit) if at_most else (found.low >= target.limit):
+    if (high <= target.limit) if at_most else (low >= target.limit):
         return replace(told, verdict="pass")
-    if (found.low > target.limit) if at_most else (found.high < target.limit):
+    if (low > target.limit) if at_most else (high < target.limit):
         return replace(told, verdict="fail")
     if found.n >= UNSEEN_IN and (values == end).all():
         return replace(told, verdict="pass", why="unseen")
@@ -112,7 +116,8 @@ def _worsening(target: Target, new: FloatArray, old: FloatArray, a: Estimate, b:
     A limit that is a part of the baseline's mean is held against new − (1 + part) old, which is normal where a ratio of
     means is not (Fieller 1954); that is then told as a part of the baseline's mean.
     """
-    told = Judgement(target, "cannot tell", nan, nan, nan, new.size, a.nulls + b.nulls, "interval")
+    nulls = int(np.isnan(new + old).sum())
+    told = Judgement(target, "cannot tell", nan, nan, nan, new.size, nulls, "interval")
     if a.nulls or b.nulls:
         if target.metric.null_means_never and not (a.nulls and b.nulls):
             return replace(told, verdict="fail" if b.nulls else "pass", why="never")
@@ -120,8 +125,7 @@ def _worsening(target: Target, new: FloatArray, old: FloatArray, a: Estimate, b:
     sign = 1.0 if target.metric.better == "lower" else -1.0
     factor = 1 + sign * target.limit if target.relative else 1.0
     worse = sign * (new - factor * old)
-    mean, half = float(worse.mean()), half_width(worse, level)
-    low, high = mean - half, mean + half
+    mean, (low, high) = float(worse.mean()), skew_interval(worse, level)
     if a.kind in ("Wilson", "Poisson") and b.kind in ("Wilson", "Poisson"):
         low, high = difference_of(replace(a, value=factor * a.value, low=factor * a.low, high=factor * a.high), b)
         low, high = (low, high) if sign > 0 else (-high, -low)
@@ -145,7 +149,7 @@ def _in_weeks(target: Target, share: float, new: FloatArray, old: FloatArray, le
     holds, counts = held(target, new, old)
     n, nulls = int(counts.sum()), int((~counts).sum())
     many = int(holds[counts].sum())
-    low, high = wilson(many, n, level)
+    low, high = exact_share(many, n, level)
     told = Judgement(target, "cannot tell", many / n if n else nan, low, high, new.size, nulls, "interval")
     if not n:
         return replace(told, why="null")

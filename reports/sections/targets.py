@@ -48,5 +48,5 @@ def _cost(readings: Readings, measure: str, policies: list[int]) -> Iterator[Mar
     yield element("th", metric.title, scope="row")
     for at in policies:
         found = readings.estimate(at, measure)
-        span = span_text(metric, found.low, found.high)
-        yield element("td", figure_text(metric, found.value), f" ({span})" if span != "–" else "")
+        span = f" ({span_text(metric, found.low, found.high)})" if found.low < found.high else ""
+        yield element("td", figure_text(metric, found.value), span)

@@ -10,7 +10,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from deskdrill import assert_targets
 from deskdrill.reports.cli.main import main
+from deskdrill.simulator.experiment import Experiment
 
 Told = Callable[..., str]
 Refused = Callable[..., list[str]]
@@ -61,8 +63,8 @@ def test_what_cannot_be_told_is_what_one_says_it_is(
     write("  - {measure: bot_share, at_least: 10%, in_weeks: 90%}\n")
     ended, out, err = gate(capsys, "3", *inconclusive)
     assert ended == code
-    assert "\nOPEN  bot_share at least 10% in 90% of replications: holds in 100% of 3 (44% to 100%)\n" in out
-    assert "about 35 replications should tell" in out
+    assert "\nOPEN  bot_share at least 10% in 90% of replications: holds in 100% of 3 (29% to 100%)\n" in out
+    assert "about 37 replications should tell" in out
     assert err == ("deskdrill gate: warning: blocker cannot tell of 1 of 1\n" if code == 0 else "")
 
 
@@ -75,9 +77,9 @@ def test_a_policy_is_never_worse_than_itself(workspace: Path, told: Told) -> Non
 
 def test_open_targets_are_told_as_it_goes(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write("  - {measure: bot_share, at_least: 10%, in_weeks: 99.9%}\n", REACHED)
-    code, _, err = gate(capsys, "12")
+    code, _, err = gate(capsys, "21")
     assert code == 3
-    assert err == "10 replications: 1 of 2 targets open: bot_share at least 10% in 99.9% of replications\n"
+    assert err == "20 replications: 1 of 2 targets open: bot_share at least 10% in 99.9% of replications\n"
 
 
 def test_a_policy_against_what_it_was_in_git(workspace: Path, told: Told) -> None:
@@ -164,3 +166,26 @@ def test_mistakes_of_all_files_are_told_together(workspace: Path, refused: Refus
     lines = refused("gate", "tiny.yaml", "peple.yaml", "blocker.yml", "--targets", "targets.yaml")
     assert [line.split(":")[0] for line in lines] == ["peple.yaml", "blocker.yml", "targets.yaml"]
     assert len(refused("compare", "tiny.yaml", "people.yaml", "peple.yaml", "--targets", "targets.yaml")) == 2
+
+
+def test_check_holds_targets_against_the_scenario(workspace: Path, told: Told, refused: Refused) -> None:
+    write("  - {measure: wait_p90_s, team: billing, at_most: 5m}\n")
+    told("check", "targets.yaml", "tiny.yaml")
+    assert json.loads(told("check", "targets.yaml", "--format", "json"))["checked"][0]["kind"] == "targets"
+    write("  - {measure: wait_p90_s, team: biling, at_most: 5m}\n")
+    assert refused("check", "targets.yaml", "--scenario", "tiny.yaml")[0] == "targets.yaml:2:33: unknown team `biling`; did you mean `billing`?"
+    write("  - {measure: wait_p90, at_most: 5m}\n")
+    assert refused("check", "targets.yaml")[0].startswith("targets.yaml:2:15: unknown measure `wait_p90`")
+
+
+def test_a_test_of_one_s_own_asks_the_same(workspace: Path, experiment: Experiment) -> None:
+    write(REACHED)
+    assert_targets(experiment, "targets.yaml", policy="people")
+    write(REACHED, MISSED)
+    with pytest.raises(AssertionError, match=r"^targets.yaml:3: misses trial: helped_rate worse_by_at_most 0.01: 0.[0-9]+, interval"):
+        assert_targets(experiment, "targets.yaml", policy="blocker")
+    write(REACHED, "  - {measure: bot_share, at_least: 10%, in_weeks: 99%}\n")
+    with pytest.raises(AssertionError, match=r"^targets.yaml:3: cannot tell whether it reaches bot_share"):
+        assert_targets(experiment, "targets.yaml", policy="blocker")
+    with pytest.raises(ValueError, match="policy"):
+        assert_targets(experiment, "targets.yaml")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from deskdrill.documents import parse_document
 from deskdrill.reports.target_words import counts_words, found_words, replications_wanted, target_words, why_open
-from deskdrill.simulator.intervals import wilson
+from deskdrill.simulator.intervals import exact_share
 from deskdrill.simulator.judging import Judgement, Why
 from deskdrill.simulator.targets import Target, targets_from_document
 
@@ -55,6 +55,8 @@ def test_a_target_reads_as_it_is_written(line: str, words: str) -> None:
         (judgement("measure: bot_loop_rate, at_most: 0", 0, 0, 0.000012, "unseen"), "none in 20 replications, which leaves room for 0.0012% at most"),
         (judgement("measure: service_level, at_least: 100%", 1, 0.9999, 1, "unseen"), "all in 20 replications, which leaves room for 99.99% at least"),
         (judgement("measure: protected_automated, at_most: 0", 0.5, 0.1, 1, "seen"), "0.5 on average over 20 replications; a single case is one too many"),
+        (judgement("measure: bot_share, at_most: 10%", 0, 0, 0), "0.0% in each of 20 replications"),
+        (judgement("measure: wait_p90_s, worse_by_at_most: 1m", 0, 0, 0, "baseline"), "it is the baseline"),
         (judgement("measure: wait_p90_s, at_most: 1m", NAN, why="null", nulls=3), "nothing to measure in 3 of 20 replications"),
         (judgement("measure: time_to_help_p50_s, at_most: 1m", NAN, why="never", nulls=3), "in 3 of 20 replications too few are helped for it to have a value: never"),
         (judgement("measure: wait_p90_s, at_most: 1m", 30, why="one", n=1), "30 s in one replication, which has no interval"),
@@ -67,11 +69,11 @@ def test_what_was_found_has_its_interval_and_its_reason(found: Judgement, words:
 @given(st.integers(2, 200), st.integers(0, 200), st.floats(0.05, 0.95))
 def test_as_many_replications_as_are_wanted_decide(n: int, many: int, share: float) -> None:
     value = min(many, n) / n
-    low, high = wilson(min(many, n), n)
+    low, high = exact_share(min(many, n), n)
     found = replace(judgement("measure: wait_p90_s, at_most: 1m, in_weeks: 90%", value, low, high, n=n), target=replace(target("measure: wait_p90_s, at_most: 1m"), in_weeks=share))
     wanted = replications_wanted(found, 0.95)
     if wanted is not None:
-        low, high = wilson(value * wanted, wanted)
+        low, high = exact_share(round(value * wanted), wanted)
         assert low >= share or high < share
 
 
