@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 from ..simulator.experiment import Experiment
 from ..simulator.gate import NEW, Gated, looks
-from ..simulator.judging import Judgement
+from ..simulator.judging import Judgement, Verdict
 from ..simulator.targets import Target
 from .annotations import annotation
 from .case_formats import xml_text
@@ -31,11 +31,11 @@ FOLDER = "runs/gate"
 
 def answer_of_gate(gated: Gated, if_open: Code) -> Answer:
     """What a gate comes to; `if_open` is the code where it cannot be told."""
-    name, codes = gated.experiment.names[NEW], {"pass": 0, "fail": 1, "cannot tell": if_open}
-    code: Code = codes[gated.verdict]  # type: ignore[assignment]
+    name = gated.experiment.names[NEW]
+    codes: dict[Verdict, Code] = {"pass": 0, "fail": 1, "cannot tell": if_open}
     conclusion = f"{name} {counts_words(gated.judgements)}"
     ship = name if gated.verdict == "pass" else None
-    return Answer(gated.targets, ((NEW, gated.judgements),), gated.level, conclusion, ship, code)
+    return Answer(gated.targets, ((NEW, gated.judgements),), gated.level, conclusion, ship, codes[gated.verdict])
 
 
 def gate_text(answer: Answer, experiment: Experiment, most: int, command: str, out: str | None, width: int) -> str:

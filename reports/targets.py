@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import isnan
 from typing import Any, Literal
 
 from ..simulator.experiment import Experiment
+from ..simulator.intervals import skew_interval
 from ..simulator.judging import Judgement, Shipping, simultaneous
-from ..simulator.metrics import BY_ID
+from ..simulator.metrics import BY_ID, METRICS
 from ..simulator.targets import Target, Targets
 from .export import number_or_none
-from .figures import figure, margin_of
+from .figures import figure, fine_change, margin_of
 from .readings import Readings
 from .target_words import counts_words, lines_of, target_words
 from .terminal import neutral
@@ -69,18 +71,28 @@ def _conclusion(shipping: Shipping, experiment: Experiment) -> str:
 
 
 def _because(shipping: Shipping, experiment: Experiment) -> str:
-    """What it is preferred for."""
-    prefer = shipping.targets.prefer
-    if prefer is None or len(shipping.passing) < 2:
+    """Why this one of those that pass."""
+    prefer, ship, names = shipping.targets.prefer, shipping.ship, experiment.names
+    if prefer is None or ship is None or len(shipping.passing) < 2:
         return ""
-    readings, of = Readings(experiment), f" of {prefer.part[1]}" if prefer.part[1] else ""
-    values = [
-        f"{experiment.names[at]} {figure(prefer.metric, readings.value(at, prefer.metric.id, prefer.part))}"
-        for at in shipping.passing
-    ]
-    others = [experiment.names[at] for at in shipping.alike if at != shipping.ship]
-    alike = f"; within the margin: {', '.join(others)}" if others else ""
-    return f", preferred for {prefer.metric.id}{of} ({', '.join(values)}){alike}"
+    readings, metric, part = Readings(experiment), prefer.metric, prefer.part
+    means = {at: readings.value(at, metric.id, part) for at in shipping.passing}
+    told = ", ".join(f"{names[at]} {figure(metric, mean)}" for at, mean in means.items())
+    measure = f"{metric.id} of {part[1]}" if part[1] else metric.id
+    if len(shipping.alike) > 1:
+        margin = fine_change(metric, prefer.margin).lstrip("+")
+        return f"; in {measure} none is better by more than {margin} ({told})"
+    sign = 1.0 if metric.better == "higher" else -1.0
+    others = {at: mean for at, mean in means.items() if at != ship and not isnan(mean)}
+    if not others:
+        return f"; alone has a value of {measure} ({told})"
+    other = max(others, key=lambda at: sign * others[at])
+    number = METRICS.index(metric)
+    ahead = sign * (experiment.values(ship, part, number) - experiment.values(other, part, number))
+    low, high = skew_interval(ahead)
+    value, least, most = (fine_change(metric, each).lstrip("+") for each in (float(ahead.mean()), low, high))
+    sure = f"better than {names[other]} by" if low > 0 else f"cannot be told from {names[other]}, ahead by"
+    return f"; best in {measure} ({told}), {sure} {value} ({least} to {most})"
 
 
 def answer_text(answer: Answer, experiment: Experiment, width: int) -> str:

@@ -155,7 +155,7 @@ def _print(args: Args, experiment: Experiment, answer: Answer) -> None:
 @click.option(
     "--inconclusive",
     type=OneOf(["warn", "fail"]),
-    help="What a target that cannot be told is.  [default: exit code 3]",
+    help="Take what cannot be told for a warning (exit code 0) or a failure (1).  [default: exit code 3]",
 )
 @click.option(
     "--seed", metavar="S", type=Whole(0, most=MOST), default=1, show_default=True, help="Same seed, same weeks."

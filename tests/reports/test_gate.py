@@ -134,7 +134,11 @@ def test_compare_ends_with_what_to_ship(workspace: Path, told: Told) -> None:
     write("  - {measure: wait_p90_s, at_most: 20h, in_weeks: 99%}\n")
     assert "ship nothing yet: people, blocker may pass 1 of 1" in told(*compare, code=3)
     write(REACHED, prefer="prefer: {measure: bot_share}\n".replace("bot_share", "helped_rate"))
-    assert "keep people: passes 1 of 1, preferred for helped_rate (people " in told(*compare)
+    assert "\nkeep people: passes 1 of 1; best in helped_rate (people " in told(*compare)
+    write(REACHED, prefer="prefer: {measure: lost_rate, margin: 90pp}\n")
+    assert "\nkeep people: passes 1 of 1; in lost_rate none is better by more than 90.0 pp (people " in told(*compare)
+    write(REACHED, baseline="baseline: blocker\n", prefer="prefer: {measure: helped_rate, segment: trial}\n")
+    assert "\nship people: passes 1 of 1; best in helped_rate of trial (people " in told(*compare)
     write(REACHED)
     assert "ship any of people, blocker: each passes 1 of 1" in told(*compare)
 
