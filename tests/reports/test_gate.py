@@ -5,14 +5,21 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from deskdrill import assert_targets
+from deskdrill.documents import parse_document
 from deskdrill.reports.cli.main import main
+from deskdrill.reports.gate_words import gate_github, gate_text
+from deskdrill.reports.sections.targets import targets_table
+from deskdrill.reports.targets import answer_of, answer_text
 from deskdrill.simulator.experiment import Experiment
+from deskdrill.simulator.judging import shipping
+from deskdrill.simulator.targets import targets_from_document
 
 Told = Callable[..., str]
 Refused = Callable[..., list[str]]
@@ -193,3 +200,16 @@ def test_a_test_of_one_s_own_asks_the_same(workspace: Path, experiment: Experime
         assert_targets(experiment, "targets.yaml", policy="blocker")
     with pytest.raises(ValueError, match="policy"):
         assert_targets(experiment, "targets.yaml")
+
+
+def test_names_of_others_stay_text(experiment: Experiment) -> None:
+    targets = targets_from_document(parse_document("must:\n  - {measure: wait_p90_s, at_most: 1s}\n", "a\x1b[2J.yaml"))
+    answer = answer_of(shipping(experiment, targets), experiment)
+    hostile = replace(targets.must[0], part=("team", "</td><script>alert(1)</script>\x1b[31m\u202e"))
+    judged = tuple((at, tuple(replace(each, target=hostile) for each in found)) for at, found in answer.judged)
+    changed = replace(answer, judged=judged, targets=replace(targets, must=(hostile,)), conclusion="</p><script>")
+    page = targets_table(changed, experiment)
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(1)" in page
+    for text in (answer_text(changed, experiment, 100), *gate_github(changed), gate_text(changed, experiment, 20, "deskdrill gate", None, 100)):
+        assert not {"\x1b", "\u202e"} & set(text)

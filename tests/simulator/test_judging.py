@@ -123,6 +123,20 @@ def test_a_percentage_is_of_what_it_was() -> None:
     found = told("measure: wait_p90_s, worse_by_at_most: 20%", 1.1 * old, old)
     assert (found.verdict, round(found.value, 6)) == ("pass", 0.1)
     assert told("measure: wait_p90_s, worse_by_at_most: 9%", 1.1 * old, old).verdict == "fail"
+    ease = np.array([5.0, 6.0, 5.5, 5.2])
+    worse = told("measure: ces_mean, worse_by_at_most: 11%", 0.9 * ease, ease)
+    assert (worse.verdict, round(worse.value, 6)) == ("pass", 0.1)
+    assert told("measure: ces_mean, worse_by_at_most: 9%", 0.9 * ease, ease).verdict == "fail"
+
+
+@given(st.integers(0, 2**32), st.floats(0, 0.3), st.floats(0, 0.3))
+def test_a_larger_percentage_is_never_harder_to_reach(seed: int, a: float, b: float) -> None:
+    rng = np.random.default_rng(seed)
+    old = rng.normal(100, 10, 20)
+    experiment = measured({"wait_p90_s": old}, {"wait_p90_s": old * rng.normal(1.1, 0.1, 20)})
+    base = targets_of("measure: wait_p90_s, worse_by_at_most: 1%").must[0]
+    first, second = (judge(experiment, replace(base, limit=limit)) for limit in sorted((a, b)))
+    assert ORDER[first.verdict] <= ORDER[second.verdict]
 
 
 def test_two_policies_that_never_differ_are_not_told_apart_by_rare_cases() -> None:
