@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import isnan
 from shlex import quote
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
 from ..simulator.experiment import Experiment
 from ..simulator.gate import NEW, Gated, looks
-from ..simulator.judging import Judgement, Verdict
+from ..simulator.judging import Judgement, Verdict, judged
 from ..simulator.targets import Target
 from .annotations import annotation
 from .case_formats import xml_text
-from .target_words import by_verdict, counts_words, found_words, lines_of, target_words, why_open
+from .target_words import by_verdict, counts_words, found_words, lines_of, target_words, value_words, why_open
 from .targets import Answer, Code, answer_data
 from .terminal import neutral
 from .text import wrapped
@@ -43,19 +44,28 @@ def gate_text(answer: Answer, experiment: Experiment, most: int, command: str, o
     old, new = experiment.names[0], experiment.names[NEW]
     (_, judgements), *_ = answer.judged
     about = f"targets of {answer.targets.place}, {experiment.replications} replications of {experiment.scenario.name}"
-    many = len(looks(most))
-    held = f"for {len(judgements)} targets" if len(judgements) > 1 else ""
-    held += f"{' and ' if held else ''}at {many} looks" if many > 1 else ""
-    together = f"Intervals hold all together at 95 %{', ' if held else ''}{held}." if held else "Intervals are of 95 %."
+    many = {"for {} targets": len(judgements), "at {} looks": len(looks(most))}
+    held = " and ".join(words.format(count) for words, count in many.items() if count > 1)
+    together = f"Intervals hold all together at 95 %, {held}." if held else "Intervals are of 95 %."
     head = [f"{answer.conclusion} ({about}, seed {experiment.seed}; the baseline is {old}).", together]
-    told = [*(wrapped(neutral(each), width) for each in head), *lines_of(judgements, width)]
+    lines = lines_of(judgements, width, _before(answer, experiment))
+    told = [*(wrapped(neutral(each), width) for each in head), *lines]
     blocks = ["\n".join(told)]
     steps = [f"- {each}" for each in next_steps(answer, new, most, out)]
     if steps:
         blocks.append("\n".join(["What to do next:", *(wrapped(neutral(each), width) for each in steps)]))
     # Never folded: it is to be copied.
-    blocks.append(f"Again: {command}")
+    blocks.append(f"Again: {neutral(command)}")
     return "\n\n".join(blocks) + "\n"
+
+
+def _before(answer: Answer, experiment: Experiment) -> dict[Target, str]:
+    """How it was under the baseline, where a target does not say so itself."""
+    return {
+        each.target: f"; {neutral(experiment.names[0])}: {value_words(each)}"
+        for each in judged(experiment, answer.targets, 0)
+        if each.target.kind != "worse_by_at_most" and not isnan(each.value)
+    }
 
 
 def next_steps(answer: Answer, new: str, most: int, out: str | None) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import ceil, isfinite, isnan
 
 from ..simulator.intervals import exact_share
@@ -53,9 +53,9 @@ def found_words(judgement: Judgement) -> str:
         case "baseline":
             return "it is the baseline"
         case "one":
-            return f"{_value(told)} in one replication, which has no interval"
+            return f"{value_words(told)} in one replication, which has no interval"
         case "seen":
-            return f"{_value(told)} on average over {n} replications; a single case is one too many"
+            return f"{value_words(told)} on average over {n} replications; a single case is one too many"
         case "same":
             return f"the same as the baseline in each of {n} replications"
         case "unseen":
@@ -66,8 +66,8 @@ def found_words(judgement: Judgement) -> str:
                 left_out = f"; {told.nulls} with nothing to measure are left out" if told.nulls else ""
                 return f"holds in {_percent(told.value)} of {n - told.nulls} ({_interval(told)}){left_out}"
             if told.low == told.high:
-                return f"{_value(told)} in each of {n} replications"
-            return f"{_value(told)} ({_interval(told)})"
+                return f"{value_words(told)} in each of {n} replications"
+            return f"{value_words(told)} ({_interval(told)})"
 
 
 def _room(told: Judgement) -> str:
@@ -77,7 +77,8 @@ def _room(told: Judgement) -> str:
     return f"{_fine(metric, told.low)} at least"
 
 
-def _value(told: Judgement) -> str:
+def value_words(told: Judgement) -> str:
+    """What was found, without its interval."""
     if told.target.in_weeks is not None:
         return f"holds in {_percent(told.value)}"
     if told.target.kind == "worse_by_at_most":
@@ -118,12 +119,15 @@ def _percent(share: float) -> str:
     return f"{100 * share:.0f}%"
 
 
-def lines_of(judgements: Sequence[Judgement], width: int) -> Iterator[str]:
-    """A line for each target, those that fail first."""
+def lines_of(
+    judgements: Sequence[Judgement], width: int, beside: Mapping[Target, str] | None = None
+) -> Iterator[str]:
+    """A line for each target, those that fail first; `beside` is what else is to be said of some."""
     for each in by_verdict(judgements):
         late = each.decided_at is not None and each.decided_at < each.n
         when = f"; decided after {each.decided_at}" if late else ""
-        text = f"{_MARKS[each.verdict]}  {target_words(each.target)}: {found_words(each)}{when}"
+        more = (beside or {}).get(each.target, "")
+        text = f"{_MARKS[each.verdict]}  {target_words(each.target)}: {found_words(each)}{when}{more}"
         yield wrapped(text, width, " " * 6)
 
 

@@ -45,6 +45,7 @@ def test_what_is_missed_comes_first_and_the_command_last(workspace: Path, capsys
     assert (code, err) == (1, "")
     lines = out.splitlines()
     assert lines[0] == "blocker fails 1 of 2, passes 1 (targets of targets.yaml, 4 replications of tiny, seed 1; the"
+    assert "; people: " in next(line for line in lines if line.startswith("pass"))
     assert [line.split()[0] for line in lines if line[:4] in ("FAIL", "OPEN", "pass")] == ["FAIL", "pass"]
     assert "- read them: deskdrill transcripts runs/gate --policy blocker --segment trial --unhelped" in lines
     assert lines[-1] == f"Again: deskdrill {' '.join(GATE)} 4"
@@ -70,7 +71,7 @@ def test_what_cannot_be_told_is_what_one_says_it_is(
     write("  - {measure: bot_share, at_least: 10%, in_weeks: 90%}\n")
     ended, out, err = gate(capsys, "3", *inconclusive)
     assert ended == code
-    assert "\nOPEN  bot_share at least 10% in 90% of replications: holds in 100% of 3 (29% to 100%)\n" in out
+    assert "\nOPEN  bot_share at least 10% in 90% of replications: holds in 100% of 3 (29% to 100%); people: holds" in out
     assert "about 37 replications should tell" in out
     assert err == ("deskdrill gate: warning: blocker cannot tell of 1 of 1\n" if code == 0 else "")
 
@@ -208,8 +209,9 @@ def test_names_of_others_stay_text(experiment: Experiment) -> None:
     hostile = replace(targets.must[0], part=("team", "</td><script>alert(1)</script>\x1b[31m\u202e"))
     judged = tuple((at, tuple(replace(each, target=hostile) for each in found)) for at, found in answer.judged)
     changed = replace(answer, judged=judged, targets=replace(targets, must=(hostile,)), conclusion="</p><script>")
+    told_of = replace(changed, targets=targets)
     page = targets_table(changed, experiment)
     assert "<script" not in page
     assert "&lt;script&gt;alert(1)" in page
-    for text in (answer_text(changed, experiment, 100), *gate_github(changed), gate_text(changed, experiment, 20, "deskdrill gate", None, 100)):
+    for text in (answer_text(changed, experiment, 100), *gate_github(changed), gate_text(told_of, experiment, 20, "deskdrill gate", None, 100)):
         assert not {"\x1b", "\u202e"} & set(text)
