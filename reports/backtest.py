@@ -12,7 +12,7 @@ from ..simulator.intervals import Estimate
 from .actual import Actual
 from .comparison import GROUP_MEASURES
 from .export import notes_data, number_or_none
-from .figures import ends, figure, margin, null_means_never
+from .figures import ends, figure, margin
 from .mismatches import notes_beside
 from .readings import Readings
 from .text import grid, wrapped
@@ -124,7 +124,7 @@ def _reason(held: Held) -> str:
     if (kind == "segment" and metric.id in GROUP_MEASURES) or (kind == "group" and metric.id not in GROUP_MEASURES):
         return f"not measured by {kind}"
     runs = f"in {simulated.nulls} of {simulated.n} replications"
-    return f"never, too few are helped {runs}" if null_means_never(metric) else f"nothing to count {runs}"
+    return f"never, too few are helped {runs}" if metric.null_means_never else f"nothing to count {runs}"
 
 
 def _all(count: int) -> str:

@@ -52,15 +52,15 @@ def junit(found: Sequence[Result]) -> str:
     root = ET.Element("testsuites", _counts(found))
     for place, of_file in groupby(found, key=lambda each: each.bound.suite.place):
         mine = list(of_file)
-        suite = ET.SubElement(root, "testsuite", {"name": _xml(place), **_counts(mine)})
+        suite = ET.SubElement(root, "testsuite", {"name": xml_text(place), **_counts(mine)})
         for each in mine:
-            about = {"classname": _xml(place), "name": _xml(each.case.id), "file": _xml(place)}
+            about = {"classname": xml_text(place), "name": xml_text(each.case.id), "file": xml_text(place)}
             case = ET.SubElement(suite, "testcase", {**about, "line": str(each.case.line)})
             if each.verdict != "passed":
                 tag = "failure" if each.verdict == "failed" else "skipped"
                 message = each.case.todo or _headline(each)
-                failure = ET.SubElement(case, tag, {"message": _xml(message)})
-                failure.text = _xml(failure_words(each, _UNLIMITED))
+                failure = ET.SubElement(case, tag, {"message": xml_text(message)})
+                failure.text = xml_text(failure_words(each, _UNLIMITED))
     ET.indent(root)
     return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
@@ -98,6 +98,6 @@ def _headline(result: Result) -> str:
     return "; ".join([*map(violation_words, outcome.violations), *map(difference_words, outcome.differences)])
 
 
-def _xml(text: str) -> str:
+def xml_text(text: str) -> str:
     """Text without the characters that XML 1.0 has no way to write."""
     return _NO_XML.sub("\ufffd", text)

@@ -19,12 +19,12 @@ from .precision_words import precision_data
 Json = dict[str, Any]
 
 
-def experiment_json(experiment: Experiment) -> str:
-    """The text of results.json, with a line break at its end.
+def experiment_json(experiment: Experiment, targets: Json | None = None) -> str:
+    """The text of results.json, with a line break at its end; `targets` is what they come to, if there are any.
 
     The same bytes for the same experiment, however many workers ran it; `null` where a measure has no value.
     """
-    return json_text(experiment_data(experiment))
+    return json_text(experiment_data(experiment) | ({} if targets is None else {"targets": targets}))
 
 
 def experiment_data(experiment: Experiment) -> Json:

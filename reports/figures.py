@@ -14,11 +14,6 @@ NEVER = "never"
 NOTHING = "-"
 
 
-def null_means_never(metric: Metric) -> bool:
-    """Whether a measure is null because so few are ever helped, and not because there was nothing to count."""
-    return metric.id.startswith("time_to_help")
-
-
 def figure(metric: Metric, value: float) -> str:
     """A value of a measure; not-a-number is `never` where help is waited for, else `-`.
 
@@ -27,7 +22,7 @@ def figure(metric: Metric, value: float) -> str:
     ('84.6%', '-')
     """
     if isnan(value):
-        return NEVER if null_means_never(metric) else NOTHING
+        return NEVER if metric.null_means_never else NOTHING
     match metric.unit:
         case "share":
             return f"{_rounded(100 * value, 1):.1f}%"

@@ -26,22 +26,33 @@ from .sections.misroutes import misroute_matrices
 from .sections.next_steps import next_tables, offers_tables
 from .sections.parts import GROUP_MEASURES, SEGMENT_MEASURES, TEAM_MEASURES, parts_table
 from .sections.pictures import flows_figure, waits_figure
+from .sections.targets import targets_table
 from .sections.values import sentence_item
+from .targets import Answer
 
 _LIBRARY = files(__package__) / "library"
 
 
-def write_report(path: Path, comparison: Comparison, experiment: Experiment, transcripts: Sequence[Transcript]) -> None:
+def write_report(
+    path: Path,
+    comparison: Comparison,
+    experiment: Experiment,
+    transcripts: Sequence[Transcript],
+    targets: Answer | None = None,
+) -> None:
     """The report as a file, written aside and renamed. Raises `OSError` where that cannot be done."""
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        aside.write_text(report_page(comparison, experiment, transcripts), encoding="utf-8", newline="\n")
+        page = report_page(comparison, experiment, transcripts, targets)
+        aside.write_text(page, encoding="utf-8", newline="\n")
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
 
 
-def report_page(comparison: Comparison, experiment: Experiment, transcripts: Sequence[Transcript]) -> str:
+def report_page(
+    comparison: Comparison, experiment: Experiment, transcripts: Sequence[Transcript], targets: Answer | None = None
+) -> str:
     """The whole page, the same text for the same input."""
     style = palette.style() + _asset("report.css")
     script = _asset("report.js")
@@ -51,13 +62,16 @@ def report_page(comparison: Comparison, experiment: Experiment, transcripts: Seq
         title=escape(clean(f"{experiment.scenario.name}: {', '.join(experiment.names)} – deskdrill")),
         style=style,
         script=script,
-        body=_body(comparison, experiment, transcripts),
+        body=_body(comparison, experiment, transcripts, targets),
     )
 
 
-def _body(comparison: Comparison, experiment: Experiment, transcripts: Sequence[Transcript]) -> Markup:
+def _body(
+    comparison: Comparison, experiment: Experiment, transcripts: Sequence[Transcript], targets: Answer | None
+) -> Markup:
     readings, several = Readings(experiment), len(experiment.names) > 1
     sections = (
+        *([("targets", "Targets", _TARGETS_NOTE, targets_table(targets, experiment))] if targets is not None else []),
         ("measures", "Measures", _measures_note(readings), measures_table(readings)),
         (
             "segments",
@@ -152,6 +166,10 @@ def _waits_note(experiment: Experiment) -> str:
     return f"{_WAITS_NOTE} The backlog is left out: when its customers came is not known."
 
 
+_TARGETS_NOTE = (
+    "A target is reached, or missed, where the whole interval lies on one side of its limit; these intervals are wider "
+    "than those below, so that they hold all together at 95 %."
+)
 _SEGMENTS_NOTE = "A rule never sees the segment; it is the simulation's truth about a customer."
 _TEAMS_NOTE = (
     "Waits, answers in time and abandonment are those of a team's inbox, transfers included; misroutes count where a "

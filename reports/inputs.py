@@ -72,12 +72,21 @@ class Gathering:
             self.problems += error.problems
             return None
 
-    def inputs(self, scenario: str, policies: Sequence[str], messages: Path | None) -> Inputs | None:
-        """A desk and policies; `None` if there are problems."""
+    def inputs(
+        self,
+        scenario: str,
+        policies: Sequence[str],
+        messages: Path | None,
+        sources_of: Callable[[Sequence[str]], list[PolicySource]] | None = None,
+    ) -> Inputs | None:
+        """A desk and policies; `None` if there are problems. `sources_of` reads policies that are no names or paths."""
         source = self.read(lambda: read_scenario(scenario))
         found = self.scenario = None if source is None else source.scenario
-        read = [self.read(partial(read_policy, name)) for name in policies]
-        sources = [source for source in read if source is not None]
+        if sources_of is None:
+            read = [self.read(partial(read_policy, name)) for name in policies]
+            sources = [source for source in read if source is not None]
+        else:
+            sources = self.read(partial(sources_of, policies)) or []
         self.problems += _namesakes(sources)
         if source is None or found is None:
             if messages is not None:

@@ -17,6 +17,7 @@ from ..scenarios.loading import load_scenario, scenario_from_document, shipped_s
 from ..scenarios.notes import notes_of
 from ..scenarios.phrasebook import Phrasebook, phrasebook_from_document
 from ..scenarios.scenario import Scenario
+from ..simulator.targets import targets_from_document
 from .inputs import Kind, ScenarioSource, kind_of, read_scenario
 from .mismatches import HELPS_NOBODY, UNWRITTEN
 from .names import findings_of
@@ -27,6 +28,9 @@ FOLDERS = ("scenarios", "rules")
 PHRASEBOOKS = "phrasebook"
 """The folder of wordings beside a scenario."""
 PHRASEBOOK_KEY = "follow_ups"
+TARGETS = "targets.yaml"
+"""A workspace's targets, beside its folders."""
+TARGETS_KEY = "must"
 NEEDS_A_SCENARIO = ("V102", "V104", "S503", HELPS_NOBODY, UNWRITTEN)
 """Findings that only the names of a scenario can tell."""
 LEVELS: tuple[Level, ...] = ("info", "warning", "error")
@@ -37,7 +41,7 @@ class Checked:
     """A file that could be read."""
 
     place: str
-    kind: Kind | Literal["phrasebook"]
+    kind: Kind | Literal["phrasebook", "targets"]
     name: str
 
 
@@ -74,6 +78,7 @@ def inspect(
     checked: list[Checked] = []
     problems: list[Problem] = []
     untried: list[Finding] = []
+    targets: list[Document] = []
     broken_scenario = False
     for name in names:
         try:
@@ -85,6 +90,9 @@ def inspect(
         if isinstance(found, ScenarioSource):
             sources.append(found)
             checked.append(Checked(name, "scenario", found.scenario.name))
+        elif isinstance(found, Document):
+            targets.append(found)
+            checked.append(Checked(name, "targets", Path(name).stem))
         elif isinstance(found, Phrasebook):
             checked.append(Checked(name, "phrasebook", found.language))
         else:
@@ -97,8 +105,9 @@ def inspect(
                 except InputError as error:
                     problems += error.problems
     scenarios = [source.scenario for source in sources]
-    against, more = _against(scenario, scenarios, root) if policies else (scenarios, [])
+    against, more = _against(scenario, scenarios, root) if policies or targets else (scenarios, [])
     problems += more
+    problems += [problem for document in targets for problem in _unfit_targets(document, against)]
     findings = [finding for policy in policies for finding in findings_of(policy, against)]
     if problems and (not against or (broken_scenario and scenario is None and not scenarios)):
         # A scenario that would tell the names is itself broken: one mistake is not to be reported as many.
@@ -121,15 +130,29 @@ def _untried(name: str) -> Iterator[Finding]:
 
 def workspace_files(root: Path) -> tuple[str, ...]:
     """The YAML files below `root`'s scenarios/ and rules/, in order, without rule tests (`*.cases.yaml`) and accepted
-    changes (`*.accepted.yaml`).
+    changes (`*.accepted.yaml`), and its `targets.yaml`.
     """
-    return tuple(each for folder in FOLDERS for each in yaml_files(root / folder))
+    targets = (str(root / TARGETS),) if (root / TARGETS).is_file() else ()
+    return (*(each for folder in FOLDERS for each in yaml_files(root / folder)), *targets)
 
 
 def yaml_files(folder: Path) -> tuple[str, ...]:
     """The YAML files below a folder, in order, without rule tests and accepted changes."""
     found = sorted(path for path in folder.rglob("*") if path.suffix in (".yaml", ".yml") and path.is_file())
     return tuple(str(path) for path in found if not path.stem.endswith((".cases", ".accepted")))
+
+
+def _unfit_targets(document: Document, scenarios: Sequence[Scenario]) -> Sequence[Problem]:
+    """What is wrong with targets on each of the scenarios: nothing, if they fit one of them."""
+    found: list[Sequence[Problem]] = []
+    for scenario in scenarios or (None,):
+        try:
+            targets_from_document(document, scenario)
+        except InputError as error:
+            found.append(error.problems)
+        else:
+            return ()
+    return found[0]
 
 
 def _missing_bots(policy: Policy) -> Iterator[Problem]:
@@ -154,7 +177,8 @@ def _against(scenario: str | None, among: Sequence[Scenario], root: Path) -> tup
     return found, problems
 
 
-def _read(name: str) -> ScenarioSource | Policy | Phrasebook:
+def _read(name: str) -> ScenarioSource | Policy | Phrasebook | Document:
+    """What a file holds; targets as their document, for they are held against scenarios."""
     if name in shipped_scenarios():
         return read_scenario(name)
     if name in shipped():
@@ -168,6 +192,8 @@ def _read(name: str) -> ScenarioSource | Policy | Phrasebook:
     document = read_document(path)
     if _is_in_phrasebooks(path) or (isinstance(document.data, dict) and PHRASEBOOK_KEY in document.data):
         return phrasebook_from_document(document)
+    if isinstance(document.data, dict) and TARGETS_KEY in document.data:
+        return document
     match kind_of(document):
         case "scenario":
             return ScenarioSource(scenario_from_document(document), document)

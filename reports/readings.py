@@ -11,7 +11,6 @@ from ..scenarios.workload import some_stay
 from ..simulator.experiment import OVERALL, Difference, Experiment, Part
 from ..simulator.intervals import Estimate
 from ..simulator.metrics import METRICS, Metric
-from .figures import null_means_never
 
 _NUMBERS = {metric.id: number for number, metric in enumerate(METRICS)}
 
@@ -61,7 +60,7 @@ class Readings:
         return tuple(
             metric
             for metric, row in found.items()
-            if (not null_means_never(metric) and all(each.nulls == each.n for each in row))
+            if (not metric.null_means_never and all(each.nulls == each.n for each in row))
             or (metric.id in uncaused and not any(each.value > 0 for each in row))
         )
 

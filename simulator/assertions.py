@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from .experiment import OVERALL, Experiment, Part
+from .judging import judged, simultaneous
 from .metrics import BY_ID, METRICS
+from .targets import load_targets
 
 
 def assert_metric(
@@ -53,6 +57,30 @@ def assert_no_loops(experiment: Experiment, *, policy: str | None = None) -> Non
             f"{week} in {100 * rate:.2g} % of conversations; `deskdrill run ... --out DIR` and `deskdrill transcripts "
             "DIR --loops` show them"
         )
+
+
+def assert_targets(experiment: Experiment, targets: str | Path, *, policy: str | None = None) -> None:
+    """Raises AssertionError unless a policy reaches all targets of a file (or of a shipped name) for sure: `cannot
+    tell` is no pass. Their intervals hold all together at 95 %.
+
+    `policy` names one of several; the baseline is the file's, else the first. Raises `InputError` for a file that
+    cannot be used, ValueError for names of nothing.
+
+    >>> import deskdrill
+    >>> desk = deskdrill.open_desk(deskdrill.load_scenario("saas-week"))
+    >>> found = deskdrill.run_experiment(desk, [deskdrill.load_policy("humans-only")], replications=2)
+    >>> assert_targets(found, "no-harm")
+    """
+    read = load_targets(targets, experiment.scenario, experiment.names)
+    found = judged(experiment, read, _policy(experiment, policy), simultaneous(len(read.must)))
+    told = [
+        f"{read.place}:{each.target.line}: {'misses' if each.verdict == 'fail' else 'cannot tell whether it reaches'} "
+        f"{each.target.id}: {each.value:g}, interval {each.low:g} to {each.high:g} over {each.n} replications"
+        for each in found
+        if each.verdict != "pass"
+    ]
+    if told:
+        raise AssertionError("\n".join(told))
 
 
 def _verdict(is_not: bool) -> str:

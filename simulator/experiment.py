@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..rules.policy import Policy
 from ..scenarios.scenario import Scenario
 from .intervals import (
+    LEVEL,
     Estimate,
     Kind,
     difference_of,
@@ -87,17 +88,17 @@ class Experiment:
         """A measure in each replication."""
         return np.array([summary.values[part][metric] for summary in self.summaries[policy]])
 
-    def estimate(self, policy: int, part: Part, metric: int) -> Estimate:
+    def estimate(self, policy: int, part: Part, metric: int, level: float = LEVEL) -> Estimate:
         """The mean of a measure over the replications; of a single one, a quantile has an interval within it."""
         values, of, low, high = self._measured(policy, part, metric)
         measure, is_ratio = METRICS[metric], not np.isnan(of).any()
         if self.policies[policy].bot is None and measure.id in OF_THE_BOT:
-            return estimate(values)
+            return estimate(values, level)
         if measure.unit == "count" and not is_ratio:
-            return estimate_of_count(values)
+            return estimate_of_count(values, level)
         if measure.unit == "share" and measure.of_cases and is_ratio:
-            return estimate_of_share(values, of)
-        found = estimate(values)
+            return estimate_of_share(values, of, level)
+        found = estimate(values, level)
         if found.n == 1 and not isnan(low[0]) and not found.nulls:
             return replace(found, low=float(low[0]), high=float(high[0]), kind="order statistics")
         return found

@@ -21,8 +21,8 @@ Kind = Literal["t", "Wilson", "Poisson", "order statistics"]
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A mean over replications: `low` to `high` holds the true mean with 95 % confidence, `week_low` to `week_high`
-    nine weeks of ten.
+    """A mean over replications: `low` to `high` holds the true mean with 95 % confidence (or what was asked for),
+    `week_low` to `week_high` nine weeks of ten.
 
     Not a number if the measure was null in any replication; `nulls` counts those. `kind` is how the interval was found.
     """
@@ -42,7 +42,7 @@ class Estimate:
         return self.kind == "t"
 
 
-def estimate(values: FloatArray) -> Estimate:
+def estimate(values: FloatArray, level: float = LEVEL) -> Estimate:
     """The mean of independent replications with its t-interval; needs two replications for an interval.
 
     Source: Law (2015), Simulation Modeling and Analysis, section 9.4.1.
@@ -54,29 +54,29 @@ def estimate(values: FloatArray) -> Estimate:
     if nulls or not n:
         return Estimate(nan, nan, nan, nan, nan, n, nulls)
     mean = float(values.mean())
-    half = half_width(values)
+    half = half_width(values, level)
     low, high = week_range(values)
     return Estimate(mean, mean - half, mean + half, low, high, n, 0)
 
 
-def estimate_of_share(values: FloatArray, of: FloatArray) -> Estimate:
+def estimate_of_share(values: FloatArray, of: FloatArray, level: float = LEVEL) -> Estimate:
     """The mean of a share of cases in each replication, `of` so many; where cases are rare, or all but a few are, with
     Wilson's interval of all replications together, which is never empty.
     """
-    found, total = estimate(values), float(of.sum())
+    found, total = estimate(values, level), float(of.sum())
     many = found.value * total
     if found.n == 0 or found.nulls or min(many, total - many) >= RARE:
         return found
-    low, high = wilson(many, total)
+    low, high = wilson(many, total, level)
     return replace(found, low=low, high=high, kind="Wilson")
 
 
-def estimate_of_count(values: FloatArray) -> Estimate:
+def estimate_of_count(values: FloatArray, level: float = LEVEL) -> Estimate:
     """The mean of a count in each replication; where cases are rare with Poisson's interval, which is never empty."""
-    found = estimate(values)
+    found = estimate(values, level)
     if found.n == 0 or found.nulls or found.value * found.n >= RARE:
         return found
-    low, high = poisson(found.value * found.n)
+    low, high = poisson(found.value * found.n, level)
     return replace(found, low=low / found.n, high=high / found.n, kind="Poisson")
 
 
@@ -108,6 +108,31 @@ def half_width(values: FloatArray, level: float = LEVEL) -> float:
     if n < 2:
         return nan
     return float(stdtrit(n - 1, 0.5 + level / 2)) * float(values.std(ddof=1)) / sqrt(n)
+
+
+def skew_interval(values: FloatArray, level: float = LEVEL) -> tuple[float, float]:
+    """The ends of an interval of the mean that allows for skewness: where a few weeks are much worse than most, the
+    t-interval ends too low. The t-interval itself with fewer than three values, not numbers with fewer than two.
+
+    Source: Willink (2005), A confidence interval and test for the mean of an asymmetric distribution, Communications in
+    Statistics, Theory and Methods 34, 753-766; after Hall (1992).
+
+    >>> [round(end, 3) for end in skew_interval(np.array([1.0, 1.0, 1.0, 1.0, 6.0]))]
+    [0.398, 8.744]
+    """
+    from scipy.special import stdtrit
+
+    n, mean, half = values.size, float(values.mean()), half_width(values, level)
+    if n < 3 or not half > 0:
+        return mean - half, mean + half
+    t = float(stdtrit(n - 1, 0.5 + level / 2))
+    spread = float(values.std(ddof=1))
+    skewness = n / ((n - 1) * (n - 2)) * float((((values - mean) / spread) ** 3).sum())
+    a = skewness / (6 * sqrt(n))
+    if abs(a) < 1e-9:
+        return mean - half, mean + half
+    low, high = ((float(np.cbrt(1 + 6 * a * (end - a))) - 1) / (2 * a) for end in (t, -t))
+    return mean - spread / sqrt(n) * low, mean - spread / sqrt(n) * high
 
 
 def week_range(values: FloatArray, share: float = WEEKS_SHARE) -> tuple[float, float]:
@@ -146,6 +171,23 @@ def score_interval(share: float, n: float, z: float) -> tuple[float, float]:
     # At the ends rounding may fall short of them, or go beyond.
     low = 0.0 if share == 0 else max((middle - half) / (1 + shift), 0.0)
     return low, 1.0 if share == 1 else min((middle + half) / (1 + shift), 1.0)
+
+
+def exact_share(many: int, of: int, level: float = LEVEL) -> tuple[float, float]:
+    """The ends of an interval of a share of independent cases that misses it no more often than said, for any share.
+
+    Source: Clopper and Pearson (1934), The use of confidence or fiducial limits, Biometrika 26, 404-413.
+
+    >>> [round(end, 3) for end in exact_share(7, 10)]
+    [0.348, 0.933]
+    """
+    from scipy.special import betaincinv
+
+    if not of:
+        return nan, nan
+    tail = (1 - level) / 2
+    low = float(betaincinv(many, of - many + 1, tail)) if many else 0.0
+    return low, float(betaincinv(many + 1, of - many, 1 - tail)) if many < of else 1.0
 
 
 def poisson(many: float, level: float = LEVEL) -> tuple[float, float]:

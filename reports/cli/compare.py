@@ -10,22 +10,31 @@ from click.core import ParameterSource
 
 from .commands import Command
 from .experiments import Args, experiment
-from .options import details_option, format_option, out_options, precision_options, simulation_options
+from .options import (
+    details_option,
+    format_option,
+    out_options,
+    precision_options,
+    simulation_options,
+    targets_option,
+)
 
 MANIFEST: Final = "manifest.json"
 """The file by which a finished run is known; nothing of the simulator is imported for that."""
 
 
 def compare(args: Args) -> int:
-    """What other policies change, compared with the first; 0."""
+    """What other policies change, compared with the first; 0, or what `targets` come to."""
     folders = (args.scenario, *args.policies)
     if not (Path(args.scenario) / MANIFEST).is_file():
         return experiment(args)
     from ...simulator.finished import experiment_of
-    from .experiments import show
+    from ...simulator.targets import load_targets
+    from .experiments import shipped, show
 
-    show(args, experiment_of([Path(folder) for folder in folders]))
-    return 0
+    found = experiment_of([Path(folder) for folder in folders])
+    targets = None if args.targets is None else load_targets(args.targets, found.scenario, found.names)
+    return show(args, found, shipped(found, targets))
 
 
 @click.command("compare", cls=Command)
@@ -33,6 +42,7 @@ def compare(args: Args) -> int:
 @click.argument("policies", metavar="POLICY POLICY...|RUN...", nargs=-1)
 @simulation_options
 @precision_options
+@targets_option
 @out_options
 @format_option
 @details_option
@@ -50,6 +60,10 @@ def command(context: click.Context, /, policies: tuple[str, ...], **options: Any
       deskdrill compare bank-week keywords careful --messages messages.csv --format json
       deskdrill compare saas-week humans-only careful --precision wait_p90_s=5% misroute_rate=0.005
       deskdrill compare runs/today runs/monday
+      deskdrill compare saas-week humans-only careful night-bot --targets no-harm
+
+    With --targets it ends with the policy to ship. Exit code 0: one reaches all targets, 1: each misses one, 3: cannot
+    tell yet.
     """
     is_finished = (Path(options["scenario"]) / MANIFEST).is_file()
     if is_finished:

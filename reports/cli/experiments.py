@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
     from ...simulator.experiment import Experiment
     from ...simulator.precision import Precision, Wish
     from ...simulator.replications import Replications
+    from ...simulator.targets import Targets
     from ..inputs import Inputs
+    from ..targets import Answer
 
 LONGEST_NAME = 200
 """Bytes of a policy's name that leave room, in the 255 of a file's, for what is added."""
@@ -40,49 +43,80 @@ class Args:
     details: bool = False
     precision: tuple[Wish, ...] = ()
     at_most: int | None = None
+    targets: str | None = None
     command: str = "deskdrill"
     """As it was typed."""
 
 
 def experiment(args: Args) -> int:
-    """Simulates, keeps and shows; exit code 0. Raises `DeskdrillError`."""
-    from ..inputs import read_inputs
-
+    """Simulates, keeps and shows; exit code 0, or what targets come to. Raises `DeskdrillError`."""
     if args.at_most is not None and not args.precision:
         raise click.UsageError("`--at-most` goes with `--precision`", click.get_current_context(silent=True))
-    inputs = read_inputs(args.scenario, args.policies, args.messages)
+    inputs, targets = _read(args)
     if args.out is None:
-        show(args, simulated(args, inputs))
-        return 0
-    _refuse_long_names(inputs)
-    found = _kept(args, inputs, args.out)
-    show(args, found)
+        found = simulated(args, inputs)
+        return show(args, found, shipped(found, targets))
+    found, answer = kept(args, inputs, args.out, lambda folder: _answered(simulated(args, inputs, folder), targets))
+    code = show(args, found, answer)
     if args.format == "text":
-        if len(args.policies) > 1:
+        if len(args.policies) > 1 and answer is None:
             _repeat_headline(found)
         print(f"\nReport: {args.out / 'report.html'}")
-    return 0
+    return code
 
 
-def _kept(args: Args, inputs: Inputs, out: Path) -> Experiment:
-    """The experiment, as a run folder. What is finished stays where something ends it before its time, and is told."""
+def _read(args: Args) -> tuple[Inputs, Targets | None]:
+    """What is given, all of it. Raises `InputError` with the problems of all files."""
+    from ...simulator.targets import load_targets
+    from ..inputs import Gathering
+
+    gathering, targets = Gathering(), None
+    inputs = gathering.inputs(args.scenario, args.policies, args.messages)
+    if args.targets is not None:
+        path, names = args.targets, None if inputs is None else [policy.name for policy in inputs.policies]
+        targets = gathering.read(lambda: load_targets(path, gathering.scenario, names))
+    gathering.refuse_problems()
+    assert inputs is not None  # or there was a problem
+    return inputs, targets
+
+
+def _answered(found: Experiment, targets: Targets | None) -> tuple[Experiment, Answer | None]:
+    return found, shipped(found, targets)
+
+
+def shipped(found: Experiment, targets: Targets | None) -> Answer | None:
+    """What targets come to, if there are any."""
+    from ...simulator.judging import shipping
+    from ..targets import answer_of
+
+    return None if targets is None else answer_of(shipping(found, targets), found)
+
+
+def kept(
+    args: Args, inputs: Inputs, out: Path, simulate: Callable[[Path], tuple[Experiment, Answer | None]]
+) -> tuple[Experiment, Answer | None]:
+    """An experiment and what targets come to, as a run folder, in which `simulate` keeps what it does.
+
+    What is finished stays where something ends it before its time, and is told.
+    """
     from ...simulator.folders import unfinished_run
     from ...simulator.kept import replications_kept
     from ...simulator.manifest import Plan
 
+    _refuse_long_names(inputs)
     texts = {source.policy.name: source.text for source in inputs.sources}
     plan = Plan(inputs.desk, inputs.policies, texts, args.seed, args.command, args.messages)
     folder = None
     try:
         with unfinished_run(out, plan, resume=args.resume) as folder:
-            found = simulated(args, inputs, folder)
-            _complete(args, inputs, found, folder)
+            found, answer = simulate(folder)
+            _complete(args, inputs, found, folder, answer)
     except BaseException:
         if folder is not None and (many := replications_kept(folder, tuple(texts))):
             of = "" if args.precision else f" of {len(texts) * args.replications}"
             print(f"{many}{of} replications are kept in {folder}; the same with --resume goes on", file=sys.stderr)
         raise
-    return found
+    return found, answer
 
 
 def _refuse_long_names(inputs: Inputs) -> None:
@@ -129,7 +163,7 @@ def _precise(args: Args, replications: Replications) -> Experiment:
     return replace(experiment, precision=found)
 
 
-def _complete(args: Args, inputs: Inputs, found: Experiment, folder: Path) -> None:
+def _complete(args: Args, inputs: Inputs, found: Experiment, folder: Path, answer: Answer | None) -> None:
     """What `transcripts` and people read, once all replications are there."""
     from ...simulator.manifest import finish
     from ...simulator.store import write_texts
@@ -137,12 +171,14 @@ def _complete(args: Args, inputs: Inputs, found: Experiment, folder: Path) -> No
     from .. import html
     from ..comparison import comparison_of
     from ..export import experiment_json
+    from ..targets import answer_data
 
     write_texts(inputs.desk, inputs.policies, folder)
     hashes = {str(each.replication): each.population_hash for each in found.summaries[0]}
     finish(folder, args.command, hashes, found.warm_up)
-    (folder / "results.json").write_text(experiment_json(found), encoding="utf-8", newline="")
-    html.write_report(folder / "report.html", comparison_of(found), found, worst_transcripts(folder))
+    targets = None if answer is None else answer_data(answer, found)
+    (folder / "results.json").write_text(experiment_json(found, targets), encoding="utf-8", newline="")
+    html.write_report(folder / "report.html", comparison_of(found), found, worst_transcripts(folder), answer)
 
 
 def _repeat_headline(found: Experiment) -> None:
@@ -155,15 +191,18 @@ def _repeat_headline(found: Experiment) -> None:
     print(f"\n{wrapped(headline(Readings(found)), page_width())}")
 
 
-def show(args: Args, found: Experiment) -> None:
-    """Prints an experiment."""
-    if args.format == "json":
-        from ..export import experiment_json
-
-        print(experiment_json(found), end="")
-        return
+def show(args: Args, found: Experiment, answer: Answer | None = None) -> int:
+    """Prints an experiment and what targets come to; the exit code."""
     from ..comparison import comparison_of
+    from ..export import experiment_json
+    from ..targets import answer_data, answer_text
     from ..terminal import page_width
     from ..text import comparison_text
 
-    print(comparison_text(comparison_of(found), page_width(), details=args.details), end="")
+    if args.format == "json":
+        print(experiment_json(found, None if answer is None else answer_data(answer, found)), end="")
+    else:
+        print(comparison_text(comparison_of(found), page_width(), details=args.details), end="")
+        if answer is not None:
+            print(f"\n{answer_text(answer, found, page_width())}", end="")
+    return 0 if answer is None else answer.code

@@ -48,6 +48,7 @@ def init(args: Args) -> int:
                 f"\nTeam `{team}` is no intent's right team yet: say in {args.folder / scenario_path} what it solves."
             )
     print(f"\npolicy `{POLICY}` is a copy of `{EXAMPLE_POLICY}`: put your own rules there")
+    print("targets.yaml says what new rules must reach: `deskdrill gate` holds them against it")
     if args.teams is not None and TRIAGE not in args.teams:
         agents = max(scenario.teams[TRIAGE].staffing.values())
         print(f"added a triage inbox of {agents} {'agent' if agents == 1 else 'agents'}")

@@ -91,6 +91,13 @@ def format_option(command: F) -> F:
     )(command)
 
 
+def targets_option(command: F) -> F:
+    """What policies must reach."""
+    return click.option(
+        "--targets", metavar="FILE", help="What must hold before a policy goes live, or `no-harm`, which ships."
+    )(command)
+
+
 def details_option(command: F) -> F:
     """Tables that the text leaves out."""
     return click.option(

@@ -15,7 +15,7 @@ from .usage import OneOf
 class Args:
     """The kind of file."""
 
-    kind: Literal["scenario", "policy", "cases"]
+    kind: Literal["scenario", "policy", "cases", "targets"]
 
 
 def schema(args: Args) -> int:
@@ -23,15 +23,18 @@ def schema(args: Args) -> int:
     from ...rules.case_file import cases_schema
     from ...rules.loading import policy_schema
     from ...scenarios.loading import scenario_schema
+    from ...simulator.targets import targets_schema
     from ..export import json_text
 
-    made = {"scenario": scenario_schema, "policy": policy_schema, "cases": cases_schema}
+    made = {"scenario": scenario_schema, "policy": policy_schema, "cases": cases_schema, "targets": targets_schema}
     print(json_text(made[args.kind]()), end="")
     return 0
 
 
 @click.command("schema", cls=Command)
-@click.argument("kind", metavar="scenario|policy|cases", type=OneOf(["scenario", "policy", "cases"]))
+@click.argument(
+    "kind", metavar="scenario|policy|cases|targets", type=OneOf(["scenario", "policy", "cases", "targets"])
+)
 def command(**options: Any) -> int:
     r"""Print the JSON Schema of a kind of file, for editors.
 
@@ -40,11 +43,13 @@ def command(**options: Any) -> int:
       deskdrill schema policy > policy.schema.json
       deskdrill schema scenario > scenario.schema.json
       deskdrill schema cases > cases.schema.json
+      deskdrill schema targets > targets.schema.json
 
     In VS Code, with its YAML extension, in .vscode/settings.json:
 
     \b
       "yaml.schemas": {"policy.schema.json": ["rules/*.yaml", "!*.cases.yaml"],
-                       "cases.schema.json": "*.cases.yaml", "scenario.schema.json": "scenarios/*.yaml"}
+                       "cases.schema.json": "*.cases.yaml", "scenario.schema.json": "scenarios/*.yaml",
+                       "targets.schema.json": "targets.yaml"}
     """
     return schema(Args(**options))

@@ -11,12 +11,14 @@ from pathlib import Path
 
 from ... import __version__
 from ...errors import InputError, Problem
+from ...simulator.targets import shipped_targets_text
 from ...yaml_text import yaml_text
 from .derived import EXAMPLE, Given, derived_scenario, example_text
 from .teams import TRIAGE, successors
 
 POLICY = "today"
 EXAMPLE_POLICY = "careful"
+TARGETS = "no-harm"
 _TEMPLATES = {
     "README.md": "readme.txt",
     f"rules/{POLICY}.cases.yaml": "cases.txt",
@@ -42,6 +44,7 @@ def workspace_files(name: str, given: Given) -> dict[str, str]:
     return {
         f"scenarios/{scenario}.yaml": example_text() if given.is_nothing else yaml_text(derived_scenario(name, given)),
         f"rules/{POLICY}.yaml": policy_text(heirs),
+        "targets.yaml": shipped_targets_text(TARGETS),
         **{path: _filled(template, fillings) for path, template in _TEMPLATES.items()},
     }
 

@@ -40,5 +40,10 @@ class Metric:
         """Numerator and denominator in one line."""
         return f"{self.numerator} / {self.denominator}" if self.denominator else self.numerator
 
+    @property
+    def null_means_never(self) -> bool:
+        """Whether it is null because so few are ever helped, and not because there was nothing to count."""
+        return self.id.startswith("time_to_help")
+
 
 ALL_PROBLEMS, ALL_CONVERSATIONS, OFFERED = "all problems", "all conversations", "conversations offered to people"

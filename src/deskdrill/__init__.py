@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .scenarios.loading import load_scenario as load_scenario
     from .simulator.assertions import assert_metric as assert_metric
     from .simulator.assertions import assert_no_loops as assert_no_loops
+    from .simulator.assertions import assert_targets as assert_targets
     from .simulator.desk import open_desk as open_desk
     from .simulator.metrics import measure as measure
     from .simulator.replications import run_experiment as run_experiment
@@ -32,6 +33,7 @@ _HOMES: Final[dict[str, str]] = {
     "Problem": "deskdrill.errors",
     "assert_metric": "deskdrill.simulator.assertions",
     "assert_no_loops": "deskdrill.simulator.assertions",
+    "assert_targets": "deskdrill.simulator.assertions",
     "decide": "deskdrill.rules.decide",
     "load_policy": "deskdrill.rules.loading",
     "load_scenario": "deskdrill.scenarios.loading",

@@ -32,6 +32,7 @@ ROOT = Path(__file__).parents[2]
 FILES = [
     "scenarios/mydesk.yaml",
     "rules/today.yaml",
+    "targets.yaml",
     "README.md",
     "rules/today.cases.yaml",
     "tests/test_week.py",
@@ -204,10 +205,12 @@ def test_it_passes_its_own_check_its_own_tests_and_runs(
     mydesk: Path, monkeypatch: pytest.MonkeyPatch, told: Callable[..., str]
 ) -> None:
     monkeypatch.chdir(mydesk)
-    assert told("check").endswith("2 files checked: 0 errors, 0 warnings, 0 notes\n")
+    assert told("check").endswith("3 files checked: 0 errors, 0 warnings, 0 notes\n")
     (scenario,) = (mydesk / "scenarios").iterdir()
     ran = told("run", f"scenarios/{scenario.name}", "rules/today.yaml", "--replications", "1", "--workers", "1")
     assert ran.startswith("today on ")
+    gate = ("gate", f"scenarios/{scenario.name}", "rules/today.yaml", "rules/today.yaml", "--targets", "targets.yaml")
+    assert told(*gate, "--at-most-replications", "2", "--workers", "1", code=3).startswith("today cannot tell of ")
     tested = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "deskdrill.pytest_plugin"],
         cwd=mydesk,
@@ -232,6 +235,7 @@ def test_it_says_what_was_written_and_what_is_next(workspace: Path, told: Callab
     lines = told("init", "mydesk", *OPTIONS).splitlines()
     assert lines[: len(FILES)] == [str(Path("mydesk", path)) for path in FILES]
     assert all((workspace / "mydesk" / path).is_file() for path in FILES)
+    assert "targets.yaml says what new rules must reach: `deskdrill gate` holds them against it" in lines
     assert lines[-4:] == [
         "  cd mydesk",
         "  deskdrill check",
@@ -243,7 +247,8 @@ def test_it_says_what_was_written_and_what_is_next(workspace: Path, told: Callab
 def test_it_says_whose_rules_these_are_and_what_was_added(workspace: Path, told: Callable[..., str]) -> None:
     copied = "\npolicy `today` is a copy of `careful`: put your own rules there\n"
     text = told("init", "mydesk", *OPTIONS)
-    assert f"{copied}added a triage inbox of 1 agent\n" in text
+    assert copied in text
+    assert "\nadded a triage inbox of 1 agent\n" in text
     text = told("init", "other", "--teams", "frontline:5,triage:2")
     assert copied in text
     assert "added" not in text

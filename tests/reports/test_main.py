@@ -41,6 +41,7 @@ Options:
 Commands:
   run          Simulate one policy: who is helped, who waits.
   compare      Compare policies on the same customers.
+  gate         Say whether a change of rules may go live.
   transcripts  Read the conversations of a run.
   query        Ask a run in SQL.
   runs         List runs.

@@ -18,11 +18,13 @@ from deskdrill.simulator.intervals import (
     estimate,
     estimate_of_count,
     estimate_of_share,
+    exact_share,
     half_width,
     holm,
     p_value,
     p_value_of_counts,
     pooled,
+    skew_interval,
     week_range,
     wilson,
 )
@@ -242,3 +244,27 @@ def test_rare_counts_are_compared_exactly(a: int, b: int) -> None:
     assert found == pytest.approx(p_value_of_counts(b, a, 5, 5))
     expected = 1.0 if a + b == 0 else min(1.0, 2 * min(stats.binom.cdf(b, a + b, 0.5), stats.binom.sf(b - 1, a + b, 0.5)))
     assert found == pytest.approx(expected)
+
+
+@given(st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=40).map(np.array))
+def test_an_interval_that_allows_for_skewness_is_mirrored_with_its_values(values: np.ndarray) -> None:
+    low, high = skew_interval(values)
+    assert low <= high
+    np.testing.assert_allclose((-high, -low), skew_interval(-values), rtol=1e-6, atol=1e-6)
+
+
+def test_an_interval_that_allows_for_skewness_reaches_further_to_the_long_side() -> None:
+    values = np.array([1.0, 1.0, 2.0, 1.0, 3.0, 20.0])
+    (low, high), half = skew_interval(values), half_width(values)
+    assert high > values.mean() + half
+    assert low > values.mean() - half
+
+
+@given(st.integers(1, 60), st.data())
+def test_the_exact_interval_of_a_share_holds_what_binomial_tails_say(of: int, data: st.DataObject) -> None:
+    many = data.draw(st.integers(0, of))
+    low, high = exact_share(many, of)
+    assert low <= many / of <= high
+    # As many cases or more have a chance of 2.5 % at its lower end, as many or fewer at its upper end.
+    assert many == 0 or abs(stats.binom.sf(many - 1, of, low) - 0.025) < 1e-9
+    assert many == of or abs(stats.binom.cdf(many, of, high) - 0.025) < 1e-9
