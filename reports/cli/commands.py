@@ -10,8 +10,8 @@ import click
 from ... import __version__
 
 COMMANDS = (
-    "run", "compare", "transcripts", "query", "runs", "test", "explain", "coverage", "mutate", "fuzz", "diff", "accept",
-    "score", "check", "fmt", "describe", "schema", "init", "backtest", "recogniser", "validate",
+    "run", "compare", "staff", "transcripts", "query", "runs", "test", "explain", "coverage", "mutate", "fuzz", "diff",
+    "accept", "score", "check", "fmt", "describe", "schema", "init", "backtest", "recogniser", "validate",
 )  # fmt: skip
 
 

@@ -41,6 +41,7 @@ Options:
 Commands:
   run          Simulate one policy: who is helped, who waits.
   compare      Compare policies on the same customers.
+  staff        How many agents each team needs in each half-hour.
   transcripts  Read the conversations of a run.
   query        Ask a run in SQL.
   runs         List runs.

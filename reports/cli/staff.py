@@ -1,0 +1,175 @@
+"""`deskdrill staff`: how many agents each team needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from ...errors import BadValue, InputError, Problem, did_you_mean, hint
+from .commands import Command
+from .options import FILE, format_option, simulation_options
+from .usage import Parsed
+
+if TYPE_CHECKING:
+    from ...scenarios.scenario import Scenario
+    from ...simulator.staffing.plan import Plan
+
+CANNOT_TELL = 3
+Over = Literal["half-hour", "week"]
+
+
+@dataclass(frozen=True, slots=True)
+class Args:
+    """What is to be reached, by whom; `workers` is `None` for one a processor."""
+
+    scenario: str
+    policy: str
+    answer_within: tuple[tuple[str | None, float], ...] = ()
+    share: float | None = None
+    abandon_at_most: float | None = None
+    occupancy_at_most: float | None = None
+    over: Over = "half-hour"
+    in_weeks: float | None = None
+    team: tuple[str, ...] = ()
+    replications: int = 20
+    seed: int = 1
+    messages: Path | None = None
+    workers: int | None = None
+    format: Literal["text", "json"] = "text"
+    write: Path | None = None
+
+
+def staff(args: Args) -> int:
+    """Prints the agents that are needed; 0 they reach everything, 1 they do not, 3 cannot tell. Raises `InputError`."""
+    from ...simulator.executors import default_workers
+    from ...simulator.staffing.aims import Aim
+    from ...simulator.staffing.plan import Question
+    from ...simulator.staffing.plan import staff as staffed
+    from ..inputs import read_inputs
+    from ..progress import progress
+
+    aim = Aim(args.share, args.abandon_at_most, args.occupancy_at_most, args.over, args.in_weeks)
+    inputs = read_inputs(args.scenario, (args.policy,), args.messages)
+    scenario = inputs.desk.scenario
+    _refuse_unknown(scenario, args)
+    every = next((within_s for name, within_s in args.answer_within if name is None), None)
+    within_s = {} if every is None else dict.fromkeys(scenario.teams, every)
+    within_s |= {name: each_s for name, each_s in args.answer_within if name is not None}
+    question = Question(aim, within_s, args.team, args.replications, args.seed)
+    with progress("weeks of rosters") as finished:
+        plan = staffed(inputs.desk, inputs.policies[0], question, args.workers or default_workers(), finished)
+    code = {True: 0, False: 1, None: CANNOT_TELL}[plan.passes]
+    if args.write is not None and not plan.beyond:
+        _write(plan, args.write)
+    _print(plan, args, code)
+    return code
+
+
+def _print(plan: Plan, args: Args, code: int) -> None:
+    from ..export import json_text
+    from ..staffing_words import staffing_data, staffing_text
+    from ..terminal import page_width
+
+    if args.format == "json":
+        print(json_text(staffing_data(plan, code)), end="")
+        return
+    print(staffing_text(plan, page_width()), end="")
+    if args.write is not None and not plan.beyond:
+        print(f"\nThe rows of the scenario: {args.write}")
+
+
+def _write(plan: Plan, path: Path) -> None:
+    from ..staffing_words import staffing_rows
+
+    aside = path.with_name(f"{path.name}.unfinished")
+    try:
+        aside.write_text(staffing_rows(plan), encoding="utf-8", newline="")
+        aside.replace(path)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+
+
+def _refuse_unknown(scenario: Scenario, args: Args) -> None:
+    """Raises `InputError` for names that the scenario does not have, or whose agents are others'."""
+    problems = []
+    for name in args.team:
+        if name not in scenario.agents:
+            problems.append(f"--team: no team or group `{name}`{hint(did_you_mean(name, scenario.agents))}")
+        elif not scenario.agents[name].staffing:
+            others = ", ".join(f"`{each}`" for each in scenario.served_by(name)) if name in scenario.teams else ""
+            whose = f"; {others} take from its inbox, so name who of them may be changed" if others else ""
+            problems.append(f"--team: `{name}` has no agents of its own{whose}")
+    for each, _ in args.answer_within:
+        if each is not None and each not in scenario.teams:
+            problems.append(f"--answer-within: no team `{each}`{hint(did_you_mean(each, scenario.teams))}")
+    if problems:
+        raise InputError([Problem(scenario.name, message) for message in problems])
+
+
+def _within(text: str) -> tuple[str | None, float]:
+    """A duration, perhaps of one team."""
+    from ...quantities import parse_duration
+
+    name, equals, duration = text.rpartition("=")
+    return (name.strip() if equals else None), parse_duration(duration)
+
+
+def _share(text: str) -> float:
+    from ...quantities import parse_share
+
+    share = parse_share(text)
+    if not 0 < share < 1:
+        raise BadValue(f"expected a share above 0% and below 100%, found `{text}`")
+    return share
+
+
+@click.command("staff", cls=Command)
+@click.argument("scenario")
+@click.argument("policy")
+@click.option(
+    "--answer-within",
+    metavar="[TEAM=]DURATION",
+    type=Parsed("duration", _within),
+    multiple=True,
+    help="Time to answer, for all teams or one; else each team's own.",
+)
+@click.option("--for", "share", metavar="SHARE", type=Parsed("share", _share), help="Share to be answered in time.")
+@click.option("--abandon-at-most", metavar="SHARE", type=Parsed("share", _share), help="Share who leave the queue.")
+@click.option(
+    "--occupancy-at-most",
+    metavar="SHARE",
+    type=Parsed("share", _share),
+    help="Share of agents busy; of chats that they can hold, where they hold several.",
+)
+@click.option(
+    "--in-weeks", metavar="SHARE", type=Parsed("share", _share), help="Reach it in this share of weeks, not on average."
+)
+@click.option("--team", metavar="NAME", multiple=True, help="Only the agents of this team or group; others stay.")
+@simulation_options
+@format_option
+@click.option("--write", metavar="FILE", type=FILE, help="Write the scenario's `staffing` rows with these agents.")
+@click.pass_context
+def command(context: click.Context, /, **options: Any) -> int:
+    r"""How many agents each team needs in each half-hour.
+
+    The fewest with which customers are answered in time, tried on the same customers and checked on others. Opening
+    hours stay as they are. Exit code 0: reached, 1: not reached, 3: cannot tell.
+
+    \b
+    Examples:
+      deskdrill staff saas-week careful --answer-within 2m --for 80% --abandon-at-most 5% --occupancy-at-most 85%
+      deskdrill staff scenarios/mydesk.yaml rules/today.yaml --answer-within 2m --for 80% --team billing
+      deskdrill staff saas-week careful --answer-within engineers=10m --for 80% --in-weeks 90%
+      deskdrill staff saas-week careful --for 80% --write needed.yaml --format json
+    """
+    if options["answer_within"] and options["share"] is None:
+        raise click.UsageError("`--answer-within` needs the share to be answered by then: `--for 80%`", context)
+    if options["share"] is options["abandon_at_most"] is options["occupancy_at_most"] is None:
+        raise click.UsageError("say what to reach: `--for`, `--abandon-at-most` or `--occupancy-at-most`", context)
+    if options["replications"] < 2:
+        raise click.UsageError("`--replications 1` shows no variation; 2 at least, better 20", context)
+    return staff(Args(**options))

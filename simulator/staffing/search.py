@@ -1,0 +1,191 @@
+"""The least agents that reach the aim, from where theory begins: more where trials show that it is missed, fewer where
+they show that it is not.
+
+Theory is right unless trials show otherwise: there are more than it says only where so many demonstrably miss, fewer
+only where fewer demonstrably do. Neighbouring periods are never cut in the same trial, as what one leaves undone waits
+for the next. For one skill this is iterative staffing (Feldman, Mandelbaum, Massey and Whitt, 2008, Staffing of
+time-varying queues to achieve time-stable performance); for several, a local search over their groups.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from .checking import checked
+from .places import BoolArray, Goal, Judgement, Places, State, overlapping
+from .roster import IntArray
+from .tally import Tally
+from .trying import Trials
+
+WORST = 0.05
+"""Share of the periods of a week, those that lack most, in which agents are added at once."""
+ROUNDS = 25
+"""Trials in a row that add agents, or twice as many that take some away, at most."""
+
+
+@dataclass
+class Search:
+    """A search for the least agents. `theory` has them by theory, `numbers` are the replications that rosters are tried
+    on, and `ample` is what is reached with agents for everybody.
+    """
+
+    places: Places
+    trials: Trials
+    theory: State
+    numbers: range
+    ample: Judgement
+
+    def __post_init__(self) -> None:
+        places = self.places
+        self._servers = {team: places.servers(team) for team in places.teams}
+        pairs = [(team, name) for team, names in self._servers.items() for name in names]
+        self._cells = {(team, name): overlapping(places.teams[team], places.groups[name]) for team, name in pairs}
+        self._periods = {(name, team): overlapping(places.groups[name], places.teams[team]) for team, name in pairs}
+
+    def found(self) -> State:
+        """The agents of each period that the search ends with."""
+        state = self.raised(self.theory)
+        for _ in range(2):
+            cut = self.lowered(state)
+            state = self.raised(cut)
+            if state is cut:
+                break
+        return state
+
+    def reinforced(self, state: State, numbers: range) -> State:
+        """More agents, until these replications reach everything: where periods demonstrably miss, all things looked at
+        together, and where a goal is not reached over the week, in the periods that lack most.
+        """
+        for _ in range(ROUNDS):
+            tallies = self.trials.tallies(self.places.slots(state), numbers)
+            failed = [each for each in checked(self.places, tallies) if not each.passes]
+            if not failed:
+                break
+            more = {name: np.zeros(agents.size, dtype=np.int64) for name, agents in state.items()}
+            for each in failed:
+                found = each.goal.shares(tallies, level=each.level)
+                lacks = np.nan_to_num((each.goal.limit - found.value) * (1 if each.goal.at_least else -1), nan=-np.inf)
+                worst = np.argsort(-lacks, kind="stable")[: max(1, round(lacks.size * WORST))]
+                missed = np.flatnonzero(each.goal.misses(found))
+                self._help(each.goal, missed if each.kind == "half-hours" else worst, more)
+            state = {name: agents + more[name] for name, agents in state.items()}
+        return state
+
+    def _help(self, goal: Goal, periods: IntArray, more: dict[str, IntArray]) -> None:
+        """One agent more in some periods of a goal."""
+        if goal.measure == "occupied":
+            more[goal.who][periods] = 1
+            return
+        for period in periods.tolist():
+            there = [(name, self._cells[goal.who, name][period]) for name in self._servers[goal.who]]
+            for name, cells in [each for each in there if each[1]][:1]:
+                more[name][list(cells)] = 1
+
+    def tallies(self, state: State) -> tuple[Tally, ...]:
+        """What a state makes of the replications of the search."""
+        return self.trials.tallies(self.places.slots(state), self.numbers)
+
+    def raised(self, state: State) -> State:
+        """Agents added until no period demonstrably misses what any number of agents would reach."""
+        for _ in range(ROUNDS):
+            more = self._missing(self.places.judged(self.tallies(state)), state)
+            if not any(each.any() for each in more.values()):
+                break
+            state = {name: agents + more[name] for name, agents in state.items()}
+        return state
+
+    def lowered(self, state: State) -> State:
+        """Agents taken away wherever what is reached without them shows that they are not needed."""
+        step = {name: np.maximum(agents // 8, 1) for name, agents in state.items()}
+        for round_ in range(2 * ROUNDS):
+            cut = {
+                name: np.where(
+                    (np.arange(agents.size) + number + round_) % 2 == 0, np.minimum(step[name], agents - 1), 0
+                )
+                for number, (name, agents) in enumerate(state.items())
+            }
+            if not any(np.minimum(step[name], agents - 1).any() for name, agents in state.items()):
+                break
+            if not any(each.any() for each in cut.values()):
+                continue
+            tried = {name: agents - cut[name] for name, agents in state.items()}
+            enough = self._enough(self.places.judged(self.tallies(tried)), tried)
+            for name in state:
+                step[name] = np.where((cut[name] > 0) & ~enough[name], step[name] // 2, step[name])
+            state = {name: np.where(enough[name], tried[name], agents) for name, agents in state.items()}
+        return state
+
+    def _missing(self, judgement: Judgement, state: State) -> dict[str, IntArray]:
+        """How many agents more to try in each period."""
+        more = {name: np.zeros(agents.size, dtype=np.int64) for name, agents in state.items()}
+        misses = {team: self._misses(judgement, self.places.of_team(team)) for team in self.places.teams}
+        for team, missed in misses.items():
+            for period in np.flatnonzero(missed).tolist():
+                lacking = max(self._lacking(judgement, goal, period) for goal in self.places.of_team(team))
+                for name, cells in self._helpers(team, period, misses):
+                    for cell in cells:
+                        added = max(1, int(state[name][cell] * lacking / 3))
+                        more[name][cell] = max(more[name][cell], added)
+        for name, agents in state.items():
+            goals = self.places.of_group(name)
+            for goal in goals:
+                busy = np.nan_to_num(judgement[goal].value) / goal.limit
+                wanted = np.maximum(np.ceil(agents * (busy - 1)), 1).astype(np.int64)
+                more[name] = np.maximum(more[name], np.where(self._misses(judgement, goals), wanted, 0))
+        return more
+
+    def _helpers(
+        self, team: str, period: int, misses: dict[str, BoolArray]
+    ) -> list[tuple[str, tuple[int, ...]]]:
+        """Whose agents to add where a team misses: of the groups that are there, the one that takes from the most
+        inboxes that miss, and of several the team's first.
+        """
+        there = [(name, self._cells[team, name][period]) for name in self._servers[team]]
+        there = [(name, cells) for name, cells in there if cells]
+        if len(there) <= 1:
+            return there
+        helped = Counter[str]()
+        own = self.places.teams[team] == period
+        for other, names in self._servers.items():
+            at_once = np.unique(self.places.teams[other][own])
+            if misses[other][at_once[at_once >= 0]].any():
+                helped.update(names)
+        return [max(there, key=lambda each: helped[each[0]])]
+
+    def _lacking(self, judgement: Judgement, goal: Goal, period: int) -> float:
+        """How much of what is to be answered in time is missing, a share: more agents at once where much is."""
+        return max(1 - float(judgement[goal].value[period]) / goal.limit, 0.0) if goal.at_least else 0.0
+
+    def _misses(self, judgement: Judgement, goals: tuple[Goal, ...]) -> BoolArray:
+        """Where any of some goals is demonstrably missed that agents for everybody would reach."""
+        each = [goal.misses(judgement[goal]) & ~goal.misses(self.ample[goal]) for goal in goals]
+        return np.asarray(np.any(each, axis=0))
+
+    def _reaches(self, judgement: Judgement, goals: tuple[Goal, ...]) -> BoolArray:
+        """Where all of some goals are demonstrably reached, or by nobody."""
+        each = [goal.reaches(judgement[goal]) | goal.misses(self.ample[goal]) for goal in goals]
+        return np.asarray(np.all(each, axis=0))
+
+    def _enough(self, judgement: Judgement, tried: State) -> dict[str, BoolArray]:
+        """For each period of each group, whether what was tried is enough there and in the period after."""
+        enough = {}
+        for name, agents in tried.items():
+            below, goals = agents < self.theory[name], self.places.of_group(name)
+            found = np.ones(agents.size, dtype=np.bool_)
+            if goals:
+                found = np.where(below, self._reaches(judgement, goals), ~self._misses(judgement, goals))
+            for team, names in self._servers.items():
+                goals = self.places.of_team(team)
+                if name not in names or not goals:
+                    continue
+                misses, reaches = self._misses(judgement, goals), self._reaches(judgement, goals)
+                for cell, periods in enumerate(self._periods[name, team]):
+                    if periods:
+                        after = min(periods[-1] + 1, misses.size - 1)
+                        found[cell] &= not misses[[*periods, after]].any()
+                        found[cell] &= not below[cell] or reaches[list(periods)].all()
+            enough[name] = found
+        return enough
