@@ -64,6 +64,8 @@ def shares(some: FloatArray, of: FloatArray, *, counts: bool = True, level: floa
 
     The variance over replications is that of the delta method; of counts, it tells how many independent customers the
     shares are worth, at most all of them, and the interval is Wilson's for so many, so that it is of use near 0 and 1.
+    A share is worth no more than all of them are on average: a few weeks in which all customers of a half-hour happened
+    to fare alike do not say how much alike they fare.
     Sources: Law (2015), Simulation Modeling and Analysis, section 9.4; Wilson (1927).
     """
     from scipy.special import stdtrit
@@ -78,7 +80,8 @@ def shares(some: FloatArray, of: FloatArray, *, counts: bool = True, level: floa
             half = quantile * np.sqrt(spread)
             return Shares(value, np.maximum(value - half, 0.0), np.minimum(value + half, 1.0))
         binomial = value * (1 - value) / total
-        worth = total / np.maximum(np.where(binomial > 0, spread / binomial, 1.0), 1.0)
+        alike = np.nansum(spread) / (np.nansum(binomial) or 1.0)
+        worth = total / np.maximum(np.where(binomial > 0, spread / binomial, 1.0), max(alike, 1.0))
         squared = quantile**2 / worth
         middle, half = value + squared / 2, np.sqrt(squared * (value * (1 - value) + squared / 4))
         return Shares(value, (middle - half) / (1 + squared), (middle + half) / (1 + squared))

@@ -19,10 +19,8 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
-ENOUGH = 2000.0
+ENOUGH = 5000.0
 """So many customers are looked at for the share of all that a team is sent at a time of the week."""
-WIDEST = 8
-"""Half-hours before and after that are looked at for it, at most."""
 MOMENTS = 6
 """Moments of a half-hour at which the offered load is worked out."""
 MOST_AGENTS = 100_000
@@ -55,25 +53,30 @@ class Flow:
 def flow_of(frame: Frame, tallies: Sequence[Tally], team: int, arriving: FloatArray, leaves: float) -> Flow:
     """Who comes to a team's inbox, by what was counted of some replications.
 
-    How many of all who arrive are sent there is averaged over neighbouring half-hours; `arriving`, who arrives in each,
-    is known exactly.
+    How many of all who arrive while it is open are sent there is averaged over the half-hours around; `arriving`, who
+    arrives in each, is known exactly.
     """
-    weeks = frame.weeks
-    counted = np.sum([tally.offered[team] for tally in tallies], axis=0).astype(np.float64)
-    expected = arriving * weeks * len(tallies)
-    joins = np.zeros(SLOTS)
-    for slot in np.flatnonzero(counted).tolist():
-        for reach in range(WIDEST + 1):
-            near = np.arange(max(slot - reach, 0), min(slot + reach + 1, SLOTS))
-            near = near[counted[near] > 0]
-            if counted[near].sum() >= ENOUGH:
-                break
-        known = expected[near].sum()
-        share = counted[near].sum() / known if known > 0 else 0.0
-        joins[slot] = share * arriving[slot] if expected[slot] > 0 else counted[slot] / (weeks[slot] * len(tallies))
+    counted = np.sum([tally.offered[team] for tally in tallies], axis=0) / len(tallies)
+    weeks = np.maximum(frame.weeks, 1e-9)
+    joins = counted / weeks
+    if not frame.by_business_hours[team]:
+        expected = arriving * frame.open_share[team]
+        for slot in np.flatnonzero(expected).tolist():
+            near = _around(slot, counted * len(tallies))
+            known = (expected * weeks)[near].sum()
+            joins[slot] = expected[slot] * counted[near].sum() / known
     served = sum(int(tally.served[team]) for tally in tallies)
     handled_s = sum(float(tally.handled_s[team]) for tally in tallies)
     return Flow(joins, handled_s / served if served and handled_s else 1.0, leaves)
+
+
+def _around(slot: int, counted: FloatArray) -> slice:
+    """The half-hours around one in which enough customers were counted, at most the whole week."""
+    upto = np.concatenate([[0.0], np.cumsum(counted)])
+    reach = np.arange(SLOTS)
+    sums = upto[np.minimum(slot + reach + 1, SLOTS)] - upto[np.maximum(slot - reach, 0)]
+    wide = int(np.searchsorted(sums, ENOUGH))
+    return slice(max(slot - wide, 0), min(slot + wide + 1, SLOTS))
 
 
 def arriving_in(frame: Frame) -> FloatArray:

@@ -46,16 +46,20 @@ class Goal:
         """Whether more is better."""
         return self.measure == "answered"
 
-    def shares(self, tallies: Sequence[Tally], *, over_the_week: bool = False, level: float = LEVEL) -> Shares:
+    def shares(
+        self, tallies: Sequence[Tally], *, over_the_week: bool = False, covered: bool = False, level: float = LEVEL
+    ) -> Shares:
         """What some replications show in each period, or over the week."""
-        some, of = self.counts(tallies, over_the_week=over_the_week)
+        some, of = self.counts(tallies, over_the_week=over_the_week, covered=covered)
         return shares(some, of, counts=self.measure != "occupied", level=level)
 
-    def counts(self, tallies: Sequence[Tally], *, over_the_week: bool = False) -> tuple[NDArray[np.float64], ...]:
-        """Of each replication and period, what is divided by what."""
+    def counts(
+        self, tallies: Sequence[Tally], *, over_the_week: bool = False, covered: bool = False
+    ) -> tuple[NDArray[np.float64], ...]:
+        """Of each replication and period, what is divided by what; of the answered, perhaps the `covered` alone."""
         period = np.where(self.period >= 0, 0, -1) if over_the_week else self.period
         periods = int(period.max(initial=-1)) + 1
-        some, of = _COLUMNS[self.measure]
+        some, of = ("covered", "offered") if covered and self.at_least else _COLUMNS[self.measure]
         return by_period(tallies, some, self.row, period, periods), by_period(tallies, of, self.row, period, periods)
 
     def misses(self, found: Shares) -> BoolArray:
@@ -123,9 +127,9 @@ class Places:
             found[name] = agents
         return found
 
-    def judged(self, tallies: Sequence[Tally], *, over_the_week: bool = False) -> Judgement:
-        """What some replications show of each goal."""
-        return {goal: goal.shares(tallies, over_the_week=over_the_week) for goal in self.goals}
+    def judged(self, tallies: Sequence[Tally], *, covered: bool = False) -> Judgement:
+        """What some replications show of each goal, period by period."""
+        return {goal: goal.shares(tallies, covered=covered) for goal in self.goals}
 
 
 def overlapping(of: IntArray, among: IntArray) -> tuple[tuple[int, ...], ...]:

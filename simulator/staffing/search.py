@@ -3,8 +3,11 @@ they show that it is not.
 
 Theory is right unless trials show otherwise: there are more than it says only where so many demonstrably miss, fewer
 only where fewer demonstrably do. Neighbouring periods are never cut in the same trial, as what one leaves undone waits
-for the next. For one skill this is iterative staffing (Feldman, Mandelbaum, Massey and Whitt, 2008, Staffing of
-time-varying queues to achieve time-stable performance); for several, a local search over their groups.
+for the next. Who leaves at the end of a half-hour finishes what he or she holds; who is answered by others meanwhile
+does not count as answered in time, or a roster would seem better for every gap in it.
+
+For one skill this is iterative staffing (Feldman, Mandelbaum, Massey and Whitt, 2008, Staffing of time-varying queues
+to achieve time-stable performance); for several, a local search over their groups.
 """
 
 from __future__ import annotations
@@ -91,7 +94,7 @@ class Search:
     def raised(self, state: State) -> State:
         """Agents added until no period demonstrably misses what any number of agents would reach."""
         for _ in range(ROUNDS):
-            more = self._missing(self.places.judged(self.tallies(state)), state)
+            more = self._missing(self.places.judged(self.tallies(state), covered=True), state)
             if not any(each.any() for each in more.values()):
                 break
             state = {name: agents + more[name] for name, agents in state.items()}
@@ -99,24 +102,27 @@ class Search:
 
     def lowered(self, state: State) -> State:
         """Agents taken away wherever what is reached without them shows that they are not needed."""
-        step = {name: np.maximum(agents // 8, 1) for name, agents in state.items()}
+        step = {name: np.maximum(agents - self.theory[name], 1) for name, agents in state.items()}
         for round_ in range(2 * ROUNDS):
             cut = {
-                name: np.where(
-                    (np.arange(agents.size) + number + round_) % 2 == 0, np.minimum(step[name], agents - 1), 0
-                )
+                name: self._cut(name, agents, step[name]) * ((np.arange(agents.size) + number + round_) % 2 == 0)
                 for number, (name, agents) in enumerate(state.items())
             }
-            if not any(np.minimum(step[name], agents - 1).any() for name, agents in state.items()):
-                break
             if not any(each.any() for each in cut.values()):
+                if not any(self._cut(name, agents, step[name]).any() for name, agents in state.items()):
+                    break
                 continue
             tried = {name: agents - cut[name] for name, agents in state.items()}
-            enough = self._enough(self.places.judged(self.tallies(tried)), tried)
+            enough = self._enough(self.places.judged(self.tallies(tried), covered=True), tried)
             for name in state:
                 step[name] = np.where((cut[name] > 0) & ~enough[name], step[name] // 2, step[name])
             state = {name: np.where(enough[name], tried[name], agents) for name, agents in state.items()}
         return state
+
+    def _cut(self, name: str, agents: IntArray, step: IntArray) -> IntArray:
+        """How many agents less to try in each period of a group: all that is above theory at once, below it one."""
+        above = agents - self.theory[name]
+        return np.minimum(np.where(above > 0, np.minimum(step, above), np.minimum(step, 1)), agents - 1)
 
     def _missing(self, judgement: Judgement, state: State) -> dict[str, IntArray]:
         """How many agents more to try in each period."""

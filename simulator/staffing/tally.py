@@ -32,6 +32,8 @@ class Tally:
                    answered in time, and who left. In a chat only who joined while the team was open by the roster of
                    today; by e-mail, and in teams whose target counts business hours, who joined while it was closed
                    counts in the half-hour in which it opens.
+    covered        the same shape: of the answered, whom an agent took up while no more conversations were held than
+                   those on duty may hold
     closed         int64, shape (teams,): who joined a chat while the team was closed
     served, handled_s   int64 and float64, shape (teams,): of the offered, whom agents served, and for how long they
                    held them in all
@@ -42,6 +44,7 @@ class Tally:
     offered: IntArray
     answered: IntArray
     abandoned: IntArray
+    covered: IntArray
     closed: IntArray
     served: IntArray
     handled_s: FloatArray
@@ -77,6 +80,13 @@ class Frame:
         many = self.slot_of_minute.size
         of_week, works = minutes.of_week[:many], ~minutes.holiday[:many]
         return np.array([there[of_week] & works for there in self.today.opened(self.today.agents)])
+
+    @cached_property
+    def open_share(self) -> FloatArray:
+        """The share of each half-hour of the week in which each team is open, shape (teams, half-hours)."""
+        minutes = np.bincount(self.slot_of_minute, minlength=SLOTS)
+        opened = [np.bincount(self.slot_of_minute, weights=team, minlength=SLOTS) for team in self.open_minutes]
+        return np.asarray(np.array(opened) / np.maximum(minutes, 1))
 
     @cached_property
     def opens_in(self) -> IntArray:
@@ -140,6 +150,7 @@ class Counter:
             offered=counted(np.arange(cell.size)),
             answered=counted(in_time),
             abandoned=counted(left),
+            covered=counted(in_time & _covered(visits, plan)[rows]),
             closed=closed,
             served=np.bincount(team[served], minlength=teams),
             handled_s=np.bincount(team[served], weights=took_s, minlength=teams).astype(np.float64),
@@ -197,6 +208,21 @@ class Counter:
         patience_s = self._planned.patience_s[here]
         total_s = float(np.minimum(patience_s, at_most_s).sum())
         return np.count_nonzero(patience_s < at_most_s) / total_s if total_s else 0.0
+
+
+def _covered(visits: VisitRecords, plan: Floorplan) -> BoolArray:
+    """Whether each visit that an agent took up was taken up while those on duty could hold all that its group held."""
+    covered = np.zeros(visits.fate.size, dtype=np.bool_)
+    for number, group in enumerate(plan.groups):
+        here = np.flatnonzero(visits.group == number)
+        if not here.size:
+            continue
+        taken_s = visits.answered_s[here]
+        held = np.searchsorted(np.sort(taken_s), taken_s, side="right")
+        held -= np.searchsorted(np.sort(visits.freed_s[here]), taken_s, side="right")
+        on_duty = np.array(group.agents)[np.searchsorted(np.array(group.from_s), taken_s, side="right") - 1]
+        covered[here] = held <= on_duty * group.concurrency
+    return covered
 
 
 def _occupied(visits: VisitRecords, plan: Floorplan, frame: Frame) -> tuple[FloatArray, FloatArray]:

@@ -20,7 +20,7 @@ from deskdrill.scenarios.strategies import scenarios
 from deskdrill.simulator.business_hours import BusinessHours
 from deskdrill.simulator.desk import Desk
 from deskdrill.simulator.measured import Measured
-from deskdrill.simulator.queueing import ErlangA, Target, least_agents
+from deskdrill.simulator.queueing import ErlangA, SinusoidalRate, Target, least_agents, poisson_tail
 from deskdrill.simulator.run import Run, simulate
 from deskdrill.simulator.staffing.aims import Aim, shares
 from deskdrill.simulator.staffing.demand import Flow, Sizing
@@ -253,6 +253,47 @@ def test_one_team_at_a_constant_rate_needs_what_erlang_a_says() -> None:
     assert erlang_plan().passes
     fewer = ErlangA(40 / 12, 1, 1, exact - 1)
     assert not target.met_by(fewer)
+
+
+SWING_UNIT_S = 86400 / (2 * np.pi)
+SWING = SinusoidalRate(mean=100, amplitude=20)
+
+
+def swinging_desk() -> Desk:
+    """Arrivals that swing about 100 in a unit of time, a day to a swing; work and patience take a unit on average."""
+    flattened = (np.sin(np.pi / 24) / (np.pi / 24)) ** 2
+    by_hour = 100 + 20 / flattened * np.sin(2 * np.pi * (np.arange(24) + 0.5) / 24)
+    unit = {"shape": "exponential", "mean": f"{SWING_UNIT_S}s"}
+    all_alike = ONE["segments"]["all"]
+    temperament = {**all_alike["temperament"], "patience": {"live": unit, "inbox": unit}}
+    return small_desk(
+        scenario_of(
+            ONE,
+            days=9,
+            steady_state={"warm_up": "2d"},
+            arrivals={"per_week": 100 * 7 * 86400 / SWING_UNIT_S, "by_hour": by_hour.tolist(), "rate": "linear"},
+            segments={"all": {**all_alike, "temperament": temperament}},
+            intents={**ONE["intents"], "how_to": {**ONE["intents"]["how_to"], "work": unit}},
+            teams={**ONE["teams"], "frontline": {"staffing": {"always": 110}}},
+        )
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("wait", "within"), [(0.3, 0.11), (0.1, 0.055)])
+def test_staffing_keeps_the_share_who_wait_level_while_arrivals_swing(wait: float, within: float) -> None:
+    """Feldman, Mandelbaum, Massey and Whitt (2008): with patience as long as work, n agents make as many wait as the
+    Poisson tail says, whatever they did before. With one number of agents all day, 2 to 51 % or more would wait.
+    """
+    question = Question(Aim(1 - wait), {"frontline": 0.0}, ("frontline",), replications=6, seed=5)
+    plan = staff(swinging_desk(), policy_of(EVERYBODY), question)
+    needed = plan.needed["frontline"]
+    at = (np.arange(SLOTS) + 0.5) * SLOT_S / SWING_UNIT_S
+    waits = np.array([poisson_tail(SWING.load(at[[slot]], 1.0), int(needed[slot]))[0] for slot in range(SLOTS)])
+    assert np.abs(waits - wait).max() < within
+    level = poisson_tail(SWING.load(at, 1.0), round(needed.mean()))
+    assert level.max() - level.min() > 4 * (waits.max() - waits.min())
+    assert plan.passes
 
 
 def test_the_roster_is_judged_on_customers_whom_the_search_has_not_met() -> None:
