@@ -11,7 +11,7 @@ import click
 from ...errors import BadValue, InputError, Problem, did_you_mean, hint
 from .commands import Command
 from .options import FILE, format_option, simulation_options
-from .usage import Parsed
+from .usage import OneOf, Parsed
 
 if TYPE_CHECKING:
     from ...scenarios.scenario import Scenario
@@ -147,6 +147,13 @@ def _share(text: str) -> float:
 )
 @click.option(
     "--in-weeks", metavar="SHARE", type=Parsed("share", _share), help="Reach it in this share of weeks, not on average."
+)
+@click.option(
+    "--over",
+    type=OneOf(["half-hour", "week"]),
+    default="half-hour",
+    show_default=True,
+    help="Reach it in each half-hour, or over the week as a whole.",
 )
 @click.option("--team", metavar="NAME", multiple=True, help="Only the agents of this team or group; others stay.")
 @simulation_options

@@ -21,6 +21,7 @@ from .demand import Flow, Sizing, arriving_in, flow_of
 from .periods import periods_of
 from .places import Places, State
 from .roster import SLOT_S, SLOTS, Today
+from .saving import saved
 from .search import Search
 from .tally import Frame, Tally
 from .trying import Slots, Trial, Trials
@@ -162,6 +163,8 @@ class _Planner:
             theory = self._theory(places, flows)
             search = Search(places, self.trials, theory, numbers, places.judged(ample))
             state = search.found()
+            if self.question.aim.over == "week":
+                state = saved(search, state)
             for checks in range(1, CHECKS + 1):
                 fresh = range(last, last + self.many)
                 reached = self._checked(places, state, fresh)

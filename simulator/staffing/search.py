@@ -70,7 +70,8 @@ class Search:
             more = {name: np.zeros(agents.size, dtype=np.int64) for name, agents in state.items()}
             for each in failed:
                 found = each.goal.shares(tallies, level=each.level)
-                lacks = np.nan_to_num((each.goal.limit - found.value) * (1 if each.goal.at_least else -1), nan=-np.inf)
+                some, of = each.goal.counts(tallies)
+                lacks = (each.goal.limit * of - some).sum(axis=0) * (1 if each.goal.at_least else -1)
                 worst = np.argsort(-lacks, kind="stable")[: max(1, round(lacks.size * WORST))]
                 missed = np.flatnonzero(each.goal.misses(found))
                 self._help(each.goal, missed if each.kind == "half-hours" else worst, more)
@@ -86,6 +87,11 @@ class Search:
             there = [(name, self._cells[goal.who, name][period]) for name in self._servers[goal.who]]
             for name, cells in [each for each in there if each[1]][:1]:
                 more[name][list(cells)] = 1
+
+    def judged_by(self, name: str, cell: int) -> list[tuple[str, tuple[int, ...]]]:
+        """The teams that a period of a group is there for, with their periods then."""
+        each = [(team, self._periods[name, team][cell]) for team, names in self._servers.items() if name in names]
+        return [(team, periods) for team, periods in each if periods]
 
     def tallies(self, state: State) -> tuple[Tally, ...]:
         """What a state makes of the replications of the search."""
@@ -177,21 +183,19 @@ class Search:
 
     def _enough(self, judgement: Judgement, tried: State) -> dict[str, BoolArray]:
         """For each period of each group, whether what was tried is enough there and in the period after."""
-        enough = {}
+        enough, teams = {}, {team: goals for team in self.places.teams if (goals := self.places.of_team(team))}
+        missed = {team: self._misses(judgement, goals) for team, goals in teams.items()}
+        reached = {team: self._reaches(judgement, goals) for team, goals in teams.items()}
         for name, agents in tried.items():
             below, goals = agents < self.theory[name], self.places.of_group(name)
             found = np.ones(agents.size, dtype=np.bool_)
             if goals:
                 found = np.where(below, self._reaches(judgement, goals), ~self._misses(judgement, goals))
-            for team, names in self._servers.items():
-                goals = self.places.of_team(team)
-                if name not in names or not goals:
-                    continue
-                misses, reaches = self._misses(judgement, goals), self._reaches(judgement, goals)
-                for cell, periods in enumerate(self._periods[name, team]):
-                    if periods:
-                        after = min(periods[-1] + 1, misses.size - 1)
-                        found[cell] &= not misses[[*periods, after]].any()
-                        found[cell] &= not below[cell] or reaches[list(periods)].all()
+            for cell in range(agents.size):
+                for team, periods in self.judged_by(name, cell):
+                    if team in missed:
+                        after = min(periods[-1] + 1, missed[team].size - 1)
+                        found[cell] &= not missed[team][[*periods, after]].any()
+                        found[cell] &= not below[cell] or reached[team][list(periods)].all()
             enough[name] = found
         return enough

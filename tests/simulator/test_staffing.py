@@ -356,3 +356,23 @@ def test_a_roster_that_was_tried_is_not_played_again() -> None:
         first = trials.tallies({}, range(2))
         assert trials.tallies({}, range(3))[:2] == first
         assert trials.played == 3
+
+
+def test_over_the_week_fewer_do_than_in_each_half_hour() -> None:
+    each, week = (
+        staff(small_desk(scenario_of(days=7)), policy_of(HUMANS), Question(Aim(0.7, over=over), {}, ("billing",), replications=4))
+        for over in ("half-hour", "week")
+    )
+    assert sum(week.agent_hours(week.needed).values()) < sum(each.agent_hours(each.needed).values())
+    assert [reached.kind for reached in week.reached] == ["week"]
+    assert week.reached[0].value >= 0.7
+
+
+def test_in_most_weeks_takes_more_weeks_to_tell() -> None:
+    question = Question(Aim(0.7, over="week", in_weeks=0.6), {}, ("billing",), replications=2)
+    plan = staff(one_desk(), policy_of(HUMANS), question)
+    (week, weeks) = plan.reached
+    assert (week.kind, weeks.kind, weeks.limit) == ("week", "weeks", 0.6)
+    assert len(plan.fresh) >= 11
+    assert weeks.passes
+    assert weeks.low >= 0.6
