@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,11 @@ IntArray = NDArray[np.int64]
 A_DAY = SLOTS // 7
 MOST = 5
 """Goals that are not reached and are shown in words."""
+VERDICTS = {
+    True: "Everything is reached",
+    False: "Not everything is reached",
+    None: "Of some it cannot be told whether it is reached",
+}
 PASSES = {True: "yes", False: "no", None: "?"}
 
 
@@ -34,6 +39,43 @@ def staffing_text(plan: Plan, width: int) -> str:
     blocks += [_by_team(plan), _by_hour(plan)]
     blocks += [_roster(name, plan.now[name], agents) for name, agents in plan.needed.items()]
     return "\n\n".join(blocks) + "\n"
+
+
+def side_by_side_text(plans: Sequence[Plan], width: int) -> str:
+    """What each of several policies needs for the same goals; ends with a line break."""
+    found = [plan for plan in plans if not plan.beyond]
+    lines = [line for plan in plans if plan.beyond for line in _out_of_reach(plan)]
+    for plan in found:
+        lines += _sentences(plan)[:2]
+    for plan in found[1:]:
+        hours, first = (sum(each.agent_hours(each.needed).values()) for each in (plan, found[0]))
+        who, other = neutral(plan.policy), neutral(found[0].policy)
+        if hours == first:
+            lines.append(f"{who} needs as many agent hours as {other}.")
+            continue
+        than = f"{abs(hours - first):,.1f} agent hours {'more' if hours > first else 'fewer'}"
+        lines.append(f"{who} needs {than} than {other} ({hours / first - 1:+.0%}).")
+    blocks = ["\n".join(wrapped(line, width) for line in lines)]
+    if found:
+        names = [*found[0].needed, "all"]
+        rows = [[neutral(name), *(cell for plan in found for cell in _hours_and_heads(plan, name))] for name in names]
+        headers = ["team", *(head for plan in found for head in (neutral(plan.policy), "at once"))]
+        blocks.append(f"Agent hours, and the most agents at once:\n{grid(rows, headers, 1)}")
+        blocks.append(
+            wrapped(
+                "Each is searched for by itself, so a few agent hours more or fewer say nothing. How many customers each "
+                "policy really helps is another question, which `deskdrill compare` answers.",
+                width,
+            )
+        )
+    return "\n\n".join(blocks) + "\n"
+
+
+def _hours_and_heads(plan: Plan, name: str) -> tuple[str, str]:
+    hours = plan.agent_hours(plan.needed)
+    if name == "all":
+        return f"{sum(hours.values()):,.1f}", str(int(np.sum(list(plan.needed.values()), axis=0).max()))
+    return f"{hours[name]:,.1f}", str(int(plan.needed[name].max()))
 
 
 def staffing_data(plan: Plan, code: int) -> dict[str, Any]:
@@ -94,15 +136,9 @@ def _sentences(plan: Plan) -> list[str]:
     passed = sum(each.passes is True for each in plan.reached)
     many, weeks = len(plan.reached), len(plan.fresh)
     on = f"{weeks} {'weeks' if plan.scenario.days == 7 else 'runs'} of customers that the search has not met"
-    match plan.passes:
-        case True:
-            verdict = "Everything is reached"
-        case False:
-            verdict = "Not everything is reached"
-        case None:
-            verdict = "Of some it cannot be told whether it is reached"
     again = f", after {plan.checks} checks" if plan.checks > 1 else ""
-    lines = [first, f"{verdict} on {on} ({passed} of {many}){again}."]
+    verdict = f"{VERDICTS[plan.passes]} on {on} ({passed} of {many}){again}."
+    lines = [first, verdict if many else "Nobody comes to these teams while they are open, so nothing can be told."]
     lines += [
         f"{'Missed' if each.passes is False else 'Cannot tell'}: {neutral(each.goal.who)}, {_target(plan, each)}: "
         f"{_value(each)} [{_ends(each)}]"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -26,7 +27,7 @@ class Args:
     """What is to be reached, by whom; `workers` is `None` for one a processor."""
 
     scenario: str
-    policy: str
+    policies: tuple[str, ...]
     answer_within: tuple[tuple[str | None, float], ...] = ()
     share: float | None = None
     abandon_at_most: float | None = None
@@ -43,7 +44,9 @@ class Args:
 
 
 def staff(args: Args) -> int:
-    """Prints the agents that are needed; 0 they reach everything, 1 they do not, 3 cannot tell. Raises `InputError`."""
+    """Prints the agents that each policy needs; 0 they reach everything, 1 they do not, 3 cannot tell. Raises
+    `InputError`.
+    """
     from ...simulator.executors import default_workers
     from ...simulator.staffing.aims import Aim
     from ...simulator.staffing.plan import Question
@@ -52,32 +55,42 @@ def staff(args: Args) -> int:
     from ..progress import progress
 
     aim = Aim(args.share, args.abandon_at_most, args.occupancy_at_most, args.over, args.in_weeks)
-    inputs = read_inputs(args.scenario, (args.policy,), args.messages)
+    inputs = read_inputs(args.scenario, args.policies, args.messages)
     scenario = inputs.desk.scenario
     _refuse_unknown(scenario, args)
     every = next((within_s for name, within_s in args.answer_within if name is None), None)
     within_s = {} if every is None else dict.fromkeys(scenario.teams, every)
     within_s |= {name: each_s for name, each_s in args.answer_within if name is not None}
     question = Question(aim, within_s, args.team, args.replications, args.seed)
-    with progress("weeks of rosters") as finished:
-        plan = staffed(inputs.desk, inputs.policies[0], question, args.workers or default_workers(), finished)
-    code = {True: 0, False: 1, None: CANNOT_TELL}[plan.passes]
-    if args.write is not None and not plan.beyond:
-        _write(plan, args.write)
-    _print(plan, args, code)
-    return code
+    workers, plans = args.workers or default_workers(), []
+    for policy in inputs.policies:
+        with progress(f"weeks of rosters, {policy.name}") as finished:
+            plans.append(staffed(inputs.desk, policy, question, workers, finished))
+    if args.write is not None and not plans[0].beyond:
+        _write(plans[0], args.write)
+    _print(plans, args)
+    codes = [_code(plan) for plan in plans]
+    return 1 if 1 in codes else max(codes)
 
 
-def _print(plan: Plan, args: Args, code: int) -> None:
+def _code(plan: Plan) -> int:
+    return {True: 0, False: 1, None: CANNOT_TELL}[plan.passes]
+
+
+def _print(plans: Sequence[Plan], args: Args) -> None:
     from ..export import json_text
-    from ..staffing_words import staffing_data, staffing_text
+    from ..staffing_words import side_by_side_text, staffing_data, staffing_text
     from ..terminal import page_width
 
     if args.format == "json":
-        print(json_text(staffing_data(plan, code)), end="")
+        each = [staffing_data(plan, _code(plan)) for plan in plans]
+        print(json_text(each[0] if len(each) == 1 else {"policies": each}), end="")
         return
-    print(staffing_text(plan, page_width()), end="")
-    if args.write is not None and not plan.beyond:
+    if len(plans) > 1:
+        print(side_by_side_text(plans, page_width()), end="")
+        return
+    print(staffing_text(plans[0], page_width()), end="")
+    if args.write is not None and not plans[0].beyond:
         print(f"\nThe rows of the scenario: {args.write}")
 
 
@@ -129,7 +142,7 @@ def _share(text: str) -> float:
 
 @click.command("staff", cls=Command)
 @click.argument("scenario")
-@click.argument("policy")
+@click.argument("policies", metavar="POLICY...", nargs=-1, required=True)
 @click.option(
     "--answer-within",
     metavar="[TEAM=]DURATION",
@@ -164,19 +177,23 @@ def command(context: click.Context, /, **options: Any) -> int:
     r"""How many agents each team needs in each half-hour.
 
     The fewest with which customers are answered in time, tried on the same customers and checked on others. Opening
-    hours stay as they are. Exit code 0: reached, 1: not reached, 3: cannot tell.
+    hours stay as they are. Of several policies it says what each needs, side by side. Exit code 0: reached, 1: not
+    reached, 3: cannot tell.
 
     \b
     Examples:
       deskdrill staff saas-week careful --answer-within 2m --for 80% --abandon-at-most 5% --occupancy-at-most 85%
       deskdrill staff scenarios/mydesk.yaml rules/today.yaml --answer-within 2m --for 80% --team billing
       deskdrill staff saas-week careful --answer-within engineers=10m --for 80% --in-weeks 90%
+      deskdrill staff saas-week humans-only careful deflect-hard --for 80% --over week
       deskdrill staff saas-week careful --for 80% --write needed.yaml --format json
     """
     if options["answer_within"] and options["share"] is None:
         raise click.UsageError("`--answer-within` needs the share to be answered by then: `--for 80%`", context)
     if options["share"] is options["abandon_at_most"] is options["occupancy_at_most"] is None:
         raise click.UsageError("say what to reach: `--for`, `--abandon-at-most` or `--occupancy-at-most`", context)
+    if options["write"] is not None and len(options["policies"]) > 1:
+        raise click.UsageError("`--write` writes the roster of one policy, and several are named", context)
     if options["replications"] < 2:
         raise click.UsageError("`--replications 1` shows no variation; 2 at least, better 20", context)
     return staff(Args(**options))

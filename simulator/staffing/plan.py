@@ -84,10 +84,10 @@ class Plan:
 
     @property
     def passes(self) -> bool | None:
-        """Whether everything is reached; `None`: cannot tell of something, and nothing is missed."""
+        """Whether everything is reached; `None`: cannot tell of something, and nothing is missed, or nobody came."""
         if self.beyond or any(each.passes is False for each in self.reached):
             return False
-        return None if any(each.passes is None for each in self.reached) else True
+        return True if self.reached and all(each.passes for each in self.reached) else None
 
     def agent_hours(self, slots: Slots) -> dict[str, float]:
         """Agent hours of a roster in a week, by team or group."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -67,6 +68,18 @@ def test_the_rows_that_are_written_are_a_scenario_s(answer: Callable[..., tuple[
     assert [int(each) for each in monday.max(axis=1) if each] == [row["agents"] for row in data["roster"][:24]]
 
 
+def test_several_policies_stand_side_by_side(answer: Callable[..., tuple[int, str]]) -> None:
+    code, text = answer("blocker.yaml", *WANTED)
+    assert "blocker needs as many agent hours as people." in text
+    assert re.search(r"^team +people +at once +blocker +at once$", text, re.MULTILINE)
+    again, data = answer("blocker.yaml", *WANTED, "--format", "json")
+    assert again == code
+    people, blocker = json.loads(data)["policies"]
+    assert people["agent_hours"] == blocker["agent_hours"] == 24
+    assert blocker["reached"] == []
+    assert people == json.loads(answer(*WANTED, "--format", "json")[1])
+
+
 @pytest.mark.parametrize(
     ("argv", "said"),
     [
@@ -78,6 +91,7 @@ def test_the_rows_that_are_written_are_a_scenario_s(answer: Callable[..., tuple[
         (("--for", "80%", "--team", "biling"), "tiny: --team: no team or group `biling`; did you mean `billing`?"),
         (("--for", "80%", "--answer-within", "biling=2m"), "tiny: --answer-within: no team `biling`; did you mean `billing`?"),
         (("--for", "80%", "--replications", "1"), "--replications"),
+        (("blocker.yaml", "--for", "80%", "--write", "x.yaml"), "`--write` writes the roster of one policy"),
     ],
 )
 def test_what_is_asked_wrongly_is_one_line(
