@@ -63,7 +63,7 @@ def side_by_side_text(plans: Sequence[Plan], width: int) -> str:
         blocks.append(f"Agent hours, and the most agents at once:\n{grid(rows, headers, 1)}")
         blocks.append(
             wrapped(
-                "Each is searched for by itself, so a few agent hours more or fewer say nothing. How many customers each "
+                "Each is searched for by itself, so a few agent hours more or fewer say nothing. How many customers a "
                 "policy really helps is another question, which `deskdrill compare` answers.",
                 width,
             )
@@ -132,7 +132,12 @@ def _sentences(plan: Plan) -> list[str]:
     change = needed - now
     more = "as many as" if round(change, 1) == 0 else f"{abs(change):,.1f} {'more' if change > 0 else 'fewer'} than"
     in_week = "a week" if plan.scenario.days >= 7 else "in the days of the run"
-    first = f"{who}: {needed:,.1f} agent hours {in_week} are needed, {more} the {now:,.1f} of today's roster."
+    are, most = "are needed", ""
+    if plan.question.heads:
+        each = plan.question.heads.items()
+        listed = ", ".join(f"{many} of {'all' if name is None else neutral(name)}" for name, many in each)
+        are, most = "are placed", f"with no more heads at once than {listed}, "
+    first = f"{who}: {most}{needed:,.1f} agent hours {in_week} {are}, {more} the {now:,.1f} of today's roster."
     passed = sum(each.passes is True for each in plan.reached)
     many, weeks = len(plan.reached), len(plan.fresh)
     on = f"{weeks} {'weeks' if plan.scenario.days == 7 else 'runs'} of customers that the search has not met"

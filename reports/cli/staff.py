@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,7 @@ class Args:
     over: Over = "half-hour"
     in_weeks: float | None = None
     team: tuple[str, ...] = ()
+    heads: tuple[tuple[str | None, int], ...] = ()
     replications: int = 20
     seed: int = 1
     messages: Path | None = None
@@ -61,7 +63,7 @@ def staff(args: Args) -> int:
     every = next((within_s for name, within_s in args.answer_within if name is None), None)
     within_s = {} if every is None else dict.fromkeys(scenario.teams, every)
     within_s |= {name: each_s for name, each_s in args.answer_within if name is not None}
-    question = Question(aim, within_s, args.team, args.replications, args.seed)
+    question = Question(aim, within_s, args.team, dict(args.heads), args.replications, args.seed)
     workers, plans = args.workers or default_workers(), []
     for policy in inputs.policies:
         with progress(f"weeks of rosters, {policy.name}") as finished:
@@ -119,6 +121,10 @@ def _refuse_unknown(scenario: Scenario, args: Args) -> None:
     for each, _ in args.answer_within:
         if each is not None and each not in scenario.teams:
             problems.append(f"--answer-within: no team `{each}`{hint(did_you_mean(each, scenario.teams))}")
+    for each, _ in args.heads:
+        if each is not None and (each not in scenario.agents or (args.team and each not in args.team)):
+            near = hint(did_you_mean(each, args.team or scenario.agents))
+            problems.append(f"--heads: no team or group `{each}` whose agents may be changed{near}")
     if problems:
         raise InputError([Problem(scenario.name, message) for message in problems])
 
@@ -129,6 +135,14 @@ def _within(text: str) -> tuple[str | None, float]:
 
     name, equals, duration = text.rpartition("=")
     return (name.strip() if equals else None), parse_duration(duration)
+
+
+def _heads(text: str) -> tuple[str | None, int]:
+    """How many heads, perhaps of one team."""
+    name, equals, many = text.rpartition("=")
+    if not re.fullmatch("[0-9]{1,6}", many.strip()) or not int(many):
+        raise BadValue(f"expected a number of heads such as `14` or `billing=5`, found `{text}`")
+    return (name.strip() if equals else None), int(many)
 
 
 def _share(text: str) -> float:
@@ -169,6 +183,13 @@ def _share(text: str) -> float:
     help="Reach it in each half-hour, or over the week as a whole.",
 )
 @click.option("--team", metavar="NAME", multiple=True, help="Only the agents of this team or group; others stay.")
+@click.option(
+    "--heads",
+    metavar="[TEAM=]N",
+    type=Parsed("heads", _heads),
+    multiple=True,
+    help="No more than so many at once, placed where they help most: of all, or of one team.",
+)
 @simulation_options
 @format_option
 @click.option("--write", metavar="FILE", type=FILE, help="Write the scenario's `staffing` rows with these agents.")
@@ -185,6 +206,7 @@ def command(context: click.Context, /, **options: Any) -> int:
       deskdrill staff saas-week careful --answer-within 2m --for 80% --abandon-at-most 5% --occupancy-at-most 85%
       deskdrill staff scenarios/mydesk.yaml rules/today.yaml --answer-within 2m --for 80% --team billing
       deskdrill staff saas-week careful --answer-within engineers=10m --for 80% --in-weeks 90%
+      deskdrill staff saas-week careful --for 80% --heads 24
       deskdrill staff saas-week humans-only careful deflect-hard --for 80% --over week
       deskdrill staff saas-week careful --for 80% --write needed.yaml --format json
     """

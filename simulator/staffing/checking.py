@@ -24,9 +24,9 @@ class Reached:
     kind      `week`: over the week; `weeks`: in which share of the weeks it is reached over the week; `half-hours`: in
               the worst period of the week
     limit     at least that is to be answered, or be the share of weeks; at most that abandoned or occupied
-    passes    whether it is reached; `None`: cannot tell. Half-hours pass where none demonstrably misses
+    passes    whether it is reached; `None`: cannot tell
     worst     the first half-hour of the worst period, counted from Monday's; −1 for the other kinds
-    missing   how many of the `periods` demonstrably miss
+    missing   how many of the `periods` miss, at the level for all or at that of one
     """
 
     goal: Goal
@@ -73,13 +73,33 @@ def _checked(places: Places, tallies: Sequence[Tally]) -> Iterator[Reached]:
 
 
 def _half_hours(goal: Goal, tallies: Sequence[Tally], level: float) -> Reached:
-    """The worst period, and how many demonstrably miss at a level (Bonferroni's, for all that is looked at)."""
+    """The worst period. None is missed where not more seem to miss than would by chance; one is where it demonstrably
+    misses at a level (Bonferroni's, for all that is looked at).
+    """
     found = goal.shares(tallies)
     worst = int(np.nanargmin(found.value) if goal.at_least else np.nanargmax(found.value))
-    missing = int(np.count_nonzero(goal.misses(goal.shares(tallies, level=level))))
+    seeming, sure = (int(goal.misses(goal.shares(tallies, level=each)).sum()) for each in (LEVEL, level))
+    by_chance = seeming <= _most_by_chance(found.value.size)
     there = float(found.value[worst]), float(found.low[worst]), float(found.high[worst])
-    at = int(np.flatnonzero(goal.period == worst)[0])
-    return Reached(goal, "half-hours", goal.limit, *there, missing == 0, at, missing, found.value.size, level)
+    return Reached(
+        goal,
+        "half-hours",
+        goal.limit,
+        *there,
+        passes=False if sure else True if by_chance else None,
+        worst=int(np.flatnonzero(goal.period == worst)[0]),
+        missing=sure or (0 if by_chance else seeming),
+        periods=found.value.size,
+        level=level if sure or by_chance else LEVEL,
+    )
+
+
+def _most_by_chance(periods: int) -> int:
+    """So many of some periods at most seem to miss, at the level of one, where none does."""
+    from scipy.special import bdtr
+
+    each = (1 - LEVEL) / 2
+    return next(many for many in range(periods + 1) if bdtr(many, periods, each) >= 1 - each)
 
 
 def _weeks(goal: Goal, tallies: Sequence[Tally], share: float) -> Reached:

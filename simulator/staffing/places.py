@@ -62,6 +62,12 @@ class Goal:
         some, of = ("covered", "offered") if covered and self.at_least else _COLUMNS[self.measure]
         return by_period(tallies, some, self.row, period, periods), by_period(tallies, of, self.row, period, periods)
 
+    def lacks(self, tallies: Sequence[Tally], *, over_the_week: bool = False) -> BoolArray:
+        """The periods in which it was not reached by these replications, chance or not; all, if the week was not."""
+        found = self.shares(tallies, over_the_week=over_the_week).value
+        lacks = found < self.limit if self.at_least else found > self.limit
+        return np.repeat(lacks, int(self.period.max(initial=-1)) + 1) if over_the_week else np.asarray(lacks)
+
     def misses(self, found: Shares) -> BoolArray:
         """Where it is demonstrably missed."""
         return found.below(self.limit) if self.at_least else found.above(self.limit)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...errors import DeskdrillError
 from ...rules.policy import Policy
 from ...scenarios.scenario import Scenario
 from ..desk import Desk
@@ -18,6 +19,7 @@ from ..warm_up import warm_up_of
 from .aims import Aim
 from .checking import Reached, checked, weeks_needed
 from .demand import Flow, Sizing, arriving_in, flow_of
+from .heads import Heads, placed, too_few
 from .periods import periods_of
 from .places import Places, State
 from .roster import SLOT_S, SLOTS, Today
@@ -36,15 +38,29 @@ CHECKS = 4
 """So often a roster is checked at most, each time on customers whom nothing has met."""
 
 
+class TooFewHeads(DeskdrillError):
+    """There are fewer heads than teams that are open at the same time."""
+
+    def __init__(self, who: str | None, needed: int) -> None:
+        super().__init__(who, needed)
+
+    def __str__(self) -> str:
+        who, needed = self.args
+        whose = "all together" if who is None else f"`{who}`"
+        return f"--heads: it takes {needed} for {whose} to be there at all whenever they are today; give as many"
+
+
 @dataclass(frozen=True)
 class Question:
     """What is asked: shares to reach (`aim`), each team's time to answer (seconds, by name, its own where it is not
-    named), and whose agents may be changed (teams or groups; nobody named: all).
+    named), whose agents may be changed (teams or groups; nobody named: all), and how many heads there are at once at
+    most, if there are only so many.
     """
 
     aim: Aim
     within_s: Mapping[str, float]
     names: tuple[str, ...] = ()
+    heads: Heads = field(default_factory=dict)
     replications: int = 20
     seed: int = 1
 
@@ -111,7 +127,7 @@ def staff(
     """The least agents that reach the aim; `finished(done, of)` is told after each replication of a roster, as far as
     it can be said how many there will be.
 
-    Raises what `simulate` does, and `BadValue` where nobody's agents may be changed.
+    Raises what `simulate` does, and `TooFewHeads`.
     """
     check_routes(desk, policy)
     warm_up = warm_up_of(desk, (policy,), question.seed)
@@ -155,6 +171,8 @@ class _Planner:
         ample = self.trials.tallies(self._ample(), numbers)
         flows = self._flows(ample)
         places = self._places(flows)
+        if (short := too_few(places, self.question.heads)) is not None:
+            raise TooFewHeads(*short)
         beyond = self._beyond(places, ample)
         state: State = {}
         reached: tuple[Reached, ...] = ()
@@ -165,6 +183,8 @@ class _Planner:
             state = search.found()
             if self.question.aim.over == "week":
                 state = saved(search, state)
+            if self.question.heads:
+                state = placed(search, state, self.question.heads)
             for checks in range(1, CHECKS + 1):
                 fresh = range(last, last + self.many)
                 reached = self._checked(places, state, fresh)
@@ -173,7 +193,7 @@ class _Planner:
                     fresh = range(last, last + MORE * self.many)
                     reached = self._checked(places, state, fresh)
                 last = fresh.stop
-                if checks == CHECKS or all(each.passes for each in reached):
+                if checks == CHECKS or self.question.heads or all(each.passes for each in reached):
                     break
                 state = search.reinforced(state, fresh)
         today = self._checked(places, None, fresh)

@@ -21,8 +21,10 @@ LIKELY = 0.68
 
 
 @dataclass(frozen=True)
-class _Cost:
-    """What one agent less in a period of a group costs: conversations of each goal, and the hours that it saves."""
+class Cost:
+    """What one agent less in a period of a group costs: conversations of each goal (of occupancy, seconds; what is won
+    is negative), and the hours that it saves.
+    """
 
     group: str
     cell: int
@@ -32,7 +34,7 @@ class _Cost:
     @property
     def dear(self) -> float:
         """Conversations lost for an hour saved."""
-        return sum(max(lost, 0.0) for lost in self.lost.values()) / self.hours
+        return sum(max(lost, 0.0) for goal, lost in self.lost.items() if goal.measure != "occupied") / self.hours
 
 
 def saved(search: Search, state: State) -> State:
@@ -41,13 +43,10 @@ def saved(search: Search, state: State) -> State:
     while idle < 2 and round_ < 2 * ROUNDS:
         before = search.tallies(state)
         spare = _spare(search, before)
-        cut = {
-            name: ((np.arange(agents.size) + number + round_) % 2 == 0) & (agents > 1)
-            for number, (name, agents) in enumerate(state.items())
-        }
+        cut = {name: every & (state[name] > 1) for name, every in every_second(state, round_).items()}
         round_ += 1
         after = search.tallies({name: agents - cut[name] for name, agents in state.items()})
-        costs = sorted(_costs(search, cut, before, after), key=lambda cost: (cost.dear, cost.group, cost.cell))
+        costs = sorted(costs_of(search, cut, before, after), key=lambda cost: (cost.dear, cost.group, cost.cell))
         chosen = _affordable(costs, spare, share)
         fewer = {name: agents.copy() for name, agents in state.items()}
         for cost in chosen:
@@ -63,7 +62,14 @@ def saved(search: Search, state: State) -> State:
     return state
 
 
-def _affordable(costs: Sequence[_Cost], spare: dict[Goal, float], share: dict[Goal, float]) -> list[_Cost]:
+def every_second(state: State, round_: int) -> dict[str, NDArray[np.bool_]]:
+    """Every second period of each group, in the next round the others."""
+    return {
+        name: (np.arange(agents.size) + number + round_) % 2 == 0 for number, (name, agents) in enumerate(state.items())
+    }
+
+
+def _affordable(costs: Sequence[Cost], spare: dict[Goal, float], share: dict[Goal, float]) -> list[Cost]:
     """The cheapest cuts that a share of what there is to spare pays for."""
     left = {goal: share[goal] * many for goal, many in spare.items()}
     chosen = []
@@ -90,9 +96,9 @@ def _spare(search: Search, tallies: Sequence[Tally]) -> dict[Goal, float]:
     return found
 
 
-def _costs(
+def costs_of(
     search: Search, cut: dict[str, NDArray[np.bool_]], before: Sequence[Tally], after: Sequence[Tally]
-) -> list[_Cost]:
+) -> list[Cost]:
     """What each cut of a trial costs: what its own periods and those after them lose."""
     places, lost = search.places, dict[Goal, FloatArray]()
     for goal in places.goals:
@@ -111,5 +117,5 @@ def _costs(
                 here = [*periods, min(periods[-1] + 1, int(places.teams[team].max()))]
                 for goal in places.of_team(team):
                     each[goal] = float(lost[goal][sorted(set(here))].sum())
-            found.append(_Cost(name, cell, each, float(hours[name][cell])))
+            found.append(Cost(name, cell, each, float(hours[name][cell])))
     return found

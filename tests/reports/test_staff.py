@@ -91,6 +91,9 @@ def test_several_policies_stand_side_by_side(answer: Callable[..., tuple[int, st
         (("--for", "80%", "--team", "biling"), "tiny: --team: no team or group `biling`; did you mean `billing`?"),
         (("--for", "80%", "--answer-within", "biling=2m"), "tiny: --answer-within: no team `biling`; did you mean `billing`?"),
         (("--for", "80%", "--replications", "1"), "--replications"),
+        (("--for", "80%", "--heads", "0"), "expected a number of heads such as `14` or `billing=5`, found `0`"),
+        (("--for", "80%", "--heads", "biling=4"), "no team or group `biling` whose agents may be changed; did you mean `billing`?"),
+        (("--for", "80%", "--heads", "2"), "--heads: it takes 3 for all together to be there at all whenever they are today"),
         (("blocker.yaml", "--for", "80%", "--write", "x.yaml"), "`--write` writes the roster of one policy"),
     ],
 )

@@ -23,9 +23,10 @@ from deskdrill.simulator.measured import Measured
 from deskdrill.simulator.queueing import ErlangA, SinusoidalRate, Target, least_agents, poisson_tail
 from deskdrill.simulator.run import Run, simulate
 from deskdrill.simulator.staffing.aims import Aim, shares
+from deskdrill.simulator.staffing.checking import _most_by_chance
 from deskdrill.simulator.staffing.demand import Flow, Sizing
 from deskdrill.simulator.staffing.periods import LEAST, periods_of
-from deskdrill.simulator.staffing.plan import Plan, Question, staff
+from deskdrill.simulator.staffing.plan import Plan, Question, TooFewHeads, staff
 from deskdrill.simulator.staffing.roster import SLOT_S, SLOTS, Today, rows_of
 from deskdrill.simulator.staffing.tally import Frame, Tally
 from deskdrill.simulator.staffing.trying import Slots, Trial, Trials, packed
@@ -376,3 +377,24 @@ def test_in_most_weeks_takes_more_weeks_to_tell() -> None:
     assert len(plan.fresh) >= 11
     assert weeks.passes
     assert weeks.low >= 0.6
+
+
+def test_there_are_no_more_heads_than_there_are() -> None:
+    """In the half-hours in which they do not do, fewer customers are answered in time than with all that are needed."""
+    desk = small_desk(scenario_of(arrivals={"per_week": 2000}))
+    free, tied = (
+        staff(desk, policy_of(HUMANS), Question(Aim(0.7), {}, heads=heads, replications=3)) for heads in ({}, {None: 5, "billing": 2})
+    )
+    at_once = sum(free.needed.values())
+    assert at_once.max() > 5
+    assert free.needed["billing"].max() > 2
+    assert sum(tied.needed.values()).max() <= 5
+    assert tied.needed["billing"].max() <= 2
+    by_goal = [{each.goal.who: each.value for each in plan.reached if each.kind == "week"} for plan in (free, tied)]
+    assert by_goal[0]["billing"] > by_goal[1]["billing"]
+    with pytest.raises(TooFewHeads, match="--heads: it takes 4 for all together to be there at all"):
+        staff(desk, policy_of(HUMANS), Question(Aim(0.7), {}, heads={None: 3}, replications=2))
+
+
+def test_some_of_many_half_hours_seem_to_miss_by_chance() -> None:
+    assert [_most_by_chance(many) for many in (10, 145)] == [1, 8]
