@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from ..calendar import WEEKDAYS
 from ..quantities import format_duration
+from ..simulator.intervals import Estimate
 from ..simulator.staffing.checking import Reached
+from ..simulator.staffing.margins import Margin
 from ..simulator.staffing.plan import Plan
 from ..simulator.staffing.roster import SLOT_S, SLOTS
 from ..yaml_text import yaml_text
@@ -37,6 +39,8 @@ def staffing_text(plan: Plan, width: int) -> str:
         return "\n".join(wrapped(line, width) for line in _out_of_reach(plan)) + "\n"
     blocks = ["\n".join(wrapped(line, width) for line in _sentences(plan)), _reached_table(plan)]
     blocks += [_by_team(plan), _by_hour(plan)]
+    if plan.margins:
+        blocks.append(_margins(plan))
     blocks += [_roster(name, plan.now[name], agents) for name, agents in plan.needed.items()]
     return "\n\n".join(blocks) + "\n"
 
@@ -109,6 +113,7 @@ def staffing_data(plan: Plan, code: int) -> dict[str, Any]:
         "reached": [_reached_data(plan, each) for each in plan.beyond or plan.reached],
         "now_reached": [_reached_data(plan, each) for each in plan.today],
         "closed": dict(plan.closed),
+        **({"each_hour": [_margin_data(each) for each in plan.margins]} if plan.margins else {}),
         "exit_code": code,
     }
 
@@ -235,6 +240,21 @@ def _in_hour(plan: Plan, slots: Mapping[str, IntArray], hour: int) -> dict[str, 
     return {name: float(agents[here] @ plan.hours[name][here]) for name, agents in slots.items()}
 
 
+def _margins(plan: Plan) -> str:
+    """What one agent more or fewer does."""
+    rows = [
+        [neutral(each.group), f"{each.hour:02}-{each.hour + 1:02}", _margin(each.fewer), _margin(each.more)]
+        for each in plan.margins
+    ]
+    span = "week" if plan.scenario.days == 7 else "run"
+    title = f"Customers a {span} who are answered in time more or fewer, with one agent on all days of that hour:"
+    return f"{title}\n{grid(rows, ['team', 'hour', 'one fewer', 'one more'], 2)}"
+
+
+def _margin(found: Estimate | None) -> str:
+    return "-" if found is None else f"{found.value:+.1f} [{found.low:+.1f}..{found.high:+.1f}]"
+
+
 def _roster(name: str, now: IntArray, needed: IntArray) -> str:
     rows = []
     for slot in range(A_DAY):
@@ -256,6 +276,13 @@ def _rows(plan: Plan) -> Iterator[dict[str, Any]]:
                 "agents": int(agents[slot]),
                 "now": int(plan.now[name][slot]),
             }
+
+
+def _margin_data(each: Margin) -> dict[str, Any]:
+    def ends(found: Estimate | None) -> dict[str, float] | None:
+        return None if found is None else {"value": found.value, "low": found.low, "high": found.high}
+
+    return {"team": each.group, "hour": each.hour, "fewer": ends(each.fewer), "more": ends(each.more)}
 
 
 def _reached_data(plan: Plan, each: Reached) -> dict[str, Any]:

@@ -37,6 +37,7 @@ class Args:
     in_weeks: float | None = None
     team: tuple[str, ...] = ()
     heads: tuple[tuple[str | None, int], ...] = ()
+    each_hour: bool = False
     replications: int = 20
     seed: int = 1
     messages: Path | None = None
@@ -63,7 +64,8 @@ def staff(args: Args) -> int:
     every = next((within_s for name, within_s in args.answer_within if name is None), None)
     within_s = {} if every is None else dict.fromkeys(scenario.teams, every)
     within_s |= {name: each_s for name, each_s in args.answer_within if name is not None}
-    question = Question(aim, within_s, args.team, dict(args.heads), args.replications, args.seed)
+    heads, many = dict(args.heads), args.replications
+    question = Question(aim, within_s, args.team, heads, args.each_hour, many, args.seed)
     workers, plans = args.workers or default_workers(), []
     for policy in inputs.policies:
         with progress(f"weeks of rosters, {policy.name}") as finished:
@@ -189,6 +191,9 @@ def _share(text: str) -> float:
     type=Parsed("heads", _heads),
     multiple=True,
     help="No more than so many at once, placed where they help most: of all, or of one team.",
+)
+@click.option(
+    "--each-hour", is_flag=True, help="Also say what one agent more or fewer does in each hour of the day."
 )
 @simulation_options
 @format_option

@@ -20,6 +20,7 @@ from .aims import Aim
 from .checking import Reached, checked, weeks_needed
 from .demand import Flow, Sizing, arriving_in, flow_of
 from .heads import Heads, placed, too_few
+from .margins import Margin, margins
 from .periods import periods_of
 from .places import Places, State
 from .roster import SLOT_S, SLOTS, Today
@@ -53,14 +54,15 @@ class TooFewHeads(DeskdrillError):
 @dataclass(frozen=True)
 class Question:
     """What is asked: shares to reach (`aim`), each team's time to answer (seconds, by name, its own where it is not
-    named), whose agents may be changed (teams or groups; nobody named: all), and how many heads there are at once at
-    most, if there are only so many.
+    named), whose agents may be changed (teams or groups; nobody named: all), how many heads there are at once at
+    most, if there are only so many, and whether to try one agent more and fewer in each hour.
     """
 
     aim: Aim
     within_s: Mapping[str, float]
     names: tuple[str, ...] = ()
     heads: Heads = field(default_factory=dict)
+    each_hour: bool = False
     replications: int = 20
     seed: int = 1
 
@@ -76,6 +78,7 @@ class Plan:
     slow          by team: the share of e-mails to which the reply alone takes an agent longer than the target
     closed        conversations a run that begin in a team's chat while it is closed, which no goal counts
     fresh         the replications of the last check; the search has had those from 0 to `question.replications`
+    margins       what one agent more or fewer does in each hour, if that was asked
     checks        how often a roster was checked until it passed, or was given up
     """
 
@@ -93,6 +96,7 @@ class Plan:
     checks: int
     fresh: range
     played: int
+    margins: tuple[Margin, ...] = ()
 
     def within_s(self, team: str) -> float:
         """Within what a team is to answer."""
@@ -111,9 +115,12 @@ class Plan:
 
     @property
     def staffing(self) -> dict[str, dict[str, int]]:
-        """The rows of the scenario's `staffing` that have the needed agents, by team or group."""
+        """The rows of the scenario's `staffing` that have the needed agents, by team or group; in half-hours that are
+        no part of the run, those of today.
+        """
         today = Today.of(self.scenario)
-        changed = today.scenario_with(today.with_slots(self.needed))
+        slots = {name: np.where(agents > 0, agents, today.by_slot[name]) for name, agents in self.needed.items()}
+        changed = today.scenario_with(today.with_slots(slots))
         return {name: changed.agents[name].staffing for name in self.needed}
 
 
@@ -197,6 +204,9 @@ class _Planner:
                     break
                 state = search.reinforced(state, fresh)
         today = self._checked(places, None, fresh)
+        hourly: tuple[Margin, ...] = ()
+        if self.question.each_hour and not beyond:
+            hourly = margins(places, self.trials, places.slots(state), fresh[: self.many])
         by_slot = self.frame.today.by_slot
         now = {name: np.where(places.groups[name] >= 0, by_slot[name], 0) for name in self.groups}
         needed = {name: np.where(places.groups[name] >= 0, agents, 0) for name, agents in places.slots(state).items()}
@@ -218,6 +228,7 @@ class _Planner:
             },
             checks=checks,
             fresh=fresh,
+            margins=hourly,
             played=self.trials.played,
         )
 

@@ -64,8 +64,10 @@ def test_the_rows_that_are_written_are_a_scenario_s(answer: Callable[..., tuple[
     rows = ", ".join(f"'{hours}': {agents}" for hours, agents in written.items())
     Path("tiny.yaml").write_text(before.replace("billing: {staffing: {Mon-Fri 08-20: 2}", f"billing: {{staffing: {{{rows}}}"))
     changed = load_scenario("tiny.yaml").teams["billing"]
-    monday = changed.in_week()[: 24 * 60].reshape(48, 30)
-    assert [int(each) for each in monday.max(axis=1) if each] == [row["agents"] for row in data["roster"][:24]]
+    days = changed.in_week().reshape(7, 48, 30).max(axis=2)
+    assert [int(each) for each in days[0] if each] == [row["agents"] for row in data["roster"][:24]]
+    # Days that are no part of the run stay as they are.
+    assert all(sum(day) == 24 * 2 for day in days[2:5])
 
 
 def test_several_policies_stand_side_by_side(answer: Callable[..., tuple[int, str]]) -> None:
@@ -115,3 +117,13 @@ def test_what_nobody_reaches_is_answered_with_no(answer: Callable[..., tuple[int
     assert code == 1
     assert text.startswith("No number of agents reaches this")
     assert "alone take an agent longer than 1 min" in text.replace("\n  ", " ")
+
+
+def test_what_one_agent_more_or_fewer_does_is_said_hour_by_hour(answer: Callable[..., tuple[int, str]]) -> None:
+    _, text = answer(*WANTED, "--each-hour")
+    table = text.partition("Customers a run who are answered in time more or fewer, with one agent on all days of that hour:\n")[2]
+    assert [line.split()[:2] for line in table.splitlines()[2:14]] == [["billing", f"{hour:02}-{hour + 1:02}"] for hour in range(8, 20)]
+    _, data = answer(*WANTED, "--each-hour", "--format", "json")
+    margins = json.loads(data)["each_hour"]
+    assert [each["hour"] for each in margins] == list(range(8, 20))
+    assert all(each["more"]["low"] <= each["more"]["value"] <= each["more"]["high"] for each in margins)

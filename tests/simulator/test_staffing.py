@@ -398,3 +398,21 @@ def test_there_are_no_more_heads_than_there_are() -> None:
 
 def test_some_of_many_half_hours_seem_to_miss_by_chance() -> None:
     assert [_most_by_chance(many) for many in (10, 145)] == [1, 8]
+
+
+def test_one_agent_more_or_fewer_in_an_hour_is_tried_on_the_same_customers() -> None:
+    """Open for two hours a day: what an hour's agent does is the difference of two rosters on the same replications."""
+    desk = erlang_desk(168 * 30, staffing={"Mon-Sun 10-12": 3})
+    question = Question(Aim(0.6), {}, ("frontline",), replications=3, seed=2, each_hour=True)
+    plan = staff(desk, policy_of(EVERYBODY), question)
+    assert [(each.group, each.hour) for each in plan.margins] == [("frontline", 10), ("frontline", 11)]
+    trial, numbers = Trial(desk, policy_of(EVERYBODY), 2, frame_of(desk.scenario)), plan.fresh[:3]
+    at_ten = np.arange(SLOTS) % 48 // 2 == 10
+    for step, found in ((1, plan.margins[0].more), (-1, plan.margins[0].fewer)):
+        changed = {"frontline": plan.needed["frontline"] + step * at_ten}
+        answered = [[trial.one((at, packed(roster))).answered.sum() for at in numbers] for roster in (changed, plan.needed)]
+        differences = np.subtract(*answered)
+        assert found is not None
+        assert found.value == differences.mean()
+        assert np.sign(found.value) == step
+        assert found.n == 3
