@@ -77,3 +77,11 @@ def test_candidates_of_a_staffing_search_are_timed() -> None:
     ran = subprocess.run(command, cwd=ROOT / "benchmarks", capture_output=True, text=True, check=True)
     (row,) = [line.split() for line in ran.stdout.splitlines() if line.startswith("humans-only")]
     assert float(row[5]) > 0
+
+
+def test_what_staffing_finds_is_shown_beside_theory() -> None:
+    command = [sys.executable, "staffing_theory.py", "--replications", "2", "--cases", "1"]
+    ran = subprocess.run(command, cwd=ROOT / "benchmarks", capture_output=True, text=True, check=True)
+    row = ran.stdout.splitlines()[-1].split()
+    assert row[:3] == ["20", "5", "min"]
+    assert "4..4" in row

@@ -53,18 +53,18 @@ class Flow:
 def flow_of(frame: Frame, tallies: Sequence[Tally], team: int, arriving: FloatArray, leaves: float) -> Flow:
     """Who comes to a team's inbox, by what was counted of some replications.
 
-    How many of all who arrive while it is open are sent there is averaged over the half-hours around; `arriving`, who
-    arrives in each, is known exactly.
+    How many are sent there of those who arrive while it is open is averaged over the half-hours around; `arriving`, who
+    is expected to arrive in each, is known exactly.
     """
-    counted = np.sum([tally.offered[team] for tally in tallies], axis=0) / len(tallies)
-    weeks = np.maximum(frame.weeks, 1e-9)
-    joins = counted / weeks
+    counted = np.array([tally.offered[team] for tally in tallies], dtype=np.float64).sum(axis=0)
+    arrived = np.array([tally.arrived for tally in tallies], dtype=np.float64).sum(axis=0)
+    joins = counted / len(tallies) / np.maximum(frame.weeks, 1e-9)
     if not frame.by_business_hours[team]:
-        expected = arriving * frame.open_share[team]
-        for slot in np.flatnonzero(expected).tolist():
-            near = _around(slot, counted * len(tallies))
-            known = (expected * weeks)[near].sum()
-            joins[slot] = expected[slot] * counted[near].sum() / known
+        opened = frame.open_share[team]
+        for slot in np.flatnonzero(arriving * opened).tolist():
+            near = _around(slot, counted)
+            came = float((arrived * opened)[near].sum())
+            joins[slot] = arriving[slot] * opened[slot] * counted[near].sum() / came if came else 0.0
     served = sum(int(tally.served[team]) for tally in tallies)
     handled_s = sum(float(tally.handled_s[team]) for tally in tallies)
     return Flow(joins, handled_s / served if served and handled_s else 1.0, leaves)

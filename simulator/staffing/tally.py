@@ -28,6 +28,7 @@ BoolArray = NDArray[np.bool_]
 class Tally:
     """One replication, by the half-hour of the week in which customers joined.
 
+    arrived        int64, shape (half-hours,): customers who wrote for the first time then
     offered, answered, abandoned   int64, shape (teams, half-hours): who joined the team's inbox, of them who was
                    answered in time, and who left. In a chat only who joined while the team was open by the roster of
                    today; by e-mail, and in teams whose target counts business hours, who joined while it was closed
@@ -41,6 +42,7 @@ class Tally:
     slots_s        float64, the same shape: time on duty times the conversations that an agent may hold
     """
 
+    arrived: IntArray
     offered: IntArray
     answered: IntArray
     abandoned: IntArray
@@ -124,6 +126,9 @@ class Counter:
         if counted is not None:
             problem = np.concatenate([each.rows for each in attempts.attempts])[attempts.owner]
             self._counts &= counted[problem]
+        minute = (ahead.population.arrives_s / MINUTE_S).astype(np.int64)
+        slot = frame.slot_of_minute[minute if counted is None else minute[counted]]
+        self._arrived = np.bincount(slot, minlength=SLOTS)
         email = [each.cases[0].dialogues.email for each in attempts.attempts]
         self._replies = self._by_email = None
         if any(each is not None for each in email):
@@ -147,6 +152,7 @@ class Counter:
         took_s = visits.freed_s[rows[served]] - visits.answered_s[rows[served]]
         held_s, slots_s = _occupied(visits, plan, self._frame)
         return Tally(
+            arrived=self._arrived,
             offered=counted(np.arange(cell.size)),
             answered=counted(in_time),
             abandoned=counted(left),
