@@ -159,9 +159,10 @@ def _sentences(plan: Plan) -> list[str]:
     if shut:
         listed = ", ".join(f"{neutral(name)} {many:,.0f}" for name, many in shut.items())
         span = "a week" if plan.scenario.days == 7 else "a run"
+        clears = format_duration(plan.question.clears_s)
+        soon = f", and those of the {clears} after it, in which these are worked off" if plan.question.clears_s else ""
         lines.append(
-            f"Not counted: chats that begin while nobody is there, which wait for the opening ({span}: {listed}). "
-            "They are ahead of who comes after it, so the first half-hour may need many."
+            f"Not counted: chats that begin while nobody is there, which wait for the opening ({span}: {listed}){soon}."
         )
     return lines
 

@@ -38,6 +38,7 @@ class Args:
     team: tuple[str, ...] = ()
     heads: tuple[tuple[str | None, int], ...] = ()
     each_hour: bool = False
+    clear_within: float = 3600.0
     replications: int = 20
     seed: int = 1
     messages: Path | None = None
@@ -65,7 +66,8 @@ def staff(args: Args) -> int:
     within_s = {} if every is None else dict.fromkeys(scenario.teams, every)
     within_s |= {name: each_s for name, each_s in args.answer_within if name is not None}
     heads, many = dict(args.heads), args.replications
-    question = Question(aim, within_s, args.team, heads, args.each_hour, many, args.seed)
+    hourly, clears_s = args.each_hour, args.clear_within
+    question = Question(aim, within_s, args.team, heads, hourly, clears_s, many, args.seed)
     workers, plans = args.workers or default_workers(), []
     for policy in inputs.policies:
         with progress(f"weeks of rosters, {policy.name}") as finished:
@@ -139,6 +141,12 @@ def _within(text: str) -> tuple[str | None, float]:
     return (name.strip() if equals else None), parse_duration(duration)
 
 
+def _duration(text: str) -> float:
+    from ...quantities import parse_duration
+
+    return parse_duration(text)
+
+
 def _heads(text: str) -> tuple[str | None, int]:
     """How many heads, perhaps of one team."""
     name, equals, many = text.rpartition("=")
@@ -183,6 +191,14 @@ def _share(text: str) -> float:
     default="half-hour",
     show_default=True,
     help="Reach it in each half-hour, or over the week as a whole.",
+)
+@click.option(
+    "--clear-within",
+    metavar="DURATION",
+    type=Parsed("duration", _duration),
+    default="1h",
+    show_default=True,
+    help="After an opening, time to work off the chats that came while it was closed; goals hold from then on.",
 )
 @click.option("--team", metavar="NAME", multiple=True, help="Only the agents of this team or group; others stay.")
 @click.option(

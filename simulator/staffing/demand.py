@@ -31,11 +31,13 @@ class Flow:
     """Who comes to a team's inbox.
 
     joins        float64, one entry for each half-hour of the week: customers expected to join while it is open
+    waiting      the same: customers who wait since before the opening and are to be worked off then
     handle_s     mean time for which an agent holds a conversation
     leaves       the rate at which who waits leaves, per second
     """
 
     joins: FloatArray
+    waiting: FloatArray
     handle_s: float
     leaves: float
 
@@ -49,6 +51,11 @@ class Flow:
         at_s = np.arange(SLOTS * MOMENTS, dtype=np.float64) * (SLOT_S / MOMENTS) + SLOT_S / MOMENTS / 2
         return np.asarray(rate.load(at_s, 1 / self.handle_s).reshape(SLOTS, MOMENTS).mean(axis=1))
 
+    @property
+    def to_clear(self) -> FloatArray:
+        """The conversations that have to be held in each half-hour, on average, to work off who waits."""
+        return self.waiting * (self.handle_s / SLOT_S)
+
 
 def flow_of(frame: Frame, tallies: Sequence[Tally], team: int, arriving: FloatArray, leaves: float) -> Flow:
     """Who comes to a team's inbox, by what was counted of some replications.
@@ -56,7 +63,7 @@ def flow_of(frame: Frame, tallies: Sequence[Tally], team: int, arriving: FloatAr
     How many are sent there of those who arrive while it is open is averaged over the half-hours around; `arriving`, who
     is expected to arrive in each, is known exactly.
     """
-    counted = np.array([tally.offered[team] for tally in tallies], dtype=np.float64).sum(axis=0)
+    counted = np.array([tally.joined[team] for tally in tallies], dtype=np.float64).sum(axis=0)
     arrived = np.array([tally.arrived for tally in tallies], dtype=np.float64).sum(axis=0)
     joins = counted / len(tallies) / np.maximum(frame.weeks, 1e-9)
     if not frame.by_business_hours[team]:
@@ -67,7 +74,21 @@ def flow_of(frame: Frame, tallies: Sequence[Tally], team: int, arriving: FloatAr
             joins[slot] = arriving[slot] * opened[slot] * counted[near].sum() / came if came else 0.0
     served = sum(int(tally.served[team]) for tally in tallies)
     handled_s = sum(float(tally.handled_s[team]) for tally in tallies)
-    return Flow(joins, handled_s / served if served and handled_s else 1.0, leaves)
+    closed = np.array([tally.closed[team] for tally in tallies], dtype=np.float64).mean(axis=0)
+    waiting, settles = np.zeros(SLOTS), frame.settles[team]
+    for slot in np.flatnonzero(closed).tolist():
+        # They are worked off evenly from the opening on.
+        here = _run_from(slot, settles)
+        waiting[here] += closed[slot] / max(frame.weeks[slot], 1e-9) / len(here)
+    return Flow(joins, waiting, handled_s / served if served and handled_s else 1.0, leaves)
+
+
+def _run_from(slot: int, here: BoolArray) -> list[int]:
+    """A half-hour with those after it for which something holds; itself at least."""
+    ends = slot + 1
+    while ends < SLOTS and here[ends]:
+        ends += 1
+    return list(range(slot, ends))
 
 
 def _around(slot: int, counted: FloatArray) -> slice:

@@ -15,8 +15,11 @@ LEAST = 5.0
 """Customers expected in a period."""
 
 
-def periods_of(expected: FloatArray, opened: BoolArray, lasts_s: float = 0.0) -> IntArray:
-    """The period of each half-hour of the week, in order of time; −1 where nobody is there.
+def periods_of(
+    expected: FloatArray, opened: BoolArray, lasts_s: float = 0.0, whole: BoolArray | None = None
+) -> IntArray:
+    """The period of each half-hour of the week, in order of time; −1 where nobody is there. Half-hours in a row that
+    are to be one `whole` are a period of their own.
 
     A period is one half-hour, or several one after the other until `LEAST` customers are expected and they last as
     long as `lasts_s`. What is left over at closing time belongs to the period before; a day without enough customers to
@@ -27,11 +30,11 @@ def periods_of(expected: FloatArray, opened: BoolArray, lasts_s: float = 0.0) ->
     >>> periods_of(expected, expected > 0)[19:25].tolist()
     [-1, 0, 0, 1, 1, -1]
     """
-    stretches = _stretches(opened)
+    whole = np.zeros(SLOTS, dtype=np.bool_) if whole is None else opened & whole
     wanted = max(1, -(-int(lasts_s) // SLOT_S))
     pools: list[list[int]] = []
     small: list[int] = []
-    for stretch in stretches:
+    for stretch in _stretches(opened & ~whole):
         found, waiting = list[list[int]](), small
         for slot in stretch:
             waiting = [*waiting, slot]
@@ -48,6 +51,7 @@ def periods_of(expected: FloatArray, opened: BoolArray, lasts_s: float = 0.0) ->
             pools[-1] += small
         else:
             pools.append(small)
+    pools = sorted([*pools, *_stretches(whole)])
     period = np.full(SLOTS, -1, dtype=np.int64)
     for number, pool in enumerate(pools):
         period[pool] = number

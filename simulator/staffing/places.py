@@ -148,3 +148,29 @@ def overlapping(of: IntArray, among: IntArray) -> tuple[tuple[int, ...], ...]:
     """
     many = int(of.max(initial=-1)) + 1
     return tuple(tuple(sorted({*among[of == number].tolist()} - {-1})) for number in range(many))
+
+
+def and_after(periods: tuple[tuple[int, ...], ...]) -> tuple[tuple[int, ...], ...]:
+    """The same, but what shares no half-hour with any has the next ones, at the end of the week the first: soon after
+    an opening agents are there for those who come later.
+
+    >>> and_after(((), (0, 1), (2,), ()))
+    ((0, 1), (0, 1), (2,), (0, 1))
+    """
+    found, following = list[tuple[int, ...]](), next(filter(None, periods), ())
+    for each in reversed(periods):
+        following = each or following
+        found.append(following)
+    return tuple(reversed(found))
+
+
+def turned(periods: tuple[tuple[int, ...], ...], of: IntArray) -> tuple[tuple[int, ...], ...]:
+    """For each period of one kind those of another which have it.
+
+    >>> turned(((0, 1), (0, 1), ()), np.array([0, 1, 2]))
+    ((0, 1), (0, 1), ())
+    """
+    many = int(of.max(initial=-1)) + 1
+    return tuple(
+        tuple(number for number, each in enumerate(periods) if period in each) for period in range(many)
+    )

@@ -55,7 +55,8 @@ class TooFewHeads(DeskdrillError):
 class Question:
     """What is asked: shares to reach (`aim`), each team's time to answer (seconds, by name, its own where it is not
     named), whose agents may be changed (teams or groups; nobody named: all), how many heads there are at once at
-    most, if there are only so many, and whether to try one agent more and fewer in each hour.
+    most, if there are only so many, whether to try one agent more and fewer in each hour,
+    and how long after an opening what came in before is worked off and goals do not hold (seconds).
     """
 
     aim: Aim
@@ -63,6 +64,7 @@ class Question:
     names: tuple[str, ...] = ()
     heads: Heads = field(default_factory=dict)
     each_hour: bool = False
+    clears_s: float = 3600.0
     replications: int = 20
     seed: int = 1
 
@@ -141,7 +143,7 @@ def staff(
     scenario = desk.scenario
     today = Today.of(scenario)
     within_s = tuple(question.within_s.get(name, team.answer_within) for name, team in scenario.teams.items())
-    frame = Frame(today, within_s, 0.0 if warm_up is None else warm_up.lasts_s)
+    frame = Frame(today, within_s, 0.0 if warm_up is None else warm_up.lasts_s, question.clears_s)
     many = question.replications
     if question.aim.in_weeks is not None:
         many = max(many, weeks_needed(question.aim.in_weeks))
@@ -222,7 +224,7 @@ class _Planner:
             beyond=beyond,
             slow=self._slow(),
             closed={
-                name: float(np.mean([tally.closed[number] for tally in ample]))
+                name: float(np.mean([tally.closed[number].sum() for tally in ample]))
                 for number, name in enumerate(self.frame.scenario.teams)
                 if name in self.teams
             },
@@ -266,19 +268,17 @@ class _Planner:
     def _places(self, flows: Mapping[str, Flow]) -> Places:
         scenario = self.frame.scenario
         within_s = dict(zip(scenario.teams, self.frame.within_s, strict=True))
-        served = {group: [team for team in self.teams if group in scenario.served_by(team)] for group in self.groups}
-        groups = {
-            name: periods_of(
-                np.sum([flows[team].joins for team in teams] or [np.zeros(SLOTS)], axis=0),
-                self._open(name),
-                max((within_s[team] for team in teams), default=0.0),
-            )
-            for name, teams in served.items()
-        }
-        teams = {}
+        settles = dict(zip(scenario.teams, self.frame.settles, strict=True))
+        groups, teams = {}, {}
+        for name in self.groups:
+            served = [team for team in self.teams if name in scenario.served_by(team)]
+            joins = np.sum([flows[team].joins for team in served] or [np.zeros(SLOTS)], axis=0)
+            clears = np.any([settles[team] for team in served] or [np.zeros(SLOTS, dtype=np.bool_)], axis=0)
+            longest_s = max((within_s[team] for team in served), default=0.0)
+            groups[name] = periods_of(joins, self._open(name), longest_s, clears)
         for name in self.teams:
             opened = np.any([self._open(each) for each in scenario.served_by(name) if each in groups], axis=0)
-            teams[name] = periods_of(flows[name].joins, opened, within_s[name])
+            teams[name] = periods_of(flows[name].joins, opened & ~settles[name], within_s[name])
         return Places(self.frame, self.question.aim, groups, teams)
 
     def _theory(self, places: Places, flows: Mapping[str, Flow]) -> State:
@@ -292,6 +292,7 @@ class _Planner:
             if own:
                 joins = sum((flows[team].joins * here for team, here in own.items()), np.zeros(SLOTS))
                 load = sum((flows[team].load * here for team, here in own.items()), np.zeros(SLOTS))
+                clear = sum((flows[team].to_clear * here for team, here in own.items()), np.zeros(SLOTS))
                 weight = {team: float(flows[team].joins[here].sum()) or 1e-9 for team, here in own.items()}
                 handle_s, leaves = (
                     float(np.average([getattr(flows[team], what) for team in own], weights=list(weight.values())))
@@ -299,13 +300,16 @@ class _Planner:
                 )
                 kind = scenario.agents[name]
                 speeds = kind.speed_by_load[: kind.concurrency] or (1.0,)
-                flow = Flow(joins, handle_s, leaves)
+                flow = Flow(joins, np.zeros(SLOTS), handle_s, leaves)
                 limit_s = min(within_s[team] for team in own)
                 sizing = Sizing(flow, self.question.aim, limit_s, kind.concurrency, speeds[-1])
                 for number in range(agents.size):
                     here = period == number
                     busy = joins[here] + 1e-12
                     agents[number] = sizing.agents(float(np.average(load[here], weights=busy)))
+                    if clear[here].any():
+                        held = float((load + clear)[here].mean()) / (kind.concurrency * speeds[-1])
+                        agents[number] = max(agents[number], ceil(held))
             found[name] = agents
         return found
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .checking import checked
-from .places import BoolArray, Goal, Judgement, Places, State, overlapping
+from .places import BoolArray, Goal, Judgement, Places, State, and_after, overlapping, turned
 from .roster import IntArray
 from .tally import Tally
 from .trying import Trials
@@ -45,8 +45,10 @@ class Search:
         places = self.places
         self._servers = {team: places.servers(team) for team in places.teams}
         pairs = [(team, name) for team, names in self._servers.items() for name in names]
-        self._cells = {(team, name): overlapping(places.teams[team], places.groups[name]) for team, name in pairs}
-        self._periods = {(name, team): overlapping(places.groups[name], places.teams[team]) for team, name in pairs}
+        self._periods = {
+            (name, team): and_after(overlapping(places.groups[name], places.teams[team])) for team, name in pairs
+        }
+        self._cells = {(team, name): turned(self._periods[name, team], places.teams[team]) for team, name in pairs}
 
     def found(self) -> State:
         """The agents of each period that the search ends with."""

@@ -29,13 +29,15 @@ class Tally:
     """One replication, by the half-hour of the week in which customers joined.
 
     arrived        int64, shape (half-hours,): customers who wrote for the first time then
-    offered, answered, abandoned   int64, shape (teams, half-hours): who joined the team's inbox, of them who was
-                   answered in time, and who left. In a chat only who joined while the team was open by the roster of
+    joined         int64, shape (teams, half-hours): who joined the team's inbox while it was open by the roster of
                    today; by e-mail, and in teams whose target counts business hours, who joined while it was closed
-                   counts in the half-hour in which it opens.
+                   counts in the half-hour in which it opens
+    offered, answered, abandoned   the same shape: of the joined, whom goals are for, but for chats that begin soon
+                   after an opening; of them who was answered in time, and who left
     covered        the same shape: of the answered, whom an agent took up while no more conversations were held than
                    those on duty may hold
-    closed         int64, shape (teams,): who joined a chat while the team was closed
+    closed         int64, the same shape: who joined a chat while the team was closed, in the half-hour in which it
+                   opens
     served, handled_s   int64 and float64, shape (teams,): of the offered, whom agents served, and for how long they
                    held them in all
     held_s         float64, shape (groups, half-hours): time for which agents on duty held conversations, each counted
@@ -43,6 +45,7 @@ class Tally:
     """
 
     arrived: IntArray
+    joined: IntArray
     offered: IntArray
     answered: IntArray
     abandoned: IntArray
@@ -57,12 +60,13 @@ class Tally:
 @dataclass(frozen=True)
 class Frame:
     """What all rosters of a scenario are counted by. `within_s` has each team's target, `counts_from_s` is the end of
-    the warm-up.
+    the warm-up; goals hold from `clears_s` after a team's opening.
     """
 
     today: Today
     within_s: tuple[float, ...]
     counts_from_s: float = 0.0
+    clears_s: float = 0.0
 
     @property
     def scenario(self) -> Scenario:
@@ -82,6 +86,23 @@ class Frame:
         many = self.slot_of_minute.size
         of_week, works = minutes.of_week[:many], ~minutes.holiday[:many]
         return np.array([there[of_week] & works for there in self.today.opened(self.today.agents)])
+
+    @cached_property
+    def settling(self) -> BoolArray:
+        """Whether each team has opened so lately that it works off what came in before, shape (teams, minutes of a
+        run); never where the target counts business hours.
+        """
+        opened = self.open_minutes & ~self.by_business_hours[:, None]
+        number = np.arange(opened.shape[1])
+        opens = opened & ~np.concatenate([opened[:, :1], opened[:, :-1]], axis=1)
+        since = number - np.maximum.accumulate(np.where(opens, number, -opened.shape[1]), axis=1)
+        return np.asarray(opened & (since * MINUTE_S < self.clears_s))
+
+    @cached_property
+    def settles(self) -> BoolArray:
+        """The half-hours of the week in which it does, shape (teams, half-hours)."""
+        each = [np.bincount(self.slot_of_minute, weights=team, minlength=SLOTS) > 0 for team in self.settling]
+        return np.array(each)
 
     @cached_property
     def open_share(self) -> FloatArray:
@@ -143,8 +164,10 @@ class Counter:
         teams = len(self._frame.within_s)
         rows, team, slot, in_time, closed = self._waits(visits, plan)
         cell, fate = team.astype(np.int64) * SLOTS + slot, visits.fate[rows]
+        minute = (visits.joined_s[rows] / MINUTE_S).astype(np.int64)
+        offered = ~self._frame.settling[team, minute]
 
-        def counted(rows: NDArray[np.intp] | BoolArray) -> IntArray:
+        def counted(rows: BoolArray) -> IntArray:
             return np.bincount(cell[rows], minlength=teams * SLOTS).reshape(teams, SLOTS)
 
         left = (fate == Fate.ABANDONED) | (fate == Fate.ABANDONED_SILENTLY)
@@ -153,10 +176,11 @@ class Counter:
         held_s, slots_s = _occupied(visits, plan, self._frame)
         return Tally(
             arrived=self._arrived,
-            offered=counted(np.arange(cell.size)),
-            answered=counted(in_time),
-            abandoned=counted(left),
-            covered=counted(in_time & _covered(visits, plan)[rows]),
+            joined=counted(np.ones(cell.size, dtype=np.bool_)),
+            offered=counted(offered),
+            answered=counted(offered & in_time),
+            abandoned=counted(offered & left),
+            covered=counted(offered & in_time & _covered(visits, plan)[rows]),
             closed=closed,
             served=np.bincount(team[served], minlength=teams),
             handled_s=np.bincount(team[served], weights=took_s, minlength=teams).astype(np.float64),
@@ -168,7 +192,7 @@ class Counter:
         self, visits: VisitRecords, plan: Floorplan
     ) -> tuple[NDArray[np.intp], NDArray[np.int8], IntArray, BoolArray, IntArray]:
         """Of those who joined and count: row, team, half-hour, and whether answered in time; and how many joined each
-        team's chat while it was closed.
+        team's chat while it was closed, by the half-hour in which it opens.
         """
         frame, fate = self._frame, visits.fate
         until_s = frame.slot_of_minute.size * MINUTE_S
@@ -184,7 +208,9 @@ class Counter:
         late = np.flatnonzero(business & ~opened)
         slot[late] = frame.opens_in[team[late], minute[late]]
         shut = ~opened & ~business
-        closed = np.bincount(team[shut], minlength=len(frame.within_s))
+        opens = frame.opens_in[team[shut], minute[shut]]
+        opening = (team[shut].astype(np.int64) * SLOTS + opens)[opens >= 0]
+        closed = np.bincount(opening, minlength=len(frame.within_s) * SLOTS).reshape(-1, SLOTS)
         keep = ~shut & (slot >= 0)
         rows, team, slot, joined_s, business = rows[keep], team[keep], slot[keep], joined_s[keep], business[keep]
         served = fate[rows] == Fate.SERVED

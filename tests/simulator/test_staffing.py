@@ -53,10 +53,10 @@ rulesets:
 TRIED = {**POLICIES, "live": LIVE}
 
 
-def frame_of(scenario: Scenario) -> Frame:
+def frame_of(scenario: Scenario, clears_s: float = 3600.0) -> Frame:
     steady = scenario.steady_state
     warm_up_s = 3600.0 if steady is not None and steady.warm_up == "mser" else 0.0 if steady is None else float(steady.warm_up)
-    return Frame(Today.of(scenario), tuple(team.answer_within for team in scenario.teams.values()), warm_up_s)
+    return Frame(Today.of(scenario), tuple(team.answer_within for team in scenario.teams.values()), warm_up_s, clears_s)
 
 
 @st.composite
@@ -107,8 +107,7 @@ def assert_counted(tally: Tally, run: Run, frame: Frame) -> None:
     """Visit by visit, with nothing but the words of the definition."""
     scenario, measured = frame.scenario, Measured(run)
     waits, kept = measured.waiting.by_visit, measured.visits
-    offered, answered, abandoned = (np.zeros((len(scenario.teams), SLOTS), dtype=int) for _ in range(3))
-    closed = np.zeros(len(scenario.teams), dtype=int)
+    joined, offered, answered, abandoned, closed = (np.zeros((len(scenario.teams), SLOTS), dtype=int) for _ in range(5))
     teams = list(scenario.teams.items())
     minutes_s = np.arange(0, scenario.horizon_s, 60)
     week_s, works = scenario.clock.second_of_week(minutes_s), ~scenario.clock.is_holiday(minutes_s)
@@ -121,18 +120,27 @@ def assert_counted(tally: Tally, run: Run, frame: Frame) -> None:
         name, kind = teams[team]
         email = bool(run.by_email[visit])
         business = kind.answer_within_counts == "business_hours" or email
-        still = opened[name][int(joined_s // 60) :]
+        minute = int(joined_s // 60)
+        still = opened[name][minute:]
+        slot = int(week_s[minute + int(still.argmax())] // SLOT_S)
+        if not still.any():
+            continue
         if not still[0] and not business:
-            closed[team] += 1
-        elif still.any():
-            slot = int(week_s[int(joined_s // 60) + int(still.argmax())] // SLOT_S)
+            closed[team, slot] += 1
+        else:
+            joined[team, slot] += 1
             replies = email and run.attempts.purpose[visit] != Purpose.LOOK
             wait_s = waits.business_s[place] if business else waits.wait_s[place]
             if replies:
                 wait_s = until_sent_s(run, visit, team)
+            shut = np.flatnonzero(~opened[name][: minute + 1])
+            opens = int(shut[-1]) + 1 if shut.size else -10**9
+            if kind.answer_within_counts == "clock" and still[0] and 60 * (minute - opens) < frame.clears_s:
+                continue
             offered[team, slot] += 1
             answered[team, slot] += bool(waits.answered[place] and wait_s <= kind.answer_within)
             abandoned[team, slot] += bool(waits.abandoned[place])
+    np.testing.assert_array_equal(tally.joined, joined)
     np.testing.assert_array_equal(tally.offered, offered)
     np.testing.assert_array_equal(tally.answered, answered)
     np.testing.assert_array_equal(tally.abandoned, abandoned)
@@ -192,7 +200,7 @@ def test_shares_of_independent_customers_have_wilson_s_interval_and_others_a_wid
 @settings(max_examples=15)
 def test_one_skill_is_sized_by_erlang(load: float, handle_s: float, patience_ratio: float, share: float) -> None:
     leaves = patience_ratio / handle_s
-    sizing = Sizing(Flow(np.zeros(SLOTS), handle_s, leaves), Aim(share), 60.0, 1, 1.0)
+    sizing = Sizing(Flow(np.zeros(SLOTS), np.zeros(SLOTS), handle_s, leaves), Aim(share), 60.0, 1, 1.0)
     exact = least_agents(load / handle_s, 1 / handle_s, Target(share, 60.0), leaves)
     near = least_agents(load * (1 - 1e-4) / handle_s, 1 / handle_s, Target(share, 60.0), leaves)
     assert sizing.agents(load) in {exact, near}
@@ -403,10 +411,10 @@ def test_some_of_many_half_hours_seem_to_miss_by_chance() -> None:
 def test_one_agent_more_or_fewer_in_an_hour_is_tried_on_the_same_customers() -> None:
     """Open for two hours a day: what an hour's agent does is the difference of two rosters on the same replications."""
     desk = erlang_desk(168 * 30, staffing={"Mon-Sun 10-12": 3})
-    question = Question(Aim(0.6), {}, ("frontline",), replications=3, seed=2, each_hour=True)
+    question = Question(Aim(0.6), {}, ("frontline",), replications=3, seed=2, each_hour=True, clears_s=0.0)
     plan = staff(desk, policy_of(EVERYBODY), question)
     assert [(each.group, each.hour) for each in plan.margins] == [("frontline", 10), ("frontline", 11)]
-    trial, numbers = Trial(desk, policy_of(EVERYBODY), 2, frame_of(desk.scenario)), plan.fresh[:3]
+    trial, numbers = Trial(desk, policy_of(EVERYBODY), 2, frame_of(desk.scenario, 0.0)), plan.fresh[:3]
     at_ten = np.arange(SLOTS) % 48 // 2 == 10
     for step, found in ((1, plan.margins[0].more), (-1, plan.margins[0].fewer)):
         changed = {"frontline": plan.needed["frontline"] + step * at_ten}
@@ -416,3 +424,19 @@ def test_one_agent_more_or_fewer_in_an_hour_is_tried_on_the_same_customers() -> 
         assert found.value == differences.mean()
         assert np.sign(found.value) == step
         assert found.n == 3
+
+
+def test_soon_after_an_opening_those_are_there_who_work_off_what_came_before() -> None:
+    """Twelve hours of chats wait; an hour later, goals hold, and the line is gone. Held at once, they take a crowd."""
+    desk = erlang_desk(168 * 30, staffing={"Mon-Sun 08-20": 5})
+    evenly, at_once = (
+        staff(desk, policy_of(EVERYBODY), Question(Aim(0.8), {}, ("frontline",), replications=4, clears_s=clears_s))
+        for clears_s in (3600.0, 0.0)
+    )
+    assert at_once.needed["frontline"].max() >= evenly.needed["frontline"].max()
+    assert evenly.passes
+    eight = np.arange(SLOTS) % 48 == 16
+    nine = np.arange(SLOTS) % 48 == 18
+    (week,) = (each for each in evenly.reached if each.kind == "week")
+    assert (week.goal.period[eight] == -1).all()
+    assert (week.goal.period[nine] >= 0).all()
