@@ -249,11 +249,11 @@ def _covered(visits: VisitRecords, plan: Floorplan) -> BoolArray:
         here = np.flatnonzero(visits.group == number)
         if not here.size:
             continue
-        taken_s = visits.answered_s[here]
-        held = np.searchsorted(np.sort(taken_s), taken_s, side="right")
-        held -= np.searchsorted(np.sort(visits.freed_s[here]), taken_s, side="right")
+        order = np.argsort(visits.answered_s[here], kind="stable")
+        taken_s = visits.answered_s[here][order]
+        held = np.arange(1, here.size + 1) - np.searchsorted(np.sort(visits.freed_s[here]), taken_s, side="right")
         on_duty = np.array(group.agents)[np.searchsorted(np.array(group.from_s), taken_s, side="right") - 1]
-        covered[here] = held <= on_duty * group.concurrency
+        covered[here[order]] = held <= on_duty * group.concurrency
     return covered
 
 
