@@ -13,18 +13,19 @@ to achieve time-stable performance); for several, a local search over their grou
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from .checking import checked
+from .checking import Reached, checked
 from .places import BoolArray, Goal, Judgement, Places, State, and_after, overlapping, turned
 from .roster import IntArray
 from .tally import Tally
 from .trying import Trials
 
 WORST = 0.05
-"""Share of the periods of a week, those that lack most, in which agents are added at once."""
+"""Share of the periods of a week, those in which most can be won, in which agents are added at once."""
 ROUNDS = 25
 """Trials in a row that add agents, or twice as many that take some away, at most."""
 
@@ -43,6 +44,10 @@ class Search:
 
     def __post_init__(self) -> None:
         places = self.places
+        self._within_reach = {
+            goal: found.value >= goal.limit if goal.at_least else found.value <= goal.limit
+            for goal, found in self.ample.items()
+        }
         self._servers = {team: places.servers(team) for team in places.teams}
         pairs = [(team, name) for team, names in self._servers.items() for name in names]
         self._periods = {
@@ -71,14 +76,24 @@ class Search:
                 break
             more = {name: np.zeros(agents.size, dtype=np.int64) for name, agents in state.items()}
             for each in failed:
-                found = each.goal.shares(tallies, level=each.level)
-                some, of = each.goal.counts(tallies)
-                lacks = (each.goal.limit * of - some).sum(axis=0) * (1 if each.goal.at_least else -1)
-                worst = np.argsort(-lacks, kind="stable")[: max(1, round(lacks.size * WORST))]
-                missed = np.flatnonzero(each.goal.misses(found))
-                self._help(each.goal, missed if each.kind == "half-hours" else worst, more)
+                self._help(each.goal, self._promising(each, tallies), more)
+            if not any(each.any() for each in more.values()):
+                break
             state = {name: agents + more[name] for name, agents in state.items()}
         return state
+
+    def _promising(self, failed: Reached, tallies: Sequence[Tally]) -> IntArray:
+        """The periods in which to add for a goal that was not reached: those that miss, or, over the week, those in
+        which the most customers could still be won, as agents for everybody would.
+        """
+        goal = failed.goal
+        found, best = goal.shares(tallies, level=failed.level), self.ample[goal]
+        if failed.kind == "half-hours":
+            return np.asarray(np.flatnonzero(goal.misses(found) & self._within_reach[goal]))
+        _, of = goal.counts(tallies)
+        room = np.nan_to_num((best.value - found.value) * of.sum(axis=0)) * (1 if goal.at_least else -1)
+        most = np.argsort(-room, kind="stable")[: max(1, round(room.size * WORST))]
+        return np.asarray(most[room[most] > 0])
 
     def _help(self, goal: Goal, periods: IntArray, more: dict[str, IntArray]) -> None:
         """One agent more in some periods of a goal."""
@@ -175,12 +190,12 @@ class Search:
 
     def _misses(self, judgement: Judgement, goals: tuple[Goal, ...]) -> BoolArray:
         """Where any of some goals is demonstrably missed that agents for everybody would reach."""
-        each = [goal.misses(judgement[goal]) & ~goal.misses(self.ample[goal]) for goal in goals]
+        each = [goal.misses(judgement[goal]) & self._within_reach[goal] for goal in goals]
         return np.asarray(np.any(each, axis=0))
 
     def _reaches(self, judgement: Judgement, goals: tuple[Goal, ...]) -> BoolArray:
         """Where all of some goals are demonstrably reached, or by nobody."""
-        each = [goal.reaches(judgement[goal]) | goal.misses(self.ample[goal]) for goal in goals]
+        each = [goal.reaches(judgement[goal]) | ~self._within_reach[goal] for goal in goals]
         return np.asarray(np.all(each, axis=0))
 
     def _enough(self, judgement: Judgement, tried: State) -> dict[str, BoolArray]:

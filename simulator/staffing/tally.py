@@ -31,7 +31,7 @@ class Tally:
     arrived        int64, shape (half-hours,): customers who wrote for the first time then
     joined         int64, shape (teams, half-hours): who joined the team's inbox while it was open by the roster of
                    today; by e-mail, and in teams whose target counts business hours, who joined while it was closed
-                   counts in the half-hour in which it opens
+                   and is still there counts in the half-hour in which it opens
     offered, answered, abandoned   the same shape: of the joined, whom goals are for, but for chats that begin soon
                    after an opening; of them who was answered in time, and who left
     covered        the same shape: of the answered, whom an agent took up while no more conversations were held than
@@ -222,6 +222,9 @@ class Counter:
         if some.size:
             by_join, by_end = BusinessHours(plan).until(team[some], joined_s[some], by_s[some])
             wait_s[some] = by_end - by_join
+            # Who leaves before the opening leaves whoever comes then.
+            stays = served | (wait_s > 0) | frame.open_minutes[team, (joined_s / MINUTE_S).astype(np.int64)]
+            rows, team, slot, wait_s, served = rows[stays], team[stays], slot[stays], wait_s[stays], served[stays]
         in_time = served & (wait_s <= np.array(frame.within_s)[team])
         return rows, team, slot, in_time, closed
 

@@ -125,9 +125,10 @@ def assert_counted(tally: Tally, run: Run, frame: Frame) -> None:
         slot = int(week_s[minute + int(still.argmax())] // SLOT_S)
         if not still.any():
             continue
+        gone = not waits.answered[place] and not waits.business_s[place] > 0
         if not still[0] and not business:
             closed[team, slot] += 1
-        else:
+        elif still[0] or not gone:
             joined[team, slot] += 1
             replies = email and run.attempts.purpose[visit] != Purpose.LOOK
             wait_s = waits.business_s[place] if business else waits.wait_s[place]
