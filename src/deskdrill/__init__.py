@@ -37,7 +37,7 @@ _HOMES: Final[dict[str, str]] = {
     "load_scenario": "deskdrill.scenarios.loading",
     "measure": "deskdrill.simulator.metrics",
     "open_desk": "deskdrill.simulator.desk",
-    "run_experiment": "deskdrill.simulator.experiment",
+    "run_experiment": "deskdrill.simulator.replications",
     "simulate": "deskdrill.simulator.run",
 }
 
