@@ -20,8 +20,8 @@ LEVEL = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """Shares that every team is to reach: `answered` in time at least; `abandoned`, and of what its agents could hold
-    `occupied`, at most. `None` leaves one free.
+    """Shares that every team is to reach: of its customers, `answered` in time at least and `abandoned` at most; of
+    what its agents could hold, `occupied` at most. `None` leaves one free.
 
     over       whether each half-hour of the week has to reach them, or the week as a whole
     in_weeks   in which share of the weeks a team has to reach them over the week; `None`: on average

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
@@ -26,7 +26,7 @@ Slots = Mapping[str, IntArray]
 Job = tuple[int, tuple[tuple[str, bytes], ...]]
 """A replication, and a roster's half-hours as bytes."""
 KEPT = 64
-"""Replications that a worker keeps ready to be played again."""
+"""Replications that a worker keeps ready to be played again: some megabytes each."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Trial:
     policy: Policy
     seed: int
     frame: Frame
-    _ready: OrderedDict[tuple[int, bytes], tuple[Ahead, Counter]] = field(default_factory=OrderedDict, repr=False)
+    _ready: dict[tuple[int, bytes], tuple[Ahead, Counter]] = field(default_factory=dict, repr=False)
     _floors: dict[tuple[tuple[str, bytes], ...], Floor] = field(default_factory=dict, repr=False)
 
     def one(self, job: Job) -> Tally:
@@ -70,15 +70,17 @@ class Trial:
     def ahead(self, replication: int, floor: Floor) -> tuple[Ahead, Counter]:
         """A replication up to where the floor opens: the same one for all rosters in which the desk is open alike."""
         key = replication, floor.seen
-        if key not in self._ready:
-            if len(self._ready) >= KEPT:
-                self._ready.popitem(last=False)
-            desk = self.desk
-            if floor.seen != _seen(self.frame.today, self.frame.today.on_duty(self.frame.today.agents)):
-                desk = replace(desk, scenario=floor.scenario)
-            ahead = known_ahead(desk, self.policy, self.seed, replication)
-            self._ready[key] = ahead, Counter(self.frame, ahead)
-        return self._ready[key]
+        if key in self._ready:
+            return self._ready[key]
+        desk = self.desk
+        if floor.seen != _seen(self.frame.today, self.frame.today.on_duty(self.frame.today.agents)):
+            desk = replace(desk, scenario=floor.scenario)
+        ahead = known_ahead(desk, self.policy, self.seed, replication)
+        found = ahead, Counter(self.frame, ahead)
+        # The first are those of the search, which come again and again: who comes later does not drive them out.
+        if len(self._ready) < KEPT:
+            self._ready[key] = found
+        return found
 
 
 @dataclass(frozen=True)
