@@ -117,7 +117,11 @@ class Agents(FileModel):
 
     def on_duty(self, second_of_week: NDArray[np.float64]) -> IntArray:
         """Agents on duty at each moment of the week (seconds since Monday 00:00), if nobody is absent."""
-        total = self.available(second_of_week)
+        return self.of_roster(self.on_roster(second_of_week), second_of_week)
+
+    def of_roster(self, roster: IntArray, second_of_week: NDArray[np.float64]) -> IntArray:
+        """How many of those whom a roster names are on duty at each moment: what shrinkage and breaks leave of them."""
+        total = self._left(roster, second_of_week)
         for each in self.breaks:
             total = total - each.away(total, second_of_week)
         return np.asarray(np.maximum(total, 0))
@@ -126,10 +130,12 @@ class Agents(FileModel):
         """What shrinkage leaves of the staffing, breaks or not: in some hours one agent more than in others, so that
         the sum over the week is right though agents are whole.
         """
-        left = self.on_roster(second_of_week) * (1 - self.shrinkage)
+        return self._left(self.on_roster(second_of_week), second_of_week)
+
+    def _left(self, roster: IntArray, second_of_week: NDArray[np.float64]) -> IntArray:
         # Multiples of the golden ratio spread evenly, over any number of hours.
         turn = (np.floor(second_of_week / HOUR_S) + 0.5) * GOLDEN % 1
-        return np.asarray(np.floor(left + turn), dtype=np.int64)
+        return np.asarray(np.floor(roster * (1 - self.shrinkage) + turn), dtype=np.int64)
 
     def on_roster(self, second_of_week: NDArray[np.float64]) -> IntArray:
         """Agents whom the staffing names at each moment of the week."""

@@ -38,7 +38,7 @@ def occupation_of(
         here = taken[visits.group[taken] == number]
         if not here.size:
             continue
-        duty = _Duty(group, horizon_s)
+        duty = Duty(group, horizon_s)
         agent, begin_s = visits.agent[here], np.maximum(visits.answered_s[here], from_s)
         end_s = np.minimum(visits.freed_s[here], horizon_s)
         until_end_s = duty.until(agent, end_s)
@@ -65,12 +65,13 @@ def by_agent(agent: NDArray[np.int32]) -> NDArray[np.intp]:
     return np.argsort(agent.astype(np.min_scalar_type(int(agent.max(initial=0)))), kind="stable")
 
 
-class _Duty:
+class Duty:
     """When the agents of a group are on duty, up to the horizon."""
 
     def __init__(self, group: Group, horizon_s: float) -> None:
         periods = bisect_left(group.from_s, horizon_s)
         self._from_s, agents = np.array(group.from_s[:periods]), np.array(group.agents[:periods])
+        self._agents = agents
         self._on = agents > np.arange(max(group.agents) or 1)[:, None]
         before_s = np.cumsum(self._on[:, :-1] * np.diff(self._from_s), axis=1)
         self._before_s = np.concatenate([np.zeros((self._on.shape[0], 1)), before_s], axis=1)
@@ -80,3 +81,14 @@ class _Duty:
         period = np.searchsorted(self._from_s, at_s, side="right") - 1
         on, begin_s = self._on[agent, period], self._from_s[period]
         return np.asarray(self._before_s[agent, period] + on * (at_s - begin_s))
+
+    def by_period(self, edges_s: FloatArray) -> tuple[FloatArray, NDArray[np.int64]]:
+        """Between each edge and the next: agents' time on duty, and the fewest agents who are there at once."""
+        before_s = np.concatenate([[0.0], np.cumsum(self._agents[:-1] * np.diff(self._from_s))])
+        last = np.searchsorted(self._from_s, edges_s, side="right") - 1
+        staffed_s = np.diff(before_s[last] + self._agents[last] * (edges_s - self._from_s[last]))
+        # Changes at an edge belong to what begins there.
+        moments_s = np.union1d(self._from_s[self._from_s < edges_s[-1]], edges_s[:-1])
+        agents = self._agents[np.searchsorted(self._from_s, moments_s, side="right") - 1]
+        fewest = np.minimum.reduceat(agents, np.searchsorted(moments_s, edges_s[:-1]))
+        return staffed_s, fewest

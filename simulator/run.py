@@ -12,19 +12,17 @@ from ..errors import DeskdrillError, did_you_mean
 from ..rules.compiled import CompiledPolicy
 from ..rules.policy import Policy
 from ..rules.vocabulary import Trigger
-from .attempts import Attempts, draw_attempts
+from .ahead import known_ahead
+from .attempts import Attempts
 from .closing import Closer
 from .conservation import amiss_in_conversations, amiss_on_floor
 from .conversations import Conversations, conversations_of, routes_of
-from .course import Course, CourseRecords
 from .desk import Desk
 from .draws import Draws
-from .floor import Floor
 from .floorplan import Floorplan, Group
 from .guesses import Recogniser
-from .own_bot import own_bot_of
-from .population import Population, draw_population
-from .replies import Replies, replies_of
+from .population import Population
+from .replies import Replies
 from .visit_chains import Purpose
 from .visits import Fate, VisitRecords
 from .waiting_rules import NO_CHANGES, RuleRecords
@@ -137,19 +135,13 @@ def simulate(
     a policy that sends conversations where nobody ever works, `UnplayedTrigger`, `TooManyLateConditions`,
     `UnknownWarmUp` where the scenario leaves the warm-up to be found, and `InputError` where a bot in Python breaks.
     """
-    _refuse_unplayed(policy)
-    _refuse_black_holes(desk, policy)
+    check_routes(desk, policy)
     if counts_from_s is None:
-        counts_from_s = _warm_up_s(desk)
-    compiled = CompiledPolicy(policy)
-    replies = None if policy.bot is None else replies_of(policy.bot, desk)
-    own_bot = None if replies is None else own_bot_of(policy, desk, replies, seed, replication)
-    draws = Draws(seed, replication)
-    population = draw_population(desk.scenario, desk.pool, draws)
-    draws = draws.numbered(population.number)
-    attempts = draw_attempts(desk, compiled, replies, population, draws, own_bot)
+        counts_from_s = warm_up_s(desk)
+    ahead = known_ahead(desk, policy, seed, replication)
+    compiled, population, attempts, draws = ahead.policy, ahead.population, ahead.attempts, ahead.draws
     plan = desk.floorplan_on(draws)
-    visits, course = _played(attempts, Course(desk, attempts, population, draws), plan)
+    visits, course = ahead.played(plan)
     conversations = conversations_of(desk, attempts, visits, course)
     rules = course.rules
     if "closed" in policy.triggers:
@@ -160,7 +152,7 @@ def simulate(
     run = Run(
         desk=desk,
         policy=compiled,
-        replies=replies if own_bot is None else own_bot.ledger.replies(),
+        replies=ahead.replies,
         seed=seed,
         replication=replication,
         population=population,
@@ -168,7 +160,7 @@ def simulate(
         visits=visits,
         conversations=conversations,
         counts_from_s=counts_from_s,
-        counted=_counted(population, counts_from_s),
+        counted=counted_problems(population, counts_from_s),
         staffed_s=np.array([_staffed_s(group, counts_from_s, horizon_s) for group in plan.groups]),
         floorplan=plan,
         lost=conversations.lost,
@@ -181,17 +173,7 @@ def simulate(
     return run
 
 
-def _played(attempts: Attempts, course: Course, plan: Floorplan) -> tuple[VisitRecords, CourseRecords]:
-    """What the clock made of a run; the floor and the course, large things, are gone when this returns."""
-    floor = Floor(plan, attempts.visits, course.rules)
-    if course.is_needed:
-        floor.sequel = course
-    visits = floor.play(*course.stream(floor))
-    floor.sequel = None
-    return visits, course.leave_floor(visits)
-
-
-def _warm_up_s(desk: Desk) -> float:
+def warm_up_s(desk: Desk) -> float:
     """The warm-up that the scenario names; raises `UnknownWarmUp`."""
     steady = desk.scenario.steady_state
     if steady is None:
@@ -201,13 +183,19 @@ def _warm_up_s(desk: Desk) -> float:
     return steady.warm_up
 
 
-def _counted(population: Population, from_s: float) -> NDArray[np.bool_] | None:
-    """Which problems count; `None`: all."""
+def counted_problems(population: Population, from_s: float) -> NDArray[np.bool_] | None:
+    """Which problems count where the warm-up ends at a moment; `None`: all."""
     counted = population.arrives_s >= from_s if from_s > 0 else None
     if population.backlog is not None:
         of_no_policy = population.backlog < 0
         counted = of_no_policy if counted is None else counted & of_no_policy
     return counted
+
+
+def check_routes(desk: Desk, policy: Policy) -> None:
+    """Raises `UnplayedTrigger` and `UnstaffedRoute` where a policy cannot be played on a desk."""
+    _refuse_unplayed(policy)
+    _refuse_black_holes(desk, policy)
 
 
 def _refuse_unplayed(policy: Policy) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,15 +29,41 @@ def until_s(scenario: Scenario) -> float:
     return scenario.horizon_s + coming_back_s + MONTH_S
 
 
-def floorplan_of(scenario: Scenario, draws: Draws | None = None) -> Floorplan:
-    """Inboxes and groups of a scenario, by the codes of its teams and of all who work there; with `draws`, some agents
-    are absent.
+@dataclass(frozen=True)
+class Minutes:
+    """The minutes of a run and beyond by the local clock.
+
+    of_week   int64   the minute of the week, from Monday 00:00 on
+    holiday   bool
     """
-    at_s = np.arange(0, until_s(scenario), MINUTE_S)
+
+    of_week: IntArray
+    holiday: NDArray[np.bool_]
+
+
+def minutes_of(scenario: Scenario) -> Minutes:
+    """The minutes from the start of a scenario's runs until the last customer may have come back."""
+    return _minutes(scenario.clock, until_s(scenario))
+
+
+@lru_cache(maxsize=16)
+def _minutes(clock: Clock, until_s: float) -> Minutes:
+    at_s = np.arange(0, until_s, MINUTE_S)
+    return Minutes((clock.second_of_week(at_s) // MINUTE_S).astype(np.int64), clock.is_holiday(at_s))
+
+
+def floorplan_of(
+    scenario: Scenario, draws: Draws | None = None, in_week: Mapping[str, IntArray] | None = None
+) -> Floorplan:
+    """Inboxes and groups of a scenario, by the codes of its teams and of all who work there; with `draws`, some agents
+    are absent. `in_week` has who is on duty in each minute of the week; else the scenario says so.
+    """
+    minutes = minutes_of(scenario)
     names, teams, intents = list(scenario.agents), list(scenario.teams), list(scenario.intents)
     groups = []
     for name, kind in scenario.agents.items():
-        agents = kind.agents(scenario.clock, at_s)
+        of_week = kind.in_week() if in_week is None else in_week[name]
+        agents = np.where(minutes.holiday, 0, of_week[minutes.of_week])
         if draws is not None and kind.absences:
             agents = np.maximum(agents - _absent(kind, agents, scenario.clock, draws.generator(f"absent {name}")), 0)
         changes = np.flatnonzero(np.concatenate([[True], agents[1:] != agents[:-1]]))
@@ -42,7 +72,7 @@ def floorplan_of(scenario: Scenario, draws: Draws | None = None) -> Floorplan:
         groups.append(
             Group(
                 concurrency=kind.concurrency,
-                from_s=tuple(at_s[changes].tolist()),
+                from_s=tuple((changes * MINUTE_S).tolist()),
                 agents=tuple(agents[changes].tolist()),
                 speeds=kind.speed_by_load,
                 slots=kind.slots,
@@ -100,7 +130,7 @@ def _absent(kind: Agents, agents: IntArray, clock: Clock, rng: np.random.Generat
 
 def open_minutes(scenario: Scenario, plan: Floorplan) -> NDArray[np.bool_]:
     """Whether anybody who can solve something is on duty, for each minute since the start."""
-    at_s = np.arange(0, until_s(scenario), MINUTE_S)
+    at_s = np.arange(minutes_of(scenario).of_week.size) * MINUTE_S
     opened = np.zeros(at_s.size, dtype=bool)
     solving = {intent.team for intent in scenario.intents.values()}
     serve = {

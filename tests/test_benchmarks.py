@@ -70,3 +70,18 @@ def test_what_is_fitted_is_looked_at_without_changing_it() -> None:
     assert [measure for measure, _ in fitted] == ["resolved_by_answers_rate", "misroute_rate", "rule_placed_rate", "resolved_by_articles_rate"]
     assert all(f"{number}" in before["saas-2022.yaml"] for _, number in fitted)
     assert before == {path.name: path.read_text(encoding="utf-8") for path in library.glob("*.yaml")}
+
+
+def test_candidates_of_a_staffing_search_are_timed() -> None:
+    command = [sys.executable, "staffing.py", "--scenario", "payment-outage", "--policies", "humans-only", "--replications", "1", "--rounds", "1"]
+    ran = subprocess.run(command, cwd=ROOT / "benchmarks", capture_output=True, text=True, check=True)
+    (row,) = [line.split() for line in ran.stdout.splitlines() if line.startswith("humans-only")]
+    assert float(row[5]) > 0
+
+
+def test_what_staffing_finds_is_shown_beside_theory() -> None:
+    command = [sys.executable, "staffing_theory.py", "--replications", "2", "--cases", "1"]
+    ran = subprocess.run(command, cwd=ROOT / "benchmarks", capture_output=True, text=True, check=True)
+    row = ran.stdout.splitlines()[-1].split()
+    assert row[:3] == ["20", "5", "min"]
+    assert "4..4" in row

@@ -11,8 +11,8 @@ import click
 from ... import __version__
 
 COMMANDS = (
-    "run", "compare", "gate", "transcripts", "query", "runs", "test", "explain", "coverage", "mutate", "fuzz", "diff",
-    "accept", "score", "check", "fmt", "describe", "schema", "init", "backtest", "recogniser", "validate",
+    "run", "compare", "gate", "staff", "transcripts", "query", "runs", "test", "explain", "coverage", "mutate", "fuzz",
+    "diff", "accept", "score", "check", "fmt", "describe", "schema", "init", "backtest", "recogniser", "validate",
 )  # fmt: skip
 
 

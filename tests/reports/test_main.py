@@ -42,6 +42,7 @@ Commands:
   run          Simulate one policy: who is helped, who waits.
   compare      Compare policies on the same customers.
   gate         Say whether a change of rules may go live.
+  staff        How many agents each team needs in each half-hour.
   transcripts  Read the conversations of a run.
   query        Ask a run in SQL.
   runs         List runs.
@@ -75,20 +76,25 @@ Usage: deskdrill run [OPTIONS] SCENARIO POLICY
     deskdrill run bank-week keywords --messages messages.csv --format json
 
 Options:
-  --replications N      Independent weeks to simulate.  [default: 20]
-  --seed S              Same seed, same weeks.  [default: 1]
-  --messages FILE       CSV or JSON Lines of real messages: text, label[,
-                        split, language].
-  --workers N           Processes; the results are the same.  [default: one a
-                        processor]
-  --out DIR             Folder for report.html, results.json, tables and
-                        transcripts.
-  --resume              Go on with what an interrupted run has left beside
-                        --out, or add to a finished one.
-  --format [text|json]  What goes to stdout.  [default: text]
-  --details             Also print how each answer performs, and every intent
-                        to automate next.
-  -h, --help            Show this message and exit.
+  --replications N              Independent weeks to simulate.  [default: 20]
+  --seed S                      Same seed, same weeks.  [default: 1]
+  --messages FILE               CSV or JSON Lines of real messages: text,
+                                label[, split, language].
+  --workers N                   Processes; the results are the same.
+                                [default: one a processor]
+  --precision MEASURE=WIDTH...  Add replications until half of each 95 %
+                                interval is within WIDTH: `5%` of the mean,
+                                `30s`, `0.5pp`.
+  --at-most N                   With --precision, replications after which it
+                                is given up.  [default: 500]
+  --out DIR                     Folder for report.html, results.json, tables
+                                and transcripts.
+  --resume                      Go on with what an interrupted run has left
+                                beside --out, or add to a finished one.
+  --format [text|json]          What goes to stdout.  [default: text]
+  --details                     Also print how each answer performs, and every
+                                intent to automate next.
+  -h, --help                    Show this message and exit.
 """
 
 

@@ -1,0 +1,242 @@
+"""`deskdrill staff`: how many agents each team needs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from ...errors import BadValue, InputError, Problem, did_you_mean, hint
+from .commands import Command
+from .options import FILE, format_option, simulation_options
+from .usage import OneOf, Parsed
+
+if TYPE_CHECKING:
+    from ...scenarios.scenario import Scenario
+    from ...simulator.staffing.plan import Plan
+
+CANNOT_TELL = 3
+Over = Literal["half-hour", "week"]
+
+
+@dataclass(frozen=True, slots=True)
+class Args:
+    """What is to be reached, by whom; `workers` is `None` for one a processor."""
+
+    scenario: str
+    policies: tuple[str, ...]
+    answer_within: tuple[tuple[str | None, float], ...] = ()
+    share: float | None = None
+    abandon_at_most: float | None = None
+    occupancy_at_most: float | None = None
+    over: Over = "half-hour"
+    in_weeks: float | None = None
+    team: tuple[str, ...] = ()
+    heads: tuple[tuple[str | None, int], ...] = ()
+    each_hour: bool = False
+    clear_within: float = 3600.0
+    replications: int = 20
+    seed: int = 1
+    messages: Path | None = None
+    workers: int | None = None
+    format: Literal["text", "json"] = "text"
+    write: Path | None = None
+
+
+def staff(args: Args) -> int:
+    """Prints the agents that each policy needs; 0 they reach everything, 1 they do not, 3 cannot tell. Raises
+    `InputError`.
+    """
+    from ...simulator.executors import default_workers
+    from ...simulator.staffing.aims import Aim
+    from ...simulator.staffing.plan import Question
+    from ...simulator.staffing.plan import staff as staffed
+    from ..inputs import read_inputs
+    from ..progress import progress
+
+    aim = Aim(args.share, args.abandon_at_most, args.occupancy_at_most, args.over, args.in_weeks)
+    inputs = read_inputs(args.scenario, args.policies, args.messages)
+    scenario = inputs.desk.scenario
+    _refuse_unknown(scenario, args)
+    every = next((within_s for name, within_s in args.answer_within if name is None), None)
+    within_s = {} if every is None else dict.fromkeys(scenario.teams, every)
+    within_s |= {name: each_s for name, each_s in args.answer_within if name is not None}
+    heads, many = dict(args.heads), args.replications
+    hourly, clears_s = args.each_hour, args.clear_within
+    question = Question(aim, within_s, args.team, heads, hourly, clears_s, many, args.seed)
+    workers, plans = args.workers or default_workers(), []
+    for policy in inputs.policies:
+        with progress(f"weeks of rosters, {policy.name}") as finished:
+            plans.append(staffed(inputs.desk, policy, question, workers, finished))
+    if args.write is not None and not plans[0].beyond:
+        _write(plans[0], args.write)
+    _print(plans, args)
+    codes = [_code(plan) for plan in plans]
+    return 1 if 1 in codes else max(codes)
+
+
+def _code(plan: Plan) -> int:
+    return {True: 0, False: 1, None: CANNOT_TELL}[plan.passes]
+
+
+def _print(plans: Sequence[Plan], args: Args) -> None:
+    from ..export import json_text
+    from ..staffing_words import side_by_side_text, staffing_data, staffing_text
+    from ..terminal import page_width
+
+    if args.format == "json":
+        each = [staffing_data(plan, _code(plan)) for plan in plans]
+        print(json_text(each[0] if len(each) == 1 else {"policies": each}), end="")
+        return
+    if len(plans) > 1:
+        print(side_by_side_text(plans, page_width()), end="")
+        return
+    print(staffing_text(plans[0], page_width()), end="")
+    if args.write is not None and not plans[0].beyond:
+        print(f"\nThe rows of the scenario: {args.write}")
+
+
+def _write(plan: Plan, path: Path) -> None:
+    from ..staffing_words import staffing_rows
+
+    aside = path.with_name(f"{path.name}.unfinished")
+    try:
+        aside.write_text(staffing_rows(plan), encoding="utf-8", newline="")
+        aside.replace(path)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+
+
+def _refuse_unknown(scenario: Scenario, args: Args) -> None:
+    """Raises `InputError` for names that the scenario does not have, or whose agents are others'."""
+    problems = []
+    for name in args.team:
+        if name not in scenario.agents:
+            problems.append(f"--team: no team or group `{name}`{hint(did_you_mean(name, scenario.agents))}")
+        elif not scenario.agents[name].staffing:
+            others = ", ".join(f"`{each}`" for each in scenario.served_by(name)) if name in scenario.teams else ""
+            whose = f"; {others} take from its inbox, so name who of them may be changed" if others else ""
+            problems.append(f"--team: `{name}` has no agents of its own{whose}")
+    for each, _ in args.answer_within:
+        if each is not None and each not in scenario.teams:
+            problems.append(f"--answer-within: no team `{each}`{hint(did_you_mean(each, scenario.teams))}")
+    for each, _ in args.heads:
+        if each is not None and (each not in scenario.agents or (args.team and each not in args.team)):
+            near = hint(did_you_mean(each, args.team or scenario.agents))
+            problems.append(f"--heads: no team or group `{each}` whose agents may be changed{near}")
+    if problems:
+        raise InputError([Problem(scenario.name, message) for message in problems])
+
+
+def _within(text: str) -> tuple[str | None, float]:
+    """A duration, perhaps of one team."""
+    from ...quantities import parse_duration
+
+    name, equals, duration = text.rpartition("=")
+    return (name.strip() if equals else None), parse_duration(duration)
+
+
+def _duration(text: str) -> float:
+    from ...quantities import parse_duration
+
+    return parse_duration(text)
+
+
+def _heads(text: str) -> tuple[str | None, int]:
+    """How many heads, perhaps of one team."""
+    name, equals, many = text.rpartition("=")
+    if not re.fullmatch("[0-9]{1,6}", many.strip()) or not int(many):
+        raise BadValue(f"expected a number of heads such as `14` or `billing=5`, found `{text}`")
+    return (name.strip() if equals else None), int(many)
+
+
+def _share(text: str) -> float:
+    from ...quantities import parse_share
+
+    share = parse_share(text)
+    if not 0 < share < 1:
+        raise BadValue(f"expected a share above 0% and below 100%, found `{text}`")
+    return share
+
+
+@click.command("staff", cls=Command)
+@click.argument("scenario")
+@click.argument("policies", metavar="POLICY...", nargs=-1, required=True)
+@click.option(
+    "--answer-within",
+    metavar="[TEAM=]DURATION",
+    type=Parsed("duration", _within),
+    multiple=True,
+    help="Time to answer, for all teams or one; else each team's own.",
+)
+@click.option("--for", "share", metavar="SHARE", type=Parsed("share", _share), help="Share to be answered in time.")
+@click.option("--abandon-at-most", metavar="SHARE", type=Parsed("share", _share), help="Share who leave the queue.")
+@click.option(
+    "--occupancy-at-most",
+    metavar="SHARE",
+    type=Parsed("share", _share),
+    help="Share of agents busy; of chats that they can hold, where they hold several.",
+)
+@click.option(
+    "--in-weeks", metavar="SHARE", type=Parsed("share", _share), help="Reach it in this share of weeks, not on average."
+)
+@click.option(
+    "--over",
+    type=OneOf(["half-hour", "week"]),
+    default="half-hour",
+    show_default=True,
+    help="Reach it in each half-hour, or over the week as a whole.",
+)
+@click.option(
+    "--clear-within",
+    metavar="DURATION",
+    type=Parsed("duration", _duration),
+    default="1h",
+    show_default=True,
+    help="After an opening, time to work off the chats that came while it was closed; goals hold from then on.",
+)
+@click.option("--team", metavar="NAME", multiple=True, help="Only the agents of this team or group; others stay.")
+@click.option(
+    "--heads",
+    metavar="[TEAM=]N",
+    type=Parsed("heads", _heads),
+    multiple=True,
+    help="No more than so many at once, placed where they help most: of all, or of one team.",
+)
+@click.option(
+    "--each-hour", is_flag=True, help="Also say what one agent more or fewer does in each hour of the day."
+)
+@simulation_options
+@format_option
+@click.option("--write", metavar="FILE", type=FILE, help="Write the scenario's `staffing` rows with these agents.")
+@click.pass_context
+def command(context: click.Context, /, **options: Any) -> int:
+    r"""How many agents each team needs in each half-hour.
+
+    The fewest with which customers are answered in time, tried on the same customers and checked on others. Opening
+    hours stay as they are. Of several policies it says what each needs, side by side. Exit code 0: reached, 1: not
+    reached, 3: cannot tell.
+
+    \b
+    Examples:
+      deskdrill staff saas-week careful --answer-within 2m --for 80% --abandon-at-most 5% --occupancy-at-most 85%
+      deskdrill staff scenarios/mydesk.yaml rules/today.yaml --answer-within 2m --for 80% --team billing
+      deskdrill staff saas-week careful --answer-within engineers=10m --for 80% --in-weeks 90%
+      deskdrill staff saas-week careful --for 80% --heads 24
+      deskdrill staff saas-week humans-only careful deflect-hard --for 80% --over week
+      deskdrill staff saas-week careful --for 80% --write needed.yaml --format json
+    """
+    if options["answer_within"] and options["share"] is None:
+        raise click.UsageError("`--answer-within` needs the share to be answered by then: `--for 80%`", context)
+    if options["share"] is options["abandon_at_most"] is options["occupancy_at_most"] is None:
+        raise click.UsageError("say what to reach: `--for`, `--abandon-at-most` or `--occupancy-at-most`", context)
+    if options["write"] is not None and len(options["policies"]) > 1:
+        raise click.UsageError("`--write` writes the roster of one policy, and several are named", context)
+    if options["replications"] < 2:
+        raise click.UsageError("`--replications 1` shows no variation; 2 at least, better 20", context)
+    return staff(Args(**options))
