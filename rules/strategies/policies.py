@@ -121,14 +121,14 @@ def atoms(
     draw: st.DrawFn, fields: tuple[str, ...] | None = None, *, where: Where | None = None, errors: bool = True
 ) -> Atom:
     """One field, any or one of these, compared with a value; `errors` allows `on_missing: error`."""
-    name, operator = draw(st.sampled_from(_comparisons(fields, where=where)))
+    name, operator = draw(_comparisons(fields, where=where))
     return draw(atoms_of(name, operator, errors=errors))
 
 
 @cache
-def _comparisons(fields: tuple[str, ...] | None, *, where: Where | None) -> tuple[tuple[str, str], ...]:
+def _comparisons(fields: tuple[str, ...] | None, *, where: Where | None) -> SearchStrategy[tuple[str, str]]:
     found = _fields(fields, where=where)
-    return tuple((field.name, operator) for field in found for operator in field.operators)
+    return st.sampled_from(tuple((field.name, operator) for field in found for operator in field.operators))
 
 
 @cache
@@ -161,11 +161,15 @@ def conditions(
         return draw(atoms(fields, where=where, errors=errors))
     if kind == "group":
         return Group(draw(st.sampled_from(groups)))
-    part = conditions(fields, groups=groups, where=where, errors=errors, depth=depth - 1)
+    part = _conditions(fields, groups=groups, where=where, errors=errors, depth=depth - 1)
     if kind == "not":
         return Not(draw(part))
     parts = tuple(draw(st.lists(part, min_size=1, max_size=3)))
     return All(parts) if kind == "all" else Any_(parts) if kind == "any" else None_(parts)
+
+
+# Kept, as hypothesis looks through each strategy that it has not seen before it draws from it.
+_conditions = cache(conditions)
 
 
 @st.composite
@@ -179,14 +183,14 @@ def policies(
     """Valid policies with up to two groups, two guards, two rulesets of up to three rules, tried at some of these
     triggers, and an invariant.
     """
-    first = conditions(fields, errors=errors)
-    second = conditions(fields, groups=GROUPS[:1], errors=errors)
+    first = _conditions(fields, errors=errors)
+    second = _conditions(fields, groups=GROUPS[:1], errors=errors)
     described: list[Condition] = draw(
         st.one_of(st.just([]), first.map(lambda one: [one]), st.tuples(first, second).map(list))
     )
     groups = dict(zip(GROUPS, described, strict=False))
     known = tuple(groups)
-    when = conditions(fields, groups=known, errors=errors)
+    when = _conditions(fields, groups=known, errors=errors)
     # Names are given last, so that whatever is not needed can be left out alone.
     guards = draw(st.lists(st.builds(Guard, st.just("guard"), st.sampled_from((None, "a reason")), when), max_size=2))
     rulesets = draw(st.lists(_rulesets(fields, known, triggers, errors=errors), max_size=2))
