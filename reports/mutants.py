@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from ..rules.cases import Around, Case, Played, Step, outcome, play
-from ..rules.conditions import Condition
+from ..rules.conditions import Condition, atoms
 from ..rules.decide import Facts
 from ..rules.mutation import Mutant, mutants
 from ..rules.policy import Policy
@@ -20,8 +20,8 @@ from .suites import Bound
 from .terminal import neutral
 
 _MOST_WITNESSES, _MOST_GUARDED = 20, 3
-_NOT_GIVEN = frozenset(("message.says", "time"))
-"""Facts that a case does not give, or not as a number."""
+_NOT_GIVEN = frozenset(("message.says",))
+"""Facts that a case does not give."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,8 @@ def suggestions_text(policy: Policy, cases: list[dict[str, Any]], told: str) -> 
 
 def _suggestion(policy: Policy, mutant: Mutant) -> dict[str, Any] | None:
     conditions = [each for of in (policy, mutant.policy) for each in _conditions(of, mutant.owner)]
+    # Where hours decide anywhere, who is here at no known time may be taken by a rule before.
+    conditions += [atom for each in policy.conditions() for atom in atoms(each, policy.groups) if atom.field == "time"]
     for facts in islice(told_apart(policy, mutant.policy, conditions), _MOST_WITNESSES):
         for more in _to_people(policy, facts) if not facts.keys() & _NOT_GIVEN else ():
             known = {**more, **facts}

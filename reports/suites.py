@@ -92,10 +92,13 @@ def cases_files(names: Sequence[str], root: Path = Path()) -> tuple[Path, ...]:
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    """The files of cases below a folder, in order; hidden folders and those of installed packages are left out."""
+    """The files of cases below a folder, in order; hidden folders and those of installed packages are left out, and
+    files that are empty: a shell makes one for what a command is about to write into it.
+    """
     for path in sorted(folder.rglob(f"*{CASES}")):
         above = path.relative_to(folder).parts[:-1]
-        if path.is_file() and not any(part.startswith(".") or part in _NOT_OURS for part in above):
+        is_ours = not any(part.startswith(".") or part in _NOT_OURS for part in above)
+        if is_ours and path.is_file() and path.stat().st_size:
             yield path
 
 

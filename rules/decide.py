@@ -103,6 +103,11 @@ class Decision:
     overlap: tuple[str, ...] = ()
     trace: tuple[Tried, ...] = ()
 
+    def __str__(self) -> str:
+        sent = f"sent to {self.route or 'the escalation inbox'}"
+        by = f", by {self.routed_by}" if self.routed_by else ""
+        return "\n".join([f"{sent}{by}", *(f"  {tried}" for tried in self.trace)])
+
 
 _Known = dict[str, tuple[bool, tuple[Seen, ...]]]
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from ..calendar import second_of_week
 from ..errors import BadValue, did_you_mean
 from .reading import fact_value
-from .vocabulary import FIELDS, INVARIANT_FIELDS, field_named, field_names, truth_of
+from .vocabulary import FIELDS, INVARIANT_FIELDS, Field, field_named, field_names, truth_of
 
 SHORT: Final[Mapping[str, str]] = {"page": "page.url", "at": "time"}
 """Short names of fields, for cases."""
@@ -60,6 +60,34 @@ def fact(name: str, raw: object) -> object | None:
     if field.kind == "moment":
         return _moment(raw)
     return fact_value(field, raw)
+
+
+def facts_of(data: Mapping[str, object]) -> dict[str, object | None]:
+    """Facts that Python gives, as `decide` takes them (a number of seconds, a set of words) or as a file has them
+    (`"2d"`, `"Mon 10:15"`, a list). Raises `UnknownFact` and `BadValue`: a mistyped name would test nothing.
+
+    >>> facts_of({"customer.tenure": 60, "at": "Mon 00:01", "customer.flags": {"vip"}})
+    {'customer.tenure': 60.0, 'time': 60.0, 'customer.flags': frozenset({'vip'})}
+    """
+    facts: dict[str, object | None] = {}
+    for name, value in data.items():
+        facts[SHORT.get(name, name)] = fact(name, "unset")
+        field = field_named(SHORT.get(name, name))
+        if value is None or field is None:
+            continue
+        try:
+            facts[SHORT.get(name, name)] = _fact_of(field, value)
+        except BadValue as error:
+            raise BadValue(f"`{name}`: {error.message}", error.suggestion) from None
+    return facts
+
+
+def _fact_of(field: Field, value: object) -> object | None:
+    if field.kind in ("moment", "duration") and isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, (set, frozenset, tuple)):
+        value = sorted(value)
+    return fact(field.name, value)
 
 
 def as_in_yaml(name: str, value: str) -> object:

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations, islice, product
 from typing import Final
 
+import numpy as np
+
 from .conditions import All, Atom, Condition, atoms
-from .decide import Facts, MissingFact, decide, guard_for, holds
+from .decide import Facts, MissingFact, decide, guard_for, holds, hours
 from .formulas import values_of
 from .policy import Policy
-from .vocabulary import field_named
+from .vocabulary import Field, field_named
 
 MOST_TRIES: Final = 3_000
 """Customers that are tried before the search ends."""
@@ -63,7 +65,10 @@ def _combinations(tested: Iterable[Atom]) -> Iterator[dict[str, object]]:
     by_field: dict[str, list[Atom]] = {}
     for atom in dict.fromkeys(tested):
         by_field.setdefault(atom.field, []).append(atom)
-    choices: Mapping[str, list[object | None]] = {name: [None, *_values(name, of)] for name, of in by_field.items()}
+    # It is always some time of the week; everything else may be unset.
+    choices: Mapping[str, list[object | None]] = {
+        name: [*([] if name == "time" else [None]), *_values(name, of)] or [None] for name, of in by_field.items()
+    }
     # Text is what most rules go by: all its values are tried before the next fact changes.
     names = sorted(choices, key=lambda name: name == "message.text")
     for row in product(*(choices[name] for name in names)):
@@ -80,8 +85,23 @@ def _values(name: str, tests: list[Atom]) -> list[object]:
     if field.kind == "words":
         marks = [each for atom in tests if isinstance(atom.value, tuple) for each in atom.value]
         return [*_sets(tuple(dict.fromkeys(marks))[:_MOST_MARKS])]
-    # A time of the week is nothing that cases give as a number.
-    return [] if field.kind == "moment" else values_of(field, tests)
+    return _moments(field, tests) if field.kind == "moment" else values_of(field, tests)
+
+
+def _moments(field: Field, tests: list[Atom]) -> list[object]:
+    """A time of the week for each way in which hours can hold or not."""
+    parsed = [hours(text) for atom in tests for text in _operands(atom)]
+    found: dict[tuple[bool, ...], object] = {}
+    for moment in values_of(field, tests):
+        held = tuple(bool(each.contains(np.array([moment]))[0]) for each in parsed)
+        found.setdefault(held, moment)
+    return list(found.values())
+
+
+def _operands(atom: Atom) -> list[str]:
+    """The texts that an atom compares with."""
+    values = atom.value if isinstance(atom.value, tuple) else (atom.value,)
+    return [each for each in values if isinstance(each, str)]
 
 
 def _sets(marks: tuple[object, ...]) -> Iterator[object]:
@@ -90,8 +110,7 @@ def _sets(marks: tuple[object, ...]) -> Iterator[object]:
 
 
 def _texts(atom: Atom) -> Iterator[str]:
-    values = atom.value if isinstance(atom.value, tuple) else (atom.value,)
-    phrases = [each for each in values if isinstance(each, str)]
+    phrases = _operands(atom)
     match atom.operator:
         case "contains_all":
             yield " ".join(phrases)

@@ -91,11 +91,12 @@ def _coverage_on(args: Args, on: str) -> int:
 def _print_suggestions(found: Coverage) -> None:
     """Cases for what is not covered, as a file to look through; each as the policy has it now."""
     from ...rules.untested import without_the_untested
+    from ...rules.wording import counted
     from ..mutants import suggestions, suggestions_text
 
     untested = list(without_the_untested(found))
     cases = suggestions(found.policy, untested)
-    told = f"{len(cases)} cases for {len(untested)} rules and outcomes that no case tries"
+    told = f"{counted(len(cases), 'case')}, for as many as can be of {len(untested)} rules and outcomes without one"
     print(suggestions_text(found.policy, cases, told))
 
 

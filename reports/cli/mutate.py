@@ -93,12 +93,14 @@ def _print_text(policy: Policy, found: Sequence[Tested]) -> None:
 
 def _print_suggestions(found: Sequence[tuple[Policy, Sequence[Tested]]]) -> None:
     """Cases for the survivors, as a file to look through; each as the policy has it now."""
+    from ...rules.wording import counted
     from ..mutants import suggestions, suggestions_text
 
     for policy, of_policy in found:
         survivors = [each.mutant for each in of_policy if each.survived]
         cases = suggestions(policy, survivors)
-        told = f"{len(cases)} cases for {len(survivors)} mistakes that no case notices"
+        unnoticed = counted(len(survivors), "mistake")
+        told = f"{counted(len(cases), 'case')}, for as many as can be of {unnoticed} that no case notices"
         print(suggestions_text(policy, cases, told))
 
 

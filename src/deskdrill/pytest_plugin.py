@@ -46,10 +46,13 @@ class DeskFixture:
         return load_scenario(self._located(name_or_path))
 
     def decide(self, policy: Policy | str | Path, facts: Mapping[str, object], on: Trigger = "arrived") -> Decision:
-        """Where the policy sends a conversation of which `facts` (`{"customer.plan": "trial"}`) are known, and why."""
+        """Where the policy sends a conversation of which `facts` (`{"customer.plan": "trial"}`) are known, and why;
+        `str(decision)` tells it. Raises `BadValue` for facts that rules do not know, or of another kind.
+        """
         from .rules.decide import decide
+        from .rules.given import facts_of
 
-        return decide(self._policy(policy), facts, on)
+        return decide(self._policy(policy), facts_of(facts), on)
 
     def run(
         self, scenario: Scenario | str | Path, policy: Policy | str | Path, replications: int = 5, seed: int = 1
@@ -76,7 +79,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> CasesFile | None:
     """A file of cases as tests, one each."""
-    return CasesFile.from_parent(parent, path=file_path) if file_path.name.endswith(".cases.yaml") else None
+    is_ours = file_path.name.endswith(".cases.yaml") and file_path.stat().st_size > 0
+    return CasesFile.from_parent(parent, path=file_path) if is_ours else None
 
 
 class CasesFile(pytest.File):

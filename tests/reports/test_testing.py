@@ -372,6 +372,42 @@ def test_mutate_names_what_no_case_notices_and_suggests_cases_that_do(desk: Path
     assert left <= {("change bot", "bot"), ("drop bot", "bot"), ("first<->collect", "routing"), ("move last", "routing.money"), ("drop default", "routing.default"), ("drop trigger", "routing")}
 
 
+NIGHT = """
+policy: night
+groups:
+  office: {time: {during: "Mon-Fri 08-18"}}
+rulesets:
+  - name: r
+    hit_policy: first
+    rules:
+      - {id: night, when: {none: [{group: office}]}, then: {route: frontline, tag: night}}
+      - {id: a, when: {message.text: {contains_any: [refund, invoice]}}, then: {route: billing}}
+      - {id: b, when: {page.url: {starts_with: /pricing}}, then: {route: sales}}
+    default: {route: escalation}
+"""
+
+
+def test_suggested_cases_choose_a_time_where_hours_decide(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without one, the rule for the night would take everybody, and no other rule could be told from its mistakes."""
+    (desk / "night.yaml").write_text(NIGHT)
+    (desk / "n.cases.yaml").write_text('policy: night.yaml\ncases: [{id: one, given: {at: "Mon 10:00"}, say: hello, expect: {route: escalation}}]\n')
+    assert main(("mutate", "n.cases.yaml", "--suggest")) == 1
+    text = capsys.readouterr().out
+    assert "for as many as can be of 17 mistakes that no case notices" in text
+    (desk / "s.cases.yaml").write_text(text)
+    assert main(("mutate", "n.cases.yaml", "s.cases.yaml", "--format", "json")) == 1
+    (policy,) = json.loads(capsys.readouterr().out)["policies"]
+    assert {each["operator"] for each in policy["mistakes"] if each["killed_by"] is None} == {"drop trigger", "drop default"}
+    assert "time: 'Mon 08:00'" in text
+
+
+def test_an_empty_file_of_cases_is_none(desk: Path, told: Told) -> None:
+    """A shell makes one before `mutate --suggest > more.cases.yaml` begins."""
+    before = told("test")
+    (desk / "more.cases.yaml").write_text("")
+    assert told("test") == before
+
+
 def test_mutate_looks_at_what_has_changed_since_a_revision(desk: Path, capsys: pytest.CaptureFixture[str], refused: Refused) -> None:
     def git(*arguments: str) -> None:
         subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@example.org", *arguments], cwd=desk, check=True, capture_output=True)

@@ -10,7 +10,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
-from deskdrill.simulator.proportions import proportion, wilson
+from deskdrill.simulator.intervals import score_interval
+from deskdrill.simulator.proportions import proportion
 
 some_hits = st.lists(st.booleans(), min_size=1, max_size=60).map(np.array)
 
@@ -87,4 +88,4 @@ def test_one_wording_tells_next_to_nothing() -> None:
 
 @pytest.mark.parametrize(("share", "n", "interval"), [(0.0, 10, (0.0, 0.2775)), (1.0, 10, (0.7225, 1.0)), (0.5, 4, (0.15, 0.85))])
 def test_wilson_s_interval(share: float, n: int, interval: tuple[float, float]) -> None:
-    assert wilson(share, n, 1.959964) == pytest.approx(interval, abs=1e-4)
+    assert score_interval(share, n, 1.959964) == pytest.approx(interval, abs=1e-4)

@@ -1,0 +1,45 @@
+"""What the fixture `desk` of the pytest plugin takes and refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from deskdrill.errors import BadValue
+from deskdrill.pytest_plugin import DeskFixture
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"mesage.text": "refund"}, r"unknown fact `mesage.text`"),
+        ({"customer.contacts_30d": "lots"}, r"`customer.contacts_30d`: expected"),
+        ({"customer.tenure": "soon"}, r"`customer.tenure`: expected a duration"),
+        ({"time": "noon"}, r"`time`: "),
+        ({"customer.segment": "trial"}, r"`customer.segment` is truth"),
+        ({"customer.segment": None}, r"`customer.segment` is truth"),
+    ],
+)
+def test_a_fact_that_rules_do_not_know_is_refused(facts: dict[str, object], said: str, tmp_path: Path) -> None:
+    with pytest.raises(BadValue, match=said):
+        DeskFixture(tmp_path).decide("careful", facts)
+
+
+def test_facts_may_be_written_as_in_python_or_as_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "p.yaml").write_text(
+        "policy: p\nrulesets:\n  - name: r\n    hit_policy: first\n    rules:\n"
+        "      - {id: new, when: {customer.tenure: {lt: 2d}, time: {during: Mon 08-18}, customer.flags: {contains_any: [vip]}}, then: {route: success}}\n"
+        "    default: {route: escalation}\n"
+    )
+    desk = DeskFixture(tmp_path)
+    for facts in (
+        {"customer.tenure": 3600, "time": 36_000, "customer.flags": {"vip"}},
+        {"customer.tenure": "1h", "at": "Mon 10:00", "customer.flags": ["vip"]},
+        {"customer.tenure": 3600.0, "time": 36_000.0, "customer.flags": frozenset({"vip", "at_risk"}), "customer.plan": None},
+    ):
+        decision = desk.decide("p.yaml", facts)
+        assert decision.route == "success"
+        assert str(decision).splitlines()[0] == "sent to success, by r.new"
+        assert str(decision).splitlines()[1].startswith("  r.new fired: ")
+    assert str(desk.decide("p.yaml", {})).startswith("sent to the escalation inbox, by r.default\n  r.new did not fire: ")
