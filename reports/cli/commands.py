@@ -11,8 +11,9 @@ import click
 from ... import __version__
 
 COMMANDS = (
-    "run", "compare", "gate", "staff", "transcripts", "query", "runs", "test", "explain", "coverage", "mutate", "fuzz",
-    "diff", "accept", "score", "check", "fmt", "describe", "schema", "init", "backtest", "recogniser", "validate",
+    "run", "compare", "rank", "gate", "staff", "transcripts", "query", "runs", "test", "explain", "coverage", "mutate",
+    "fuzz", "diff", "accept", "score", "check", "fmt", "describe", "schema", "init", "backtest", "recogniser",
+    "validate",
 )  # fmt: skip
 
 
