@@ -25,7 +25,7 @@ class Openings:
     names      what each row is called, such as `messages.csv:12`; empty: by its number
     known      what is known of each row besides, by column, such as `team` or `label`: never seen by a rule
     sampled    whether they stand for more of their kind, so that a share of them has an interval
-    left_out   columns of the file that nobody looks at
+    left_out   columns of the file that are no facts: they are known, and nothing else
     language   what each is written in, as a bot notices; `None`: as `customer.language` says
     """
 

@@ -38,7 +38,8 @@ def read_openings(path: Path) -> Openings:
 
     The column `text` (or the first of a CSV) is what the customer writes; `team`, `label` or `category`, and `split`
     are what is true of it; all others are facts by their names. An empty cell and `unset` are not known. A column whose
-    name is like that of no fact is left out. Raises `InputError`: every problem, or the first 20.
+    name is like that of no fact is left out of those, and what is in it only known. Raises `InputError`: every problem,
+    or the first 20.
     """
     names, rows = read_rows(path)
     place = str(path)
@@ -61,6 +62,9 @@ def read_openings(path: Path) -> Openings:
         raise InputError(_few(sorted(dict.fromkeys(problems), key=lambda each: each.line or 0)))
     facts = {name: column for name, column in values.items() if name not in (TEXT, *KNOWN)}
     known = {name: tuple(values[name]) for name in KNOWN if name in values}
+    for name in left_out:
+        cells = (row.values.get(name) for row in rows)
+        known[name] = tuple(None if cell is None else str(cell).strip() for cell in cells)
     columns = ListedColumns(len(rows), _completed(facts, texts))
     return Openings(place, columns, tuple(f"{place}:{row.line}" for row in rows), known, left_out=left_out)
 

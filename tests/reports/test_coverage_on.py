@@ -100,3 +100,9 @@ def test_suggested_cases_try_what_no_case_tried(desk: Path, told: Told) -> None:
     found = json.loads(told("coverage", "one.cases.yaml", "more.cases.yaml", "--format", "json"))
     (policy,) = found["policies"]
     assert (policy["share"], policy["findings"]) == (1.0, [])
+
+
+def test_any_other_column_of_a_file_parts_its_messages(desk: Path, told: Told) -> None:
+    (desk / "m.csv").write_text("text,region\nrefund please,north\nhello,south\nmoney back,north\nhi,\n")
+    found = json.loads(told("coverage", "careful", "--on", "m.csv", "--by", "region", "--format", "json"))
+    assert {name: each["openings"] for name, each in found["policies"][0]["by"].items()} == {"north": 2, "south": 1, "(none)": 1}
