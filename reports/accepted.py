@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 from pydantic import Field
 
 from ..documents import FileModel, read_document, validated
-from ..rules.difference import Change, Difference, change_id
+from ..rules.difference import Change, Difference, Identity, change_id
 from ..rules.outcomes import Outcome
 from ..rules.vocabulary import Priority
 from ..yaml_text import yaml_text
@@ -54,8 +54,12 @@ class AcceptedChange(FileModel):
     @property
     def id(self) -> str:
         """That of the changes that are meant."""
-        before, after = (_outcome(each) for each in (self.before, self.after))
-        return change_id(before, after, protected=self.protected, causes=tuple(sorted(self.because)))
+        return change_id(self.identity)
+
+    @property
+    def identity(self) -> Identity:
+        """The changes that are meant."""
+        return _outcome(self.before), _outcome(self.after), self.protected, tuple(sorted(self.because))
 
     def at_most(self, size: int) -> int:
         """So many of `size` messages are accepted."""
@@ -87,7 +91,7 @@ class Judged:
 
 def beside(place: str) -> Path:
     """Where the accepted changes of the policy in a file are."""
-    return Path(place).with_suffix("").with_suffix(ENDING) if Path(place).suffix else Path(f"{place}{ENDING}")
+    return Path(place).with_suffix(ENDING) if Path(place).suffix else Path(f"{place}{ENDING}")
 
 
 def read_accepted(path: Path) -> tuple[AcceptedChange, ...]:
@@ -97,15 +101,15 @@ def read_accepted(path: Path) -> tuple[AcceptedChange, ...]:
 
 def judged(found: Difference, accepted: Sequence[AcceptedChange]) -> Judged:
     """Which changes are accepted: by what was decided before and after, and by the edits that do it."""
-    by_id = {each.id: each for each in accepted}
-    known = [(change, by_id.get(change.id)) for change in found.changes]
+    by_identity = {each.identity: each for each in accepted}
+    known = [(change, by_identity.get(change.identity)) for change in found.changes]
     size = found.openings.size
-    there = {change.id for change in found.changes}
+    there = {change.identity for change in found.changes}
     return Judged(
         tuple(change for change, entry in known if entry is not None and change.count <= entry.at_most(size)),
         tuple(change for change, entry in known if entry is None),
         tuple((change, entry) for change, entry in known if entry is not None and change.count > entry.at_most(size)),
-        tuple(each for each in accepted if each.id not in there),
+        tuple(each for each in accepted if each.identity not in there),
     )
 
 
@@ -113,9 +117,9 @@ def with_accepted(
     accepted: Sequence[AcceptedChange], found: Difference, changes: Iterable[Change], by: str, why: str
 ) -> tuple[AcceptedChange, ...]:
     """The accepted changes with these, of those that are there already the newer; by what they are, sorted."""
-    entries = {each.id: each for each in accepted}
+    entries = {each.identity: each for each in accepted}
     for change in changes:
-        entries[change.id] = AcceptedChange(
+        entries[change.identity] = AcceptedChange(
             before=_file(change.before),
             after=_file(change.after),
             protected=change.protected,

@@ -27,8 +27,8 @@ def difference_text(found: Difference, verdict: Judged, most: int, width: int) -
     if found.moved:
         blocks.append(_matrix(found, width))
     shown = verdict.open[:most]
-    grown = {change.id: entry for change, entry in verdict.grown}
-    blocks += [_change_text(found, change, grown.get(change.id), width) for change in shown]
+    grown = {change.identity: entry for change, entry in verdict.grown}
+    blocks += [_change_text(found, change, grown.get(change.identity), width) for change in shown]
     blocks += _left_out(verdict.open[most:])
     notes = list(_notes(found, verdict))
     if notes:
@@ -43,10 +43,10 @@ def difference_markdown(found: Difference, verdict: Judged, most: int) -> str:
     if found.moved:
         rows = [f"| {_marked_down(was)} | {_marked_down(now)} | {many:,} |" for (was, now), many in found.moved.items()]
         lines += ["", "| from | to | messages |", "|---|---|---:|", *rows]
-    grown = {change.id: entry for change, entry in verdict.grown}
+    grown = {change.identity: entry for change, entry in verdict.grown}
     for change in verdict.open[:most]:
         loud = "**Protected customers newly automated.** " if change.protected else ""
-        lines += ["", f"- {loud}`{change.id}` {_marked_down(_told(change, found, grown.get(change.id)))}"]
+        lines += ["", f"- {loud}`{change.id}` {_marked_down(_told(change, found, grown.get(change.identity)))}"]
         lines += [f"  - because: {_marked_down(_because(found, change))}"]
         lines += [f"  - {_code(brief(found.openings.text(row)))}" for row in change.samples]
     lines += ["", *_left_out(verdict.open[most:])]
@@ -57,7 +57,7 @@ def difference_markdown(found: Difference, verdict: Judged, most: int) -> str:
 def difference_data(found: Difference, verdict: Judged, code: int) -> dict[str, Any]:
     """The same for programs."""
     low, high = _interval(found)
-    accepted = {change.id for change in verdict.accepted}
+    accepted = {change.identity for change in verdict.accepted}
     return {
         "old": found.old.place,
         "new": found.new.place,
@@ -67,7 +67,7 @@ def difference_data(found: Difference, verdict: Judged, code: int) -> dict[str, 
         "protected_newly_automated": _loud(found.changes) if found.has_groups else None,
         "moved": [{"from": was, "to": now, "messages": many} for (was, now), many in found.moved.items()],
         "edits": [{"id": edit.id, "line": edit.line} for edit in found.edits],
-        "changes": [_change_data(found, change, accepted=change.id in accepted) for change in found.changes],
+        "changes": [_change_data(found, change, accepted=change.identity in accepted) for change in found.changes],
         "stale": [each.id for each in verdict.stale],
         "unset": list(found.unset),
         "exit_code": code,

@@ -60,13 +60,21 @@ class Change:
     @property
     def id(self) -> str:
         """Six letters and digits by which it is called: the same whatever openings it was found on."""
-        return change_id(self.before, self.after, protected=self.protected, causes=self.causes)
+        return change_id(self.identity)
+
+    @property
+    def identity(self) -> Identity:
+        """What it is, whatever openings it was found on."""
+        return self.before, self.after, self.protected, self.causes
 
 
-def change_id(before: Outcome, after: Outcome, *, protected: bool, causes: tuple[str, ...]) -> str:
-    """What a change is called, by what it is."""
-    parts = repr((before, after, protected, causes))
-    return hashlib.blake2b(parts.encode(errors="replace"), digest_size=3).hexdigest()
+Identity = tuple[Outcome, Outcome, bool, tuple[str, ...]]
+"""Before, after, whether protected customers are newly left to a bot, and the edits that do it."""
+
+
+def change_id(identity: Identity) -> str:
+    """What a change is called; so short that two may be called the same."""
+    return hashlib.blake2b(repr(identity).encode(errors="replace"), digest_size=3).hexdigest()
 
 
 @dataclass(frozen=True, eq=False)

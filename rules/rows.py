@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from ..documents import read_text
+from ..documents import LARGEST_FILE, read_text
 from ..errors import InputError, Problem
 
 JSON_LINES: Final = (".jsonl", ".ndjson")
@@ -36,6 +36,7 @@ def read_csv(path: Path) -> tuple[tuple[str, ...], list[Row]]:
     """
     problems: list[Problem] = []
     text, place = read_text(path), str(path)
+    before = csv.field_size_limit(LARGEST_FILE)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     names: tuple[str, ...] = ()
     rows: list[Row] = []
@@ -55,6 +56,8 @@ def read_csv(path: Path) -> tuple[tuple[str, ...], list[Row]]:
             line = reader.line_num + 1
     except csv.Error as error:
         problems.append(Problem(place, f"not readable as CSV: {error}", line, 1))
+    finally:
+        csv.field_size_limit(before)
     if problems:
         raise InputError(problems)
     return names, rows

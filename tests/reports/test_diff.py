@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from deskdrill.documents import parse_document
-from deskdrill.reports.accepted import AcceptedChange, judged, read_accepted, with_accepted, write_accepted
+from deskdrill.reports.accepted import AcceptedChange, beside, judged, read_accepted, with_accepted, write_accepted
 from deskdrill.reports.cli.main import main
 from deskdrill.reports.difference_words import difference_text
 from deskdrill.rules import FactColumns, Ruleset, load_policy
@@ -126,6 +126,23 @@ def test_what_is_accepted_fails_no_longer_and_protected_customers_are_accepted_b
     before = Path("new.accepted.yaml").read_bytes()
     assert main(("accept", *TRIED, "--by", "bob", "--why", "other")) == 0
     assert Path("new.accepted.yaml").read_bytes() == before
+
+
+def test_a_change_that_is_only_called_like_an_accepted_one_is_not_accepted(
+    desk: Path, told: Told, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names are short, so two changes may have the same; what was accepted is the change itself."""
+    for module in ("deskdrill.rules.difference", "deskdrill.reports.accepted"):
+        monkeypatch.setattr(f"{module}.change_id", lambda _kind: "abcdef")
+    assert main(("accept", *TRIED, "--by", "ana", "--why", "agreed")) == 1
+    capsys.readouterr()
+    found = json.loads(told("diff", *TRIED, "--format", "json", code=1))["changes"]
+    assert [(each["protected"], each["accepted"]) for each in found] == [(True, False), (False, True)]
+
+
+@pytest.mark.parametrize(("policy", "accepted"), [("new.yaml", "new.accepted.yaml"), ("desk.b.yaml", "desk.b.accepted.yaml"), ("rules/new", "rules/new.accepted.yaml")])
+def test_each_policy_has_accepted_changes_of_its_own(policy: str, accepted: str) -> None:
+    assert beside(policy) == Path(accepted)
 
 
 def test_more_than_was_accepted_fails_and_what_is_gone_is_said(desk: Path, told: Told, capsys: pytest.CaptureFixture[str]) -> None:

@@ -82,6 +82,12 @@ def test_a_file_says_of_each_row_what_a_case_would(tmp_path_factory, rows, kind)
                 assert {name for bit, name in enumerate(column.names) if int(column.bits[number]) >> bit & 1} == facts[field]
 
 
+def test_a_message_of_a_megabyte_is_a_message(tmp_path):
+    (tmp_path / "long.csv").write_text("text,team\n" + "word " * 200_000 + ",billing\n")
+    found = read_openings(tmp_path / "long.csv")
+    assert len(found.text(0)) == 999_999
+
+
 def test_the_first_column_is_the_text_where_none_is_called_so(tmp_path):
     (tmp_path / "m.csv").write_text('body,customer.plan\nhello,trial\n"two\nlines",\nbye,unset\n', encoding="utf-8")
     openings = read_openings(tmp_path / "m.csv")
