@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from ...rules.coverage import Coverage
 
 
+NOTHING_TRIED = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Args:
     """Files, folders or shipped policies; none: all files of cases below `root`. With `on`, policies alone."""
@@ -47,6 +50,9 @@ def coverage(args: Args) -> int:
     if not found:
         raise InputError(Problem("deskdrill coverage", "no files of cases (*.cases.yaml) here"))
     code = 1 if args.at_least is not None and any(each.share < args.at_least for each, _ in found) else 0
+    if not any(cases for _, cases in found):
+        print("deskdrill coverage: there are no cases: nothing was tried", file=sys.stderr)
+        code = NOTHING_TRIED
     if args.suggest:
         for each, _ in found:
             _print_suggestions(each)
@@ -76,14 +82,14 @@ def _coverage_on(args: Args, on: str) -> int:
     policies = [load_policy(name) for name in args.files]
     tried = read_tried(on, args.scenario, args.seed, args.sample)
     found = [covered_on(policy, tried, args.by) for policy in policies]
-    code = 3 if not tried.openings.size else 0
+    code = NOTHING_TRIED if not tried.openings.size else 0
     if args.at_least is not None and any(each.whole.share < args.at_least for each in found):
         code = code or 1
     if args.format == "json":
         print(json_text({"policies": [each.data() for each in found], "exit_code": code}), end="")
     else:
         print("\n".join(each.text(page_width(), args.at_least) for each in found), end="")
-    if code == 3:
+    if code == NOTHING_TRIED:
         print(f"deskdrill coverage: {tried.openings.place} has no messages", file=sys.stderr)
     return code
 

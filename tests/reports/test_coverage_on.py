@@ -106,3 +106,9 @@ def test_any_other_column_of_a_file_parts_its_messages(desk: Path, told: Told) -
     (desk / "m.csv").write_text("text,region\nrefund please,north\nhello,south\nmoney back,north\nhi,\n")
     found = json.loads(told("coverage", "careful", "--on", "m.csv", "--by", "region", "--format", "json"))
     assert {name: each["openings"] for name, each in found["policies"][0]["by"].items()} == {"north": 2, "south": 1, "(none)": 1}
+
+
+def test_no_cases_are_no_coverage(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (desk / "none.cases.yaml").write_text("policy: careful\ncases: []\n")
+    assert main(("coverage", "none.cases.yaml")) == 3
+    assert capsys.readouterr().err == "deskdrill coverage: there are no cases: nothing was tried\n"
