@@ -4,7 +4,7 @@ for many of them at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import and_, or_
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..findings import Finding, Level
-from .columns import MOST_NAMES, FactColumns, Texts
+from .columns import FactColumns, Texts
 from .compiled import phrases_by_field
 from .conditions import All, Atom, Condition, atoms, leaves
 from .decide import Decision, Facts, MissingFact, decide, holds
@@ -178,22 +178,17 @@ class Analysis:
 
     def truths(self, conditions: Sequence[Condition], rows: Sequence[Facts]) -> NDArray[np.bool_]:
         """Whether each condition (a row each) holds for each of these facts."""
-        found = np.zeros((len(conditions), len(rows)), dtype=np.bool_)
-        for start, end in _parts_for_columns(rows):
-            found[:, start:end] = self._truths_of_part(conditions, rows[start:end])
-        return found
-
-    def _truths_of_part(self, conditions: Sequence[Condition], rows: Sequence[Facts]) -> Any:
-        if not conditions or any(len(marks) > MOST_NAMES for facts in rows for marks in _marks(facts).values()):
-            return [[self.holds(condition, facts) for facts in rows] for condition in conditions]
         columns = FactColumns(rows)
         for name, phrases in self._phrases.items():
             # Once for all conditions, of which each would ask for all of them anew.
             column = columns.column(name)
             if isinstance(column, Texts):
                 column.pool.prepare(phrases)
-        found = Truths(columns, {}, self.policy.groups, {})
-        return [found.of(condition) for condition in conditions]
+        truths = Truths(columns, {}, self.policy.groups, {})
+        found = np.zeros((len(conditions), len(rows)), dtype=np.bool_)
+        for number, condition in enumerate(conditions):
+            found[number] = truths.of(condition)
+        return found
 
     def who_meets(self, conditions: Sequence[Condition]) -> tuple[list[Facts | None], NDArray[np.bool_]]:
         """For each condition somebody who should meet it (`None`: nobody, or given up), and whether each condition (a
@@ -258,24 +253,6 @@ class Analysis:
         """A finding with its place in the policy's file, and the witness in words and as facts."""
         told = message if witness is None else f"{message}; for instance: {in_plain_words(witness)}"
         return Finding(id_, level, told, self.policy.place, *at, witness)
-
-
-def _parts_for_columns(rows: Sequence[Facts]) -> Iterator[tuple[int, int]]:
-    """Runs of facts whose sets of words have no more names together than a column takes, or of one that has."""
-    start, seen = 0, dict[str, frozenset[str]]()
-    for number, facts in enumerate(rows):
-        more = {name: seen.get(name, frozenset()) | marks for name, marks in _marks(facts).items()}
-        if number > start and any(len(marks) > MOST_NAMES for marks in more.values()):
-            yield start, number
-            start, seen = number, _marks(facts)
-        else:
-            seen.update(more)
-    if rows:
-        yield start, len(rows)
-
-
-def _marks(facts: Facts) -> dict[str, frozenset[str]]:
-    return {name: value for name, value in facts.items() if isinstance(value, frozenset)}
 
 
 Place = tuple[int | None, int | None]

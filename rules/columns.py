@@ -21,8 +21,8 @@ FloatArray = NDArray[np.float64]
 CodeArray = NDArray[np.integer[Any]]
 BitArray = NDArray[np.uint64]
 
-MOST_NAMES: Final = 64
-"""Distinct words that a `WordSets` can tell apart."""
+MACHINE_BITS: Final = 64
+"""So many distinct words a `WordSets` tells apart in machine words; more of them take whole numbers of Python."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,11 +43,11 @@ class Words:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WordSets:
-    """Several words a row: bit k of a uint64 is `names[k]`, so at most 64 names. `known` says which rows are set;
-    `None`: all.
+    """Several words a row: bit k is `names[k]`; uint64, or Python's integers where there are more than 64 names.
+    `known` says which rows are set; `None`: all.
     """
 
-    bits: BitArray
+    bits: BitArray | NDArray[np.object_]
     names: tuple[str, ...]
     known: BoolArray | None = None
 
@@ -217,9 +217,7 @@ class FactColumns:
 
 
 def column_of(kind: str, values: Sequence[Any]) -> Column:
-    """A column of the values of a field of this kind, one a row; `None` is unset. Raises `ValueError` for more than 64
-    distinct words of sets.
-    """
+    """A column of the values of a field of this kind, one a row; `None` is unset."""
     known = np.array([value is not None for value in values], dtype=np.bool_)
     match kind:
         case "word":
@@ -232,10 +230,10 @@ def column_of(kind: str, values: Sequence[Any]) -> Column:
             places = {
                 name: place for place, name in enumerate(dict.fromkeys(name for row in values for name in row or ()))
             }
-            if len(places) > MOST_NAMES:
-                raise ValueError(f"a set of words holds at most {MOST_NAMES} distinct ones, found {len(places)}")
-            bits = [sum(1 << places[name] for name in set(row or ())) for row in values]
-            return WordSets(np.array(bits, dtype=np.uint64), tuple(places), known)
+            sets = [sum(1 << places[name] for name in set(row or ())) for row in values]
+            if len(places) > MACHINE_BITS:
+                return WordSets(np.array(sets, dtype=np.object_), tuple(places), known)
+            return WordSets(np.array(sets, dtype=np.uint64), tuple(places), known)
         case "moment":
             return Moments(np.array([np.nan if value is None else value for value in values], dtype=np.float64))
         case _:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import DeskdrillError
 from .conditions import All, Any_, Atom, Condition, Group, None_, Not
-from .matching import contains, folded, has_match, messages_of
+from .matching import burst_contains, folded, has_match, messages_of
 from .policy import DEFAULT, ESCALATION
 from .vocabulary import PLACING, field_named
 from .wording import atom_in_words, fact_in_words
@@ -359,7 +359,7 @@ def _compared(saw: Any, operator: str, value: Any) -> bool:
 def _has(saw: Any, phrase: str) -> bool:
     """Whether a text, or one message of a burst, has the phrase; or whether it is one of several words."""
     if isinstance(saw, str):
-        return any(contains(message, phrase) for message in messages_of(saw))
+        return burst_contains(saw, phrase)
     return phrase in saw
 
 

@@ -109,7 +109,19 @@ def contains(text: str, phrase: str) -> bool:
     >>> contains("my refunds", "refund"), contains("a Refund!", "refund")
     (False, True)
     """
-    text, phrase = _text_folded(text), phrase_of(phrase)
+    return _has(_text_folded(text), phrase_of(phrase))
+
+
+def burst_contains(text: str, phrase: str) -> bool:
+    r"""Whether one message of a burst has the phrase; both as written.
+
+    >>> burst_contains("my card\nis lost", "card is"), burst_contains("hi\nmy card is lost", "card is")
+    (False, True)
+    """
+    return _has(_burst_folded(text), phrase_of(phrase))
+
+
+def _has(text: str, phrase: str) -> bool:
     start = text.find(phrase)
     while start >= 0:
         if not _goes_on(text, start) and not _goes_on(text, start + len(phrase)):
@@ -125,6 +137,12 @@ def _goes_on(text: str, place: int) -> bool:
 
 # A decision asks for many phrases of the few messages of one text.
 _text_folded = lru_cache(maxsize=16)(folded)
+
+
+@lru_cache(maxsize=16)
+def _burst_folded(text: str) -> str:
+    """The messages, a line break between them, which no folded message or phrase has."""
+    return _SEPARATOR.join(map(folded, messages_of(text)))
 
 
 @lru_cache(maxsize=65_536)

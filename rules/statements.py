@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from .conditions import Atom
 from .decide import holds
-from .matching import Phrases, contains, folded, messages_of, phrase_of
+from .matching import Phrases, burst_contains, folded, phrase_of
 from .vocabulary import Field
 
 _PLAIN: Final[Mapping[str, tuple[str, bool]]] = {
@@ -213,6 +213,6 @@ def _fits(name: str, text: str, signs: Mapping[tuple[str, str], bool]) -> bool:
 @lru_cache(maxsize=65_536)
 def _said(name: str, text: str, verb: str, phrase: str) -> bool:
     if verb == "has":
-        return any(contains(message, phrase) for message in messages_of(text))
+        return burst_contains(text, phrase)
     value: Any = phrase if verb in ("is", "matches") else (phrase,)
     return holds(Atom(name, _AS_ATOM[verb], value), {name: text})

@@ -189,8 +189,8 @@ def _words(column: Any, operator: str, value: Any) -> BoolArray:
 
 
 def _word_sets(column: Any, operator: str, value: Any) -> BoolArray:
-    bits = [np.uint64(1 << column.names.index(name)) if name in column.names else np.uint64(0) for name in value]
-    wanted = np.bitwise_or.reduce(bits, initial=np.uint64(0))
+    known = [name for name in value if name in column.names]
+    wanted = column.bits.dtype.type(sum(1 << column.names.index(name) for name in set(known)))
     match operator:
         case "contains_any":
             held = (column.bits & wanted) != 0
@@ -198,7 +198,8 @@ def _word_sets(column: Any, operator: str, value: Any) -> BoolArray:
             held = (column.bits & wanted) == 0
         case "contains_all":
             # A name that the column does not know is in no row.
-            held = (column.bits & wanted) == wanted if all(bits) else np.zeros(column.bits.shape, dtype=np.bool_)
+            has_all = len(known) == len(value)
+            held = (column.bits & wanted) == wanted if has_all else np.zeros(column.bits.shape, dtype=np.bool_)
         case _:
             raise ValueError(f"operator `{operator}` does not fit a set of words")
     return np.asarray(held)

@@ -288,6 +288,18 @@ def test_a_word_that_no_row_has_is_not_among_all():
     assert CompiledPolicy(Policy("p")).evaluate(atom, FactColumns(rows)).tolist() == [False, False]
 
 
+@given(
+    rows=st.lists(st.frozensets(st.sampled_from([f"flag_{number}" for number in range(100)])), min_size=1, max_size=4),
+    wanted=st.lists(st.sampled_from([f"flag_{number}" for number in range(110)]), min_size=1, max_size=3, unique=True),
+    operator=st.sampled_from(["contains_any", "contains_all", "contains_none"]),
+)
+def test_sets_of_any_number_of_words_are_told_apart(rows, wanted, operator):
+    atom = Atom("customer.flags", operator, tuple(wanted))
+    facts = [{"customer.flags": frozenset(f"flag_{number}" for number in range(100))}]
+    facts += [{"customer.flags": row} for row in rows]
+    assert CompiledPolicy(Policy("p")).evaluate(atom, FactColumns(facts)).tolist() == [holds(atom, row) for row in facts]
+
+
 def test_a_strict_atom_whose_truth_was_told_misses_nothing():
     atom = Atom("queue.billing.length", "gt", 5.0, "error")
     policy = routing_of(Rule("a", Action(route="success"), when=atom))
