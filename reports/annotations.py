@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..errors import one_line
+
 
 def annotation(level: str, file: str, line: int | None, column: int | None, title: str, text: str) -> str:
     """A line for a workflow's log; `level` is error, warning or notice.
@@ -15,5 +17,7 @@ def annotation(level: str, file: str, line: int | None, column: int | None, titl
 
 
 def _escaped(text: str, more: str = "") -> str:
-    """As GitHub's workflow commands want it: percent signs, line breaks and what separates fields by their codes."""
-    return "".join(f"%{ord(each):02X}" if each in f"%\r\n{more}" else each for each in text)
+    """As GitHub's workflow commands want it: percent signs, line breaks and what separates fields by their codes; other
+    control characters are shown, so that they cannot steer a terminal.
+    """
+    return "".join(f"%{ord(each):02X}" if each in f"%\r\n{more}" else one_line(each) for each in text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -53,7 +54,10 @@ def failure_words(result: Result, width: int) -> str:
 
 def reproduce(result: Result) -> str:
     """The command that plays this case alone."""
-    options = (*result.bound.options, "--only", result.case.id)
+    name = result.case.id
+    # Control characters could steer the terminal where it is shown, and would not be pasted as they are.
+    pattern = name if name.isprintable() else "".join(c if c.isprintable() else "?" for c in glob.escape(name))
+    options = (*result.bound.options, "--only", pattern)
     return shlex.join(["deskdrill", "test", result.bound.suite.place, *options])
 
 

@@ -180,7 +180,12 @@ def results(suites: Sequence[Bound], only: Sequence[str] = ()) -> Iterator[Resul
         for case in each.suite.cases:
             names = case.id, f"{each.suite.place}::{case.id}"
             if not only or any(wanted in names or fnmatchcase(case.id, wanted) for wanted in only):
-                yield Result(each, outcome(each.policy, case, each.around))
+                yield played(each, case)
+
+
+def played(suite: Bound, case: Case) -> Result:
+    """What becomes of a case of the suite."""
+    return Result(suite, outcome(suite.policy, case, suite.around))
 
 
 def by_policy(suites: Sequence[Bound]) -> tuple[tuple[Bound, ...], ...]:

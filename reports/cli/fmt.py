@@ -53,8 +53,8 @@ def fmt(args: Args) -> int:
     for path, before, after in changed:
         _tell(args, path, before, after)
     counted = f"{len(found)} file{'' if len(found) == 1 else 's'}"
-    would = "would be" if args.check or args.diff else "are"
-    print(f"{counted}: {len(changed)} {would} laid out anew", file=sys.stderr)
+    is_are = "would be" if args.check or args.diff else "is" if len(changed) == 1 else "are"
+    print(f"{counted}: {len(changed)} {is_are} laid out anew", file=sys.stderr)
     return 1 if args.check and changed else 0
 
 
@@ -102,7 +102,10 @@ def _paths(args: Args) -> Iterator[Path]:
         raise InputError(Problem("deskdrill fmt", message))
     for path in dict.fromkeys(named):
         if path.is_dir():
-            yield from sorted(each for each in path.rglob("*") if _is_ours(each, path))
+            found = sorted(each for each in path.rglob("*") if _is_ours(each, path))
+            if not found and args.files:
+                raise InputError(Problem(str(path), "no YAML files in this folder"))
+            yield from found
         else:
             yield path
 

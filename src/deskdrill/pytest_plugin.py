@@ -16,7 +16,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from .reports.suites import Result
+    from .reports.suites import Bound, Result
+    from .rules.cases import Case
     from .rules.decide import Decision
     from .rules.policy import Policy
     from .rules.vocabulary import Trigger
@@ -89,49 +90,60 @@ class CasesFile(pytest.File):
     def collect(self) -> Iterator[CaseItem]:
         """Its cases; a file that cannot be used is an error of collection, one line each problem."""
         from .errors import InputError
-        from .reports.suites import bound, results
+        from .reports.suites import bound
 
         try:
-            suites = bound((self.path,))
+            (suite,) = bound((self.path,))
         except InputError as error:
             raise self.CollectError(str(error)) from None
-        found = list(results(suites))
-        if not found:
+        cases = suite.suite.cases
+        if not cases:
             raise self.CollectError(f"{self.path}: there are no cases in it")
-        for each in found:
-            yield CaseItem.from_parent(self, name=each.case.id, result=each)
+        ids = {case.id for case in cases}
+        for case in cases:
+            # Where pytest reads a name, `::` parts it.
+            plain = case.id.replace("::", ":")
+            name = case.id if plain in ids else plain
+            yield CaseItem.from_parent(self, name=name, suite=suite, case=case)
 
 
 class CaseItem(pytest.Item):
-    """A case, already played: that takes less time than to collect it."""
+    """A case of a suite."""
 
-    def __init__(self, *, result: Result, **settings: Any) -> None:
+    def __init__(self, *, suite: Bound, case: Case, **settings: Any) -> None:
         super().__init__(**settings)
-        self.result = result
-        if result.case.todo is not None:
-            self.add_marker(pytest.mark.xfail(reason=result.case.todo, strict=False))
+        self.suite, self.case = suite, case
+        if case.todo is not None:
+            self.add_marker(pytest.mark.xfail(reason=case.todo, strict=False))
 
     def runtest(self) -> None:
-        """Fails where something did not come out as expected."""
-        if not self.result.outcome.passes:
-            raise CaseFailed
+        """Plays the case; raises `CaseFailed` where something does not come out as expected."""
+        from .reports.suites import played
+
+        result = played(self.suite, self.case)
+        if not result.outcome.passes:
+            raise CaseFailed(result)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """What was expected, what came instead, and which condition was false."""
         from .reports.case_words import failure_words
 
         if isinstance(excinfo.value, CaseFailed):
-            return failure_words(self.result, 100)
+            return failure_words(excinfo.value.result, 100)
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Where the case stands."""
-        line = self.result.case.line
+        line = self.case.line
         return self.path, None if line is None else line - 1, self.name
 
 
 class CaseFailed(Exception):
     """A case does not hold."""
+
+    def __init__(self, result: Result) -> None:
+        super().__init__(result.id)
+        self.result = result
 
 
 @pytest.fixture(scope="session")

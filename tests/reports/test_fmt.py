@@ -33,7 +33,7 @@ def test_files_are_rewritten_and_named(folder: Path, capsys: pytest.CaptureFixtu
     assert main(("fmt",)) == 0
     said = capsys.readouterr()
     assert said.out == f"{Path('rules/a.yaml')}\n"
-    assert said.err == "2 files: 1 are laid out anew\n"
+    assert said.err == "2 files: 1 is laid out anew\n"
     assert (folder / "rules" / "a.yaml").read_text() == TIDY
     assert stat.S_IMODE((folder / "rules" / "a.yaml").stat().st_mode) == 0o640
     assert sorted(each.name for each in (folder / "rules").iterdir()) == ["a.yaml", "b.cases.yaml"]
@@ -70,3 +70,7 @@ def test_nothing_to_lay_out_is_told(
     assert main(("fmt",)) == 2
     assert capsys.readouterr().err.startswith("deskdrill fmt: nothing to lay out")
     assert main(("fmt", "no.yaml")) == 2
+    (tmp_path / "empty").mkdir()
+    capsys.readouterr()
+    assert main(("fmt", "--check", "empty")) == 2
+    assert capsys.readouterr().err.startswith("empty: no YAML files in this folder")

@@ -6,6 +6,7 @@ import json
 import re
 import select
 import signal
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -249,6 +250,17 @@ def test_junit_and_github_survive_any_text(desk: Path, names: list[str], said: s
     lines = list(github(found))
     assert all(line.startswith("::error file=odd.cases.yaml,line=") and len(line.splitlines()) == 1 for line in lines)
     assert len(lines) == sum(len(each.outcome.differences) for each in found)
+    assert all(line.isprintable() for line in lines)
+
+
+def test_the_command_at_the_end_of_a_failure_cannot_steer_the_terminal(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = "or*der \u202ethgir eht morf"
+    (desk / "odd.cases.yaml").write_text(json.dumps({"policy": "today.yaml", "cases": [{"id": name, "say": "hi", "expect": {"route": "billing"}}]}))
+    main(("test", "odd.cases.yaml"))
+    again = next(line.split("again: deskdrill ")[1] for line in capsys.readouterr().out.splitlines() if "again: " in line)
+    assert again.isprintable()
+    assert main(shlex.split(again)) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "0 passed, 1 failed"
 
 
 # pytest -----------------------------------------------------------------------------------------------------------------------------
@@ -265,6 +277,16 @@ def test_pytest_collects_cases(desk: Path) -> None:
     assert "Traceback" not in done.stdout
     names = [case.get("name") for case in ET.parse(desk / "found.xml").iter("testcase")]
     assert len(names) == len(set(names)) == 6
+
+
+def test_pytest_plays_the_cases_that_are_asked_for(desk: Path) -> None:
+    cases = [{"id": "a::b", "say": "hi", "expect": {"route": "success"}}, {"id": "a:b", "say": "hi", "expect": {"route": "success"}},
+             {"id": "refunds::late", "say": "hi", "expect": {"route": "billing"}}]  # fmt: skip
+    (desk / "odd.cases.yaml").write_text(json.dumps({"policy": "today.yaml", "cases": cases}))
+    arguments = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "odd.cases.yaml::refunds:late"]
+    done = subprocess.run(arguments, cwd=desk, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[-1].startswith("1 failed in"), done.stdout
+    assert "again: deskdrill test odd.cases.yaml --only refunds::late" in done.stdout
 
 
 def test_a_file_that_cannot_be_used_is_an_error_of_collection(desk: Path) -> None:
