@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 import select
-import signal
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
