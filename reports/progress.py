@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock, Timer
 from typing import TYPE_CHECKING
+
+from .telling import is_watched
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -17,7 +18,7 @@ AFTER_S = 1.0
 @contextmanager
 def progress(doing: str) -> Iterator[Callable[[int, int], None]]:
     """A function to be told `(done, of)`; the bar goes away when the block ends."""
-    if not sys.stderr.isatty():
+    if not is_watched():
         yield _unwatched
         return
     bar = _Bar(doing)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +27,8 @@ from .guesses import ByDraw, ByText, ConfusionTable, Recogniser
 from .pool_cache import Written, cache_folder, keep, kept, key_of
 from .recognising import recognition_of
 from .shifts import MINUTE_S, floorplan_of, open_minutes
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -134,6 +137,8 @@ def open_desk(scenario: Scenario, messages: Path | None = None) -> Desk:
         written = _written(scenario, book, messages) if found is None else found
         if found is None:
             keep(folder, key, written)
+        came = "made, and kept" if found is None else "read"
+        LOG.debug("%s: %d distinct texts, %s as %s", scenario.name, len(written.pool.texts), came, folder / key)
     own = isinstance(scenario.recogniser, Own)
     return Desk(scenario, written.pool, book, recognition_of(scenario, written.pool) if own else written.recognition)
 

@@ -6,13 +6,14 @@ What is done is a `Work`, sent once to whoever does it; a job is what its `one` 
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import pickle
 import signal
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ T = TypeVar("T")
 J_contra = TypeVar("J_contra", contravariant=True)
 T_co = TypeVar("T_co", covariant=True)
 
+LOG = logging.getLogger(__name__)
 AHEAD = 4
 """Batches given out for each worker before their results are in."""
 BATCH_S = 0.1
@@ -44,6 +46,7 @@ _A_PROCESS_ENDED = (
     "a worker process ended by itself: short of memory, ended by code of your own (`os._exit`), or the script that "
     'asked for workers has no `if __name__ == "__main__":` around that; `workers=1` needs no processes'
 )
+_A_WORKER_ENDED = "a worker ended by itself again and again: short of memory, or ended by code of your own (`os._exit`)"
 CLEARING_S = 5.0
 """Longest wait for a pool's own threads to notice that its processes are gone."""
 
@@ -81,7 +84,7 @@ def results_of(
     doing is dropped.
     """
     if isinstance(workers, Executor):
-        yield from _on_executor(workers, _Parcel.of(work), jobs)
+        yield from _on_executor(workers, Parcel.of(work), jobs, given_up)
     elif min(workers, len(jobs)) <= 1:
         while jobs:
             job = jobs.popleft()
@@ -96,14 +99,15 @@ def default_workers() -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Parcel:
-    """Work that is packed: in a file for processes of this machine, else the bytes themselves."""
+class Parcel:
+    """Work, packed: in a file for processes of this machine, else the bytes themselves."""
 
     digest: str
     content: Path | bytes
 
     @classmethod
-    def of(cls, work: object, folder: Path | None = None) -> _Parcel:
+    def of(cls, work: object, folder: Path | None = None) -> Parcel:
+        """Work, packed; in a file where there is a folder for it."""
         packed = pickle.dumps(work, pickle.HIGHEST_PROTOCOL)
         digest = hashlib.blake2b(packed, digest_size=16).hexdigest()
         if folder is None:
@@ -123,7 +127,7 @@ class _Parcel:
 _unpacked: dict[str, Any] = {}
 
 
-def _one_batch(parcel: _Parcel, jobs: tuple[J, ...]) -> Batch[J, Any]:
+def _one_batch(parcel: Parcel, jobs: tuple[J, ...]) -> Batch[J, Any]:
     work, began = parcel.unpacked(), time.perf_counter()
     results = tuple((job, work.one(job)) for job in jobs)
     return Batch(results, time.perf_counter() - began)
@@ -132,9 +136,10 @@ def _one_batch(parcel: _Parcel, jobs: tuple[J, ...]) -> Batch[J, Any]:
 class _Queue(Generic[J, T]):
     """Jobs that are given out to an executor, in batches, and taken back."""
 
-    def __init__(self, executor: Executor, parcel: _Parcel, jobs: deque[J], workers: int) -> None:
+    def __init__(self, executor: Executor, parcel: Parcel, jobs: deque[J], workers: int) -> None:
         self._executor, self._parcel, self._jobs, self._workers = executor, parcel, jobs, workers
         self.waiting = dict[Future[Batch[J, T]], tuple[J, ...]]()
+        self.lost: list[tuple[J, ...]] = []
         self._job_s: float | None = None
 
     def give_out(self) -> None:
@@ -142,10 +147,18 @@ class _Queue(Generic[J, T]):
         while self._jobs and len(self.waiting) < AHEAD * self._workers:
             batch = tuple(self._jobs.popleft() for _ in range(min(self._batch_size, len(self._jobs))))
             try:
-                self.waiting[self._executor.submit(_one_batch, self._parcel, batch)] = batch
+                self._give(batch)
             except BaseException:
                 self._jobs.extendleft(reversed(batch))
                 raise
+
+    def give_alone(self, jobs: tuple[J, ...]) -> None:
+        """Each of some jobs, without others beside it."""
+        for job in jobs:
+            self._give((job,))
+
+    def _give(self, batch: tuple[J, ...]) -> None:
+        self.waiting[self._executor.submit(_one_batch, self._parcel, batch)] = batch
 
     @property
     def _batch_size(self) -> int:
@@ -154,35 +167,57 @@ class _Queue(Generic[J, T]):
         fair = len(self._jobs) // (AHEAD * self._workers)
         return max(1, min(ceil(BATCH_S / max(self._job_s, 1e-6)), fair))
 
-    def take_back(self) -> Iterator[tuple[J, T]]:
-        """What is done by now. Raises what a job raised, and `BrokenProcessPool` once the rest is taken."""
+    def take_back(self, *, raises: bool = True) -> Iterator[tuple[J, T]]:
+        """What is done by now. Raises what a job raised, and `BrokenExecutor` once the rest is taken; unless that is
+        not wanted, and then what is lost is in `lost`.
+        """
         ready, _ = wait(self.waiting, timeout=LOOK_S, return_when=FIRST_COMPLETED)
         broken = None
         for future in ready:
             try:
                 batch = future.result()
-            except BrokenProcessPool as error:
+            except BrokenExecutor as error:
                 broken = error
+                if not raises:
+                    self.lost.append(self.waiting.pop(future))
                 continue
             del self.waiting[future]
             self._job_s = batch.took_s / len(batch.done)
+            LOG.debug("%d jobs in %.3f s", len(batch.done), batch.took_s)
             yield from batch.done
-        if broken is not None:
+        if broken is not None and raises:
             raise broken
 
 
-def _on_executor(executor: Executor, parcel: _Parcel, jobs: deque[J]) -> Iterator[tuple[J, Any]]:
+def _on_executor(
+    executor: Executor, parcel: Parcel, jobs: deque[J], given_up: Callable[[J], None] | None
+) -> Iterator[tuple[J, Any]]:
+    """What is lost with others is done again alone; what is lost alone is given up. Who the workers are is the
+    executor's own matter, and so is how often it tries.
+    """
+    came = False
     with _signals_held() as deliver:
-        queue = _Queue[J, Any](executor, parcel, jobs, default_workers())
+        queue = _Queue[J, Any](executor, parcel, jobs, getattr(executor, "hands", default_workers()))
         try:
             while jobs or queue.waiting:
                 queue.give_out()
                 deliver()
-                yield from queue.take_back()
-        except BaseException:
+                for result in queue.take_back(raises=False):
+                    came = True
+                    yield result
+                for batch in queue.lost:
+                    if len(batch) > 1:
+                        queue.give_alone(batch)
+                    elif given_up is None or not came:
+                        raise InputError(Problem("deskdrill", _A_WORKER_ENDED))
+                    else:
+                        given_up(batch[0])
+                queue.lost.clear()
+        except BrokenExecutor as error:
+            raise InputError(Problem("deskdrill", f"the workers have gone: {error}")) from None
+        finally:
             for future in queue.waiting:
                 future.cancel()
-            raise
 
 
 def _in_processes(
@@ -191,7 +226,7 @@ def _in_processes(
     with _signals_held() as deliver, TemporaryDirectory(prefix="deskdrill-") as folder:
         # Whoever starts a process writes what it is sent into a pipe, and waits for ever where the process has ended
         # before it reads more than a pipe holds: so it is sent by a file.
-        parcel = _Parcel.of(work, Path(folder))
+        parcel = Parcel.of(work, Path(folder))
         came = False
         while jobs:
             lost: list[J] = []
@@ -213,11 +248,12 @@ def _in_processes(
 
 
 def _until_broken(
-    parcel: _Parcel, jobs: deque[J], workers: int, deliver: Callable[[], None], lost: list[J]
+    parcel: Parcel, jobs: deque[J], workers: int, deliver: Callable[[], None], lost: list[J]
 ) -> Iterator[tuple[J, Any]]:
     """Results of a fresh pool until all is done, or one of its processes ends: what is `lost` then is added there."""
     if not jobs:
         return
+    LOG.debug("%d processes for %d jobs", workers, len(jobs))
     with _pool(workers) as pool:
         queue = _Queue[J, Any](pool, parcel, jobs, workers)
         try:
@@ -226,6 +262,7 @@ def _until_broken(
                 yield from queue.take_back()
                 deliver()
         except BrokenProcessPool:
+            LOG.warning("a worker process has ended; what it was doing is done again")
             # All that is still waiting has ended by now, one way or the other.
             for future, batch in queue.waiting.items():
                 if future.exception() is None:

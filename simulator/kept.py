@@ -46,6 +46,11 @@ def keep(summary: Summary, folder: Path, tables: Sequence[str]) -> None:
         aside.unlink(missing_ok=True)
 
 
+def is_kept(folder: Path, policy: str, replication: int) -> bool:
+    """Whether a replication is there, its tables not looked at."""
+    return (folder / SUMMARIES / f"{part_name(policy, replication)}.json").is_file()
+
+
 def kept(folder: Path, policy: str, replication: int) -> Summary | None:
     """The summary of a replication that is there, whole; `None` where it has to be run."""
     name = part_name(policy, replication)

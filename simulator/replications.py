@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Executor
@@ -15,7 +16,7 @@ from ..rules.policy import Policy
 from .desk import Desk
 from .executors import results_of
 from .experiment import Experiment, Job
-from .kept import keep, kept
+from .kept import is_kept, keep, kept
 from .run import simulate
 from .store import connection, write_tables
 from .summary import Summary, summary_of
@@ -23,6 +24,9 @@ from .warm_up import warm_up_of
 
 if TYPE_CHECKING:
     import duckdb
+
+
+LOG = logging.getLogger(__name__)
 
 
 class Replications:
@@ -74,12 +78,16 @@ class Replications:
         asked = [job for job in jobs if job not in self.found and job not in self.given_up]
         self._asked.update(asked)
         if self._out is not None:
-            self.found.update(self._work.kept(asked))
+            there = self._work.kept(asked)
+            self.found.update(there)
+            LOG.debug("%d of %d replications are in %s already", len(there), len(asked), self._out)
         self._jobs.extend(job for job in asked if job not in self.found)
         waiting = set(self._jobs)
         while waiting:
             for job, summary in self._at_work(len(waiting)):
+                self._refuse_elsewhere(job)
                 self.found[job] = summary
+                LOG.debug("%s, replication %d: %d problems", summary.policy, job[1], summary.problems)
                 waiting.discard(job)
                 if self._finished is not None:
                     self._finished(len(self.found), len(self._asked))
@@ -88,6 +96,15 @@ class Replications:
             else:
                 self._results = None
             waiting -= self.given_up
+
+    def _refuse_elsewhere(self, job: Job) -> None:
+        """Raises `InputError` where somebody's executor keeps replications on machines of its own."""
+        if self._out is None or not isinstance(self._workers, Executor):
+            return
+        policy, replication = job
+        if not is_kept(self._out, self.policies[policy].name, replication):
+            message = "the workers write it on their own machines; use a folder that they share with this one"
+            raise InputError(Problem(str(self._out), message))
 
     def experiment(self, numbers: Iterable[int]) -> Experiment:
         """The replications of these numbers that all policies have, side by side; what was given up is told.

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from math import nan
 
@@ -187,7 +188,7 @@ def swept(
     replications: int,
     seed: int = 1,
     *,
-    workers: int = 1,
+    workers: int | Executor = 1,
     finished: Callable[[int, int], None] | None = None,
 ) -> Sweep:
     """The replications of a policy with recognisers of these accuracies, one that is never wrong, and the desk's own.

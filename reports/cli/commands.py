@@ -9,6 +9,8 @@ from typing import Any
 import click
 
 from ... import __version__
+from ..telling import tell
+from .workers import ClusterAt
 
 COMMANDS = (
     "run", "compare", "rank", "gate", "staff", "transcripts", "query", "runs", "test", "explain", "coverage", "mutate",
@@ -22,6 +24,7 @@ class Command(click.Command):
 
     def __init__(self, name: str, **settings: Any) -> None:
         settings["help"] = unfolded(settings.get("help") or "")
+        settings["params"] = [*settings.get("params", ()), *_telling_options()]
         super().__init__(name, **settings)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -42,6 +45,27 @@ class Command(click.Command):
                 option = None
             spread.append(arg)
         return super().parse_args(ctx, spread)
+
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As click does, with a `--cluster` in the place of `--workers`; what all commands have is dealt with here."""
+        quiet, verbose = ctx.params.pop("quiet"), ctx.params.pop("verbose")
+        if quiet and verbose:
+            raise click.UsageError("`--quiet` and `--verbose` exclude each other", ctx)
+        tell("quiet" if quiet else "all" if verbose else "notes")
+        address = ctx.params.pop("cluster", None)
+        if address is not None:
+            if ctx.params["workers"] is not None:
+                raise click.UsageError("`--cluster` has workers of its own; leave `--workers` out", ctx)
+            ctx.params["workers"] = ClusterAt(address)
+        return super().invoke(ctx)
+
+
+def _telling_options() -> tuple[click.Option, ...]:
+    return (
+        click.Option(["--quiet", "-q"], is_flag=True, help="No progress and no notes on stderr."),
+        click.Option(["--verbose", "-v"], is_flag=True, help="Log on stderr what is done, and how long it takes."),
+    )
 
 
 class Several(click.Option):

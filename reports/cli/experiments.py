@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from .workers import Workers, hands
+
 if TYPE_CHECKING:
     from ...simulator.experiment import Experiment
     from ...simulator.precision import Precision, Wish
@@ -36,7 +38,7 @@ class Args:
     replications: int = 20
     seed: int = 1
     messages: Path | None = None
-    workers: int | None = None
+    workers: Workers = None
     out: Path | None = None
     resume: bool = False
     format: Format = "text"
@@ -136,13 +138,12 @@ def _refuse_long_names(inputs: Inputs) -> None:
 
 def simulated(args: Args, inputs: Inputs, tables: Path | None = None) -> Experiment:
     """The experiment, with progress on stderr for those who watch."""
-    from ...simulator.executors import default_workers
     from ...simulator.replications import Replications
     from ..progress import progress
 
-    workers = args.workers or default_workers()
     with (
         progress("replications") as finished,
+        hands(args.workers) as workers,
         Replications(inputs.desk, inputs.policies, args.seed, workers, tables, finished) as replications,
     ):
         return _precise(args, replications) if args.precision else replications.up_to(args.replications)
@@ -152,11 +153,12 @@ def _precise(args: Args, replications: Replications) -> Experiment:
     """As many replications as the wanted precision takes; each further round is told before it begins."""
     from ...simulator.precision import MOST_REPLICATIONS, until_precise
     from ..precision_words import next_round
+    from ..telling import note
 
     began = perf_counter()
 
     def told(experiment: Experiment, found: tuple[Precision, ...], number: int) -> None:
-        print(next_round(experiment, found, number, perf_counter() - began), file=sys.stderr)
+        note(next_round(experiment, found, number, perf_counter() - began))
 
     at_most = args.at_most or max(MOST_REPLICATIONS, args.replications)
     experiment, found = until_precise(replications, args.precision, args.replications, at_most, told)

@@ -33,6 +33,7 @@ def fmt(args: Args) -> int:
     """Rewrites files; 0, or 1 where `check` finds one that would change. Raises `InputError`, and then changes none."""
     from ...documents import read_text
     from ...layout import laid_out
+    from ..telling import note
 
     if STDIN in args.files:
         if args.files != (STDIN,):
@@ -54,7 +55,7 @@ def fmt(args: Args) -> int:
         _tell(args, path, before, after)
     counted = f"{len(found)} file{'' if len(found) == 1 else 's'}"
     is_are = "would be" if args.check or args.diff else "is" if len(changed) == 1 else "are"
-    print(f"{counted}: {len(changed)} {is_are} laid out anew", file=sys.stderr)
+    note(f"{counted}: {len(changed)} {is_are} laid out anew")
     return 1 if args.check and changed else 0
 
 

@@ -141,14 +141,15 @@ def _print(found: Fuzz, args: Args, code: int) -> None:
 def _save(found: Fuzz, path: Path) -> None:
     """Writes the cases beside the file and renames them, so that nothing is half-written; nothing where all is kept."""
     from ..fuzz_words import case_file
+    from ..telling import note
 
     if not found.found.broken:
-        print(f"deskdrill fuzz: nothing is broken, so {path} was not written", file=sys.stderr)
+        note(f"deskdrill fuzz: nothing is broken, so {path} was not written")
         return
     aside = path.with_name(f".{path.name}.part")
     aside.write_text(case_file(found, path.parent), encoding="utf-8")
     aside.replace(path)
-    print(f"deskdrill fuzz: wrote {path}; `deskdrill test {path}` plays it", file=sys.stderr)
+    note(f"deskdrill fuzz: wrote {path}; `deskdrill test {path}` plays it")
 
 
 @click.command("fuzz", cls=Command)

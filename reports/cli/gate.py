@@ -15,6 +15,7 @@ from .experiments import Args as ExperimentArgs
 from .experiments import kept
 from .options import FILE, MOST_REPLICATIONS, workers_option
 from .usage import MOST, OneOf, Whole
+from .workers import Workers, hands
 
 if TYPE_CHECKING:
     from ...simulator.experiment import Experiment
@@ -41,7 +42,7 @@ class Args:
     inconclusive: Literal["warn", "fail"] | None = None
     seed: int = 1
     messages: Path | None = None
-    workers: int | None = None
+    workers: Workers = None
     out: Path | None = None
     resume: bool = False
     format: Literal["text", "json", "junit", "github"] = "text"
@@ -98,20 +99,20 @@ def _called(old: str, new: str) -> list[str]:
 
 def _gated(args: Args, inputs: Inputs, targets: Targets, folder: Path | None) -> tuple[Experiment, Answer]:
     """The replications that it took and what they come to; open targets are told on stderr."""
-    from ...simulator.executors import default_workers
     from ...simulator.gate import gated
     from ...simulator.replications import Replications
     from ..gate_words import answer_of_gate, open_words
     from ..progress import progress
+    from ..telling import note
 
     def told(judgements: Sequence[Judgement]) -> None:
         many = judgements[0].n
         if many < args.at_most_replications and any(each.can_be_decided for each in judgements):
-            print(open_words(judgements, many), file=sys.stderr, flush=True)
+            note(open_words(judgements, many))
 
-    workers = args.workers or default_workers()
     with (
         progress("replications") as finished,
+        hands(args.workers) as workers,
         Replications(inputs.desk, inputs.policies, args.seed, workers, folder, finished) as replicating,
     ):
         found = gated(replicating, targets, args.at_most_replications, told)

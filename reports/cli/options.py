@@ -18,13 +18,18 @@ FILE = click.Path(path_type=Path)
 
 
 def workers_option(command: F) -> F:
-    """How many processes do it."""
+    """Who does it."""
+    cluster = click.option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="The Dask scheduler whose workers do it, such as tcp://10.0.0.7:8786; the results are the same.",
+    )
     return click.option(
         "--workers",
         metavar="N",
         type=Whole(1, "; leave it out to use all processors", MOST_WORKERS),
         help="Processes; the results are the same.  [default: one a processor]",
-    )(command)
+    )(cluster(command))
 
 
 def simulation_options(command: F) -> F:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,6 +12,7 @@ from ...errors import BadValue, InputError, Problem, did_you_mean, hint
 from .commands import Command
 from .options import FILE, MOST_REPLICATIONS, format_option, workers_option
 from .usage import MOST, Parsed, Whole
+from .workers import Workers, hands
 
 if TYPE_CHECKING:
     from ...simulator.selection import Selection
@@ -32,19 +32,19 @@ class Args:
     at_most: int = 2_000
     seed: int = 1
     messages: Path | None = None
-    workers: int | None = None
+    workers: Workers = None
     format: Literal["text", "json"] = "text"
 
 
 def rank(args: Args) -> int:
     """Prints which is best; 0, or 3 where fresh customers do not confirm it. Raises `InputError`."""
-    from ...simulator.executors import default_workers
     from ...simulator.ranking import ranking_of
     from ...simulator.replications import Replications
     from ..export import json_text
     from ..inputs import read_inputs
     from ..progress import progress
     from ..ranking_words import ranking_data, ranking_text
+    from ..telling import note
     from ..terminal import page_width
 
     margin = _margin(args)
@@ -53,13 +53,12 @@ def rank(args: Args) -> int:
     def selected(found: Selection, fresh: int) -> None:
         name, taken = inputs.policies[found.best].name, max(found.taken)
         told = f"selected {name} after {taken} replications; {fresh} fresh ones of each are to confirm it"
-        print(told, file=sys.stderr, flush=True)
+        note(told)
 
     with (
         progress("replications") as finished,
-        Replications(
-            inputs.desk, inputs.policies, args.seed, args.workers or default_workers(), finished=finished
-        ) as replications,
+        hands(args.workers) as workers,
+        Replications(inputs.desk, inputs.policies, args.seed, workers, finished=finished) as replications,
     ):
         found = ranking_of(
             replications, args.by, margin, args.confidence, at_most=args.at_most, selected=selected

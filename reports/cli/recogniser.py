@@ -11,6 +11,7 @@ import click
 from .commands import Command
 from .options import format_option, simulation_options
 from .usage import Parsed
+from .workers import Workers, hands
 
 ACCURACIES = (0.95, 0.9, 0.8, 0.7, 0.6)
 MOST_ACCURACIES = 20
@@ -27,7 +28,7 @@ class Args:
     replications: int = 20
     seed: int = 1
     messages: Path | None = None
-    workers: int | None = None
+    workers: Workers = None
     format: Literal["text", "json"] = "text"
 
 
@@ -50,7 +51,6 @@ def _quality(args: Args) -> int:
 
 
 def _sweep(args: Args, policy: str) -> int:
-    from ...simulator.executors import default_workers
     from ...simulator.sweep import swept
     from ..export import json_text
     from ..inputs import read_inputs
@@ -59,14 +59,14 @@ def _sweep(args: Args, policy: str) -> int:
     from ..terminal import page_width
 
     inputs = read_inputs(args.scenario, (policy,), args.messages)
-    with progress("replications") as finished:
+    with progress("replications") as finished, hands(args.workers) as workers:
         found = swept(
             inputs.desk,
             inputs.policies[0],
             args.accuracies,
             args.replications,
             args.seed,
-            workers=args.workers or default_workers(),
+            workers=workers,
             finished=finished,
         )
     if args.format == "json":

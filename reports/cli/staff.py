@@ -14,6 +14,7 @@ from ...errors import BadValue, InputError, Problem, did_you_mean, hint
 from .commands import Command
 from .options import FILE, format_option, simulation_options
 from .usage import OneOf, Parsed
+from .workers import Workers, hands
 
 if TYPE_CHECKING:
     from ...scenarios.scenario import Scenario
@@ -42,7 +43,7 @@ class Args:
     replications: int = 20
     seed: int = 1
     messages: Path | None = None
-    workers: int | None = None
+    workers: Workers = None
     format: Literal["text", "json"] = "text"
     write: Path | None = None
 
@@ -51,7 +52,6 @@ def staff(args: Args) -> int:
     """Prints the agents that each policy needs; 0 they reach everything, 1 they do not, 3 cannot tell. Raises
     `InputError`.
     """
-    from ...simulator.executors import default_workers
     from ...simulator.staffing.aims import Aim
     from ...simulator.staffing.plan import Question
     from ...simulator.staffing.plan import staff as staffed
@@ -68,10 +68,11 @@ def staff(args: Args) -> int:
     heads, many = dict(args.heads), args.replications
     hourly, clears_s = args.each_hour, args.clear_within
     question = Question(aim, within_s, args.team, heads, hourly, clears_s, many, args.seed)
-    workers, plans = args.workers or default_workers(), []
-    for policy in inputs.policies:
-        with progress(f"weeks of rosters, {policy.name}") as finished:
-            plans.append(staffed(inputs.desk, policy, question, workers, finished))
+    plans = []
+    with hands(args.workers) as workers:
+        for policy in inputs.policies:
+            with progress(f"weeks of rosters, {policy.name}") as finished:
+                plans.append(staffed(inputs.desk, policy, question, workers, finished))
     if args.write is not None and not plans[0].beyond:
         _write(plans[0], args.write)
     _print(plans, args)

@@ -13,6 +13,7 @@ from ...errors import BadValue, InputError, Problem, did_you_mean, hint
 from .commands import Command
 from .options import FILE, format_option, workers_option
 from .usage import MOST, Whole
+from .workers import Workers, hands
 
 if TYPE_CHECKING:
     from ...simulator.validation import Case, Row, Trial
@@ -29,7 +30,7 @@ class Args:
     words: tuple[str, ...] = ()
     quick: bool = False
     seed: int = 1
-    workers: int | None = None
+    workers: Workers = None
     list: bool = False
     show: bool = False
     out: Path | None = None
@@ -49,12 +50,10 @@ def validate(args: Args) -> int:
         return 0
     if args.published:
         return _published(args)
-    from ...simulator.executors import default_workers
     from ...simulator.validation import Trial, rows_of
 
-    workers = args.workers or default_workers()
     try:
-        with progress("replications") as finished:
+        with progress("replications") as finished, hands(args.workers) as workers:
             trial = Trial(args.seed, workers, args.quick, finished)
             cases = _cases(args.words, trial)
             rows = () if args.show or args.out else rows_of(cases, trial)
@@ -69,7 +68,6 @@ def validate(args: Args) -> int:
 
 def _published(args: Args) -> int:
     """Prints the rows of the published figures, all or those whose case begins with a word."""
-    from ...simulator.executors import default_workers
     from ...simulator.validation import FIGURES, Trial, published_rows
     from ..progress import progress
     from ..terminal import page_width
@@ -84,8 +82,8 @@ def _published(args: Args) -> int:
             message = f"no figure is published of `{word}`, only of {', '.join(names)}"
             raise InputError(Problem(PLACE, message, suggestion=did_you_mean(word, names)))
     figures = [each for each in FIGURES if not args.words or each.scenario.startswith(args.words)]
-    with progress("replications") as finished:
-        rows = published_rows(Trial(args.seed, args.workers or default_workers(), args.quick, finished), figures)
+    with progress("replications") as finished, hands(args.workers) as workers:
+        rows = published_rows(Trial(args.seed, workers, args.quick, finished), figures)
     if args.format == "text":
         from ..published import published_text
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from math import ceil
 
@@ -46,7 +47,7 @@ class Trial:
     """How cases are tried: `limit` is half of an interval at most, as a share of the exact value."""
 
     seed: int = 1
-    workers: int = 1
+    workers: int | Executor = 1
     quick: bool = False
     finished: Told | None = None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import re
 import subprocess
@@ -83,6 +84,9 @@ Options:
                                 label[, split, language].
   --workers N                   Processes; the results are the same.
                                 [default: one a processor]
+  --cluster ADDRESS             The Dask scheduler whose workers do it, such
+                                as tcp://10.0.0.7:8786; the results are the
+                                same.
   --precision MEASURE=WIDTH...  Add replications until half of each 95 %
                                 interval is within WIDTH: `5%` of the mean,
                                 `30s`, `0.5pp`.
@@ -95,6 +99,9 @@ Options:
   --format [text|json]          What goes to stdout.  [default: text]
   --details                     Also print how each answer performs, and every
                                 intent to automate next.
+  -q, --quiet                   No progress and no notes on stderr.
+  -v, --verbose                 Log on stderr what is done, and how long it
+                                takes.
   -h, --help                    Show this message and exit.
 """
 
@@ -252,6 +259,29 @@ def test_a_terminal_that_cannot_show_a_character_shows_its_escape(workspace: Pat
 def test_progress_is_for_those_who_watch_only(workspace: Path, told: Callable[..., str]) -> None:
     # `told` asserts that stderr, which is no terminal here, stays empty.
     assert told("run", "tiny.yaml", "people.yaml", "--replications", "2", "--workers", "1")
+
+
+def test_notes_are_left_out_or_everything_is_logged(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ("run", "tiny.yaml", "people.yaml", "--replications", "2", "--workers", "1", "--precision", "time_to_help_p50_s=1e-6", "--at-most", "11")
+    assert main(asked) == 0
+    usual = capsys.readouterr()
+    assert len(usual.err.splitlines()) == 1
+    assert main((*asked, "--quiet")) == 0
+    assert capsys.readouterr() == (usual.out, "")
+    logger = logging.getLogger("deskdrill")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(logger, "level", logger.level)
+        assert main((*asked, "-v")) == 0
+        assert capsys.readouterr().out == usual.out
+    assert main((*asked, "-v", "-q")) == 2
+    assert "`--quiet` and `--verbose` exclude each other" in capsys.readouterr().err
+
+
+def test_what_is_done_is_logged(workspace: Path) -> None:
+    asked = [sys.executable, "-m", "deskdrill", "run", "tiny.yaml", "people.yaml", "--replications", "2", "--workers", "1", "--verbose"]
+    lines = subprocess.run(asked, capture_output=True, text=True, check=True).stderr.splitlines()
+    assert all(re.fullmatch(r" *[0-9]+ ms  deskdrill\.[a-z_.]+: .+", line) for line in lines), lines
+    assert "deskdrill.simulator.replications: people, replication 1: " in lines[-1]
 
 
 def test_progress_is_shown_after_a_while_and_goes_away(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,116 @@
+"""Somebody's cluster as an executor: the workers of a Dask scheduler (the extra `dask`)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Executor, Future, InvalidStateError
+from contextlib import contextmanager, suppress
+from importlib import import_module
+from typing import Any
+
+from .. import __version__
+from ..errors import InputError, Problem
+from .executors import Parcel
+
+CONNECT_S = 10
+"""Seconds after which nobody is taken to listen at an address."""
+
+
+@contextmanager
+def cluster(address: str) -> Iterator[Cluster]:
+    """The workers of the Dask scheduler at an address such as `tcp://10.0.0.7:8786`, as they are now and may become.
+
+    Raises `InputError` where nobody listens there within ten seconds, where it has no workers, or where they do not
+    have this version of the package.
+    """
+    try:
+        dask: Any = import_module("distributed")
+    except ImportError:
+        raise _refused(address, "a cluster needs `pip install 'deskdrill[dask]'`, here and on its workers") from None
+    # What goes wrong is told in our own line.
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    try:
+        client = dask.Client(address, timeout=CONNECT_S, set_as_default=False)
+    except (OSError, ValueError, TypeError):
+        # Dask says `TypeError` to an address without a port, `ValueError` to a protocol that it does not know.
+        message = f"no Dask scheduler answers within {CONNECT_S} seconds; expected an address like tcp://HOST:8786: is "
+        message += "`dask scheduler` running there, and does a firewall let this machine in?"
+        raise _refused(address, message) from None
+    try:
+        _refuse_unfit(address, client)
+        yield Cluster(client, address)
+    finally:
+        client.close(timeout=2)
+
+
+class Cluster(Executor):
+    """A Dask client as an executor, which sends a parcel to each worker once, and tells a worker that is lost again and
+    again by a `BrokenExecutor`.
+    """
+
+    def __init__(self, client: Any, address: str) -> None:
+        self._client, self._executor, self._address = client, client.get_executor(pure=False), address
+        self._sent: dict[str, Any] = {}
+
+    @property
+    def hands(self) -> int:
+        """Jobs that can be done at the same time."""
+        return max(1, int(sum(self._client.nthreads().values())))
+
+    def submit(self, task: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """As any executor does; a `Parcel` among `args` stays on the workers for the next time."""
+        inner = self._executor.submit(task, *(self._at_workers(each) for each in args), **kwargs)
+        outer = Future[Any]()
+        outer.add_done_callback(lambda done: inner.cancel() if done.cancelled() else None)
+        inner.add_done_callback(lambda done: self._pass_on(done, outer))
+        return outer
+
+    def _pass_on(self, inner: Future[Any], outer: Future[Any]) -> None:
+        if inner.cancelled():
+            error: BaseException | None = _refused(self._address, "the scheduler has gone, and its workers with it")
+        else:
+            error = inner.exception()
+            if isinstance(error, import_module("distributed").KilledWorker):
+                error = BrokenExecutor(str(error))
+        # Who asked for it may have cancelled it meanwhile.
+        with suppress(InvalidStateError):
+            if error is not None:
+                outer.set_exception(error)
+            else:
+                outer.set_result(inner.result())
+
+    def _at_workers(self, value: Any) -> Any:
+        if not isinstance(value, Parcel):
+            return value
+        if value.digest not in self._sent:
+            # As the result of a task it is made again where the worker that held it is lost.
+            self._sent[value.digest] = self._client.submit(_same, value, key=f"deskdrill-{value.digest}")
+        return self._sent[value.digest]
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _refuse_unfit(address: str, client: Any) -> None:
+    if not client.nthreads():
+        raise _refused(address, f"this scheduler has no workers; start one with `dask worker {address}`")
+    try:
+        versions = client.run(_version_here)
+    except Exception as error:
+        # What a worker cannot import comes back as an `Exception` that says so.
+        if "No module named" not in str(error):
+            raise
+        raise _refused(address, f"its workers have no deskdrill; they need {__version__}, as here") from None
+    for worker, version in versions.items():
+        if version != __version__:
+            raise _refused(worker, f"this worker has deskdrill {version}, and needs {__version__}, as here")
+
+
+def _version_here() -> str:
+    return __version__
+
+
+def _refused(address: str, message: str) -> InputError:
+    return InputError(Problem(address, message))
