@@ -9,8 +9,8 @@ from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import Any
 
-from .. import __version__
 from ..errors import InputError, Problem
+from ..version import VERSION
 from .executors import Parcel
 
 CONNECT_S = 10
@@ -102,14 +102,14 @@ def _refuse_unfit(address: str, client: Any) -> None:
         # What a worker cannot import comes back as an `Exception` that says so.
         if "No module named" not in str(error):
             raise
-        raise _refused(address, f"its workers have no deskdrill; they need {__version__}, as here") from None
+        raise _refused(address, f"its workers have no deskdrill; they need {VERSION}, as here") from None
     for worker, version in versions.items():
-        if version != __version__:
-            raise _refused(worker, f"this worker has deskdrill {version}, and needs {__version__}, as here")
+        if version != VERSION:
+            raise _refused(worker, f"this worker has deskdrill {version}, and needs {VERSION}, as here")
 
 
 def _version_here() -> str:
-    return __version__
+    return VERSION
 
 
 def _refused(address: str, message: str) -> InputError:

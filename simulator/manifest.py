@@ -13,11 +13,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-from .. import __version__
 from ..documents import Named, parse_document, read_text
 from ..errors import DeskdrillError
 from ..rules.loading import policy_from_document
 from ..rules.policy import Policy
+from ..version import VERSION
 from .desk import Desk
 from .kept import SUMMARIES, TABLES_FOLDER
 from .warm_up import WarmUp
@@ -88,7 +88,7 @@ class Plan:
             messages=None if self.messages is None else str(self.messages),
             desk_hash=self.desk.digest,
             population_hashes={},
-            versions={"deskdrill": __version__, **{package: version(package) for package in _PACKAGES}},
+            versions={"deskdrill": VERSION, **{package: version(package) for package in _PACKAGES}},
             python=platform.python_version(),
             written=_now(),
             policy_hashes={each.name: _hash(self.texts[each.name], *each.files.values()) for each in self.policies},

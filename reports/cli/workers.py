@@ -15,8 +15,8 @@ class ClusterAt:
     address: str
 
 
-Workers = int | ClusterAt | None
-"""So many processes, or a cluster; `None`: one process for each processor."""
+Workers = int | ClusterAt | Executor | None
+"""So many processes, a cluster, or somebody's executor; `None`: one process for each processor."""
 
 
 @contextmanager
@@ -30,4 +30,4 @@ def hands(workers: Workers) -> Iterator[int | Executor]:
         return
     from ...simulator.executors import default_workers
 
-    yield workers or default_workers()
+    yield default_workers() if workers is None else workers

@@ -8,11 +8,15 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
+from .version import VERSION
+
 if TYPE_CHECKING:
     # Under their own names: type checkers then know that they are meant for others.
     from .errors import DeskdrillError as DeskdrillError
     from .errors import InputError as InputError
     from .errors import Problem as Problem
+    from .reports.python.experiments import compare as compare
+    from .reports.python.experiments import run as run
     from .rules.decide import decide as decide
     from .rules.loading import load_policy as load_policy
     from .scenarios.loading import load_scenario as load_scenario
@@ -24,7 +28,7 @@ if TYPE_CHECKING:
     from .simulator.replications import run_experiment as run_experiment
     from .simulator.run import simulate as simulate
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 # Public name -> the module that holds it.
 _HOMES: Final[dict[str, str]] = {
@@ -34,11 +38,13 @@ _HOMES: Final[dict[str, str]] = {
     "assert_metric": "deskdrill.simulator.assertions",
     "assert_no_loops": "deskdrill.simulator.assertions",
     "assert_targets": "deskdrill.simulator.assertions",
+    "compare": "deskdrill.reports.python.experiments",
     "decide": "deskdrill.rules.decide",
     "load_policy": "deskdrill.rules.loading",
     "load_scenario": "deskdrill.scenarios.loading",
     "measure": "deskdrill.simulator.metrics",
     "open_desk": "deskdrill.simulator.desk",
+    "run": "deskdrill.reports.python.experiments",
     "run_experiment": "deskdrill.simulator.replications",
     "simulate": "deskdrill.simulator.run",
 }

@@ -117,7 +117,7 @@ def test_what_a_job_raises_is_raised_here(two_workers: Any) -> None:
 
 
 def test_workers_of_another_version_are_refused(two_workers: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clusters, "__version__", "9.9.9")
+    monkeypatch.setattr(clusters, "VERSION", "9.9.9")
     with pytest.raises(InputError, match=r"this worker has deskdrill .*, and needs 9\.9\.9, as here"):
         cluster(two_workers.scheduler_address).__enter__()
 

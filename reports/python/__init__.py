@@ -1,0 +1,1 @@
+"""Experiments from Python: what the commands do, with results as columns."""
