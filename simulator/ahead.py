@@ -45,6 +45,19 @@ class Ahead:
         return visits, course.leave_floor(visits)
 
 
+_last: list[tuple[Desk, tuple[int, int], Population]] = []
+"""The population that was drawn last: policies are tried one after the other on the same customers."""
+
+
+def _population(desk: Desk, draws: Draws, number: tuple[int, int]) -> Population:
+    for of, same, population in _last:
+        if of is desk and same == number:
+            return population
+    population = draw_population(desk.scenario, desk.pool, draws)
+    _last[:] = [(desk, number, population)]
+    return population
+
+
 def known_ahead(desk: Desk, policy: Policy, seed: int, replication: int) -> Ahead:
     """All of a replication that needs no clock. Raises `TooManyLateConditions`, and `InputError` where a bot in Python
     breaks.
@@ -53,7 +66,7 @@ def known_ahead(desk: Desk, policy: Policy, seed: int, replication: int) -> Ahea
     replies = None if policy.bot is None else replies_of(policy.bot, desk)
     own_bot = None if replies is None else own_bot_of(policy, desk, replies, seed, replication)
     draws = Draws(seed, replication)
-    population = draw_population(desk.scenario, desk.pool, draws)
+    population = _population(desk, draws, (seed, replication))
     draws = draws.numbered(population.number)
     attempts = draw_attempts(desk, compiled, replies, population, draws, own_bot)
     # What a bot in Python has said is known once it has said it.

@@ -36,7 +36,7 @@ T_co = TypeVar("T_co", covariant=True)
 LOG = logging.getLogger(__name__)
 AHEAD = 4
 """Batches given out for each worker before their results are in."""
-BATCH_S = 0.1
+BATCH_S = 0.3
 """Shorter jobs are given out together, as many as take about this long."""
 TRIES = 2
 """How often a job that may have ended its process is tried alone."""

@@ -90,22 +90,10 @@ def loop_details(said: SaidMatrix, over_s: NDArray[np.float64]) -> LoopDetails:
     many, columns = said.alike.shape
     places = np.arange(columns)
     none = np.int64(columns)
-    helps = said.alike >= 0
     first = np.full((3, many), none)
     last = np.full((3, many), -1)
-    for place in range(columns):
-        same = helps[:, place, None] & (said.alike == said.alike[:, place, None])
-        begins = (same.sum(axis=1) >= LOOP_TURNS) & (same.argmax(axis=1) == place) & (first[0] == none)
-        first[0, begins] = place
-        last[0, begins] = columns - 1 - same[begins, ::-1].argmax(axis=1)
-    order = np.argsort(~helps, axis=1, kind="stable")
-    packed = np.take_along_axis(said.alike, order, axis=1)
-    for start in range(columns):
-        for length in range(2, (columns - start) // 2 + 1):
-            block, again = packed[:, start : start + length], packed[:, start + length : start + 2 * length]
-            round_ = (block == again).all(axis=1) & (again >= 0).all(axis=1) & (first[1] == none)
-            first[1, round_] = order[round_, start]
-            last[1, round_] = order[round_, start + 2 * length - 1]
+    first[0], last[0] = _same_again(said.alike)
+    first[1], last[1] = _come_round(said.alike)
     after = said.counts & (places >= said.request[:, None])
     ignored = after.sum(axis=1) >= STUMBLE_TURNS
     first[2, ignored] = after[ignored].argmax(axis=1)
@@ -123,6 +111,55 @@ def loop_details(said: SaidMatrix, over_s: NDArray[np.float64]) -> LoopDetails:
         begins=np.where(found, begins // said.per_round, -1).astype(np.int16),
         ends=np.where(found, ends // said.per_round, -1).astype(np.int16),
     )
+
+
+def _same_again(alike: IntArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Of each conversation's first reply that comes at least `LOOP_TURNS` times, the first and last column; as many as
+    columns, and -1, if there is none.
+    """
+    # A row for each column, so that all conversations stand side by side.
+    said = np.ascontiguousarray(alike.T)
+    columns, many = said.shape
+    first, last = np.full(many, columns), np.full(many, -1)
+    said_before = np.zeros(said.shape, dtype=np.bool_)
+    for place in range(columns):
+        again = (said[place + 1 :] == said[place]) & (said[place] >= 0)
+        said_before[place + 1 :] |= again
+        is_loop = (again.sum(axis=0, dtype=np.int16) + 1 >= LOOP_TURNS) & ~said_before[place] & (first == columns)
+        here = np.flatnonzero(is_loop)
+        if not here.size:
+            continue
+        first[here] = place
+        last[here] = columns - 1 - again[::-1, here].argmax(axis=0)
+    return first, last
+
+
+def _come_round(alike: IntArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Of each conversation's first replies, two or more, that are followed by the same in the same order, the first
+    column and the last of the second time; as many as columns, and -1, if there are none.
+    """
+    columns, many = alike.shape[1], alike.shape[0]
+    first, last = np.full(many, columns), np.full(many, -1)
+    order = np.argsort(alike < 0, axis=1, kind="stable")
+    said = np.ascontiguousarray(np.take_along_axis(alike, order, axis=1).T)
+    rounds = {length: _rounds(said, length) for length in range(2, columns // 2 + 1)}
+    for start in range(columns):
+        for length in range(2, (columns - start) // 2 + 1):
+            here = np.flatnonzero(rounds[length][start] & (first == columns))
+            first[here] = order[here, start]
+            last[here] = order[here, start + 2 * length - 1]
+    return first, last
+
+
+def _rounds(said: IntArray, length: int) -> BoolArray:
+    """For each place (row) and conversation (column) whether the `length` replies from there on come again at once."""
+    again = (said[:-length] == said[length:]) & (said[length:] >= 0)
+    following = np.zeros(again.shape[1], dtype=np.int16)
+    found = np.zeros(again.shape, dtype=np.bool_)
+    for place in range(again.shape[0] - 1, -1, -1):
+        following = (following + 1) * again[place]
+        found[place] = following >= length
+    return found
 
 
 @dataclass(frozen=True)

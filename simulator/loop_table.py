@@ -44,12 +44,12 @@ def loops_of(run: Run) -> LoopDetails:
 def _said(dialogues: Dialogues, at: IntArray, replies: Replies, asks_for_person: BoolArray) -> SaidMatrix:
     """What the bot said in the conversations `at`, positions in the dialogues."""
     rounds = 1 + max(said.turn for said in (*dialogues.bot_said, *dialogues.customer_said))
-    place = np.full(dialogues.rows.size, -1, dtype=np.int64)
-    place[at] = np.arange(at.size)
+    place = np.full(int(dialogues.rows.max(initial=-1)) + 1, -1, dtype=np.int32)
+    place[dialogues.rows[at]] = np.arange(at.size, dtype=np.int32)
     spoken = np.zeros((at.size, rounds), dtype=np.int8)
     messages = []
     for said in dialogues.bot_said:
-        here = place[np.searchsorted(dialogues.rows, said.rows)]
+        here = place[said.rows]
         known = here >= 0
         here = here[known]
         messages.append((here, said.turn, spoken[here, said.turn], said.codes[known], said.after_s[known]))
@@ -71,7 +71,7 @@ def _said(dialogues: Dialogues, at: IntArray, replies: Replies, asks_for_person:
         counts[here, column] = ~(is_collect | (is_way_out & ~closes))[code]
         at_s[here, column] = after_s
     for said in dialogues.customer_said:
-        here = place[np.searchsorted(dialogues.rows, said.rows)]
+        here = place[said.rows]
         asking = (here >= 0) & asks_for_person[said.codes]
         request[here[asking]] = np.minimum(request[here[asking]], said.turn * per_round)
     if replies.first_own is not None:

@@ -14,7 +14,6 @@ from .conversations import Outcome
 from .measured import Measured
 from .metrics import measures_of
 from .performance import performance_of
-from .quantiles import quantile
 from .run import Run
 
 FloatArray = NDArray[np.float64]
@@ -98,9 +97,11 @@ def _waits_by_hour(run: Run) -> tuple[IntArray, FloatArray, FloatArray]:
     wait_s = table.wait_s[rows]
     queued = np.bincount(joined[joined < hours], minlength=hours)
     wait_mean_s, wait_p90_s = np.full(hours, np.nan), np.full(hours, np.nan)
-    order = np.argsort(joined, kind="stable")
-    edges = np.searchsorted(joined[order], np.arange(hours + 1))
-    for hour in np.flatnonzero(queued):
-        here = wait_s[order[edges[hour] : edges[hour + 1]]]
-        wait_mean_s[hour], wait_p90_s[hour] = here.mean(), quantile(here, 0.9)
+    ordered_s = wait_s[np.lexsort((wait_s, joined))]
+    some = np.flatnonzero(queued)
+    begins = (np.cumsum(queued) - queued)[some]
+    if some.size:
+        # What joined after the last hour stands at the end.
+        wait_mean_s[some] = np.add.reduceat(ordered_s[: queued.sum()], begins) / queued[some]
+        wait_p90_s[some] = ordered_s[begins + np.ceil(0.9 * queued[some]).astype(np.int64) - 1]
     return queued, wait_mean_s, wait_p90_s

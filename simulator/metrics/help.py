@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..measured import Part
+from ..part import Part
 from ..quantiles import mean
 from .metric import ALL_PROBLEMS, Metric
 

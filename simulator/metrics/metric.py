@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from ..measured import Part
+from ..part import Part
 
 Unit = Literal["share", "s", "h", "count", "per problem", "score", "value"]
 Side = Literal["higher", "lower", "none"]

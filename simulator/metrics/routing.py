@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..measured import BoolArray, Part
+from ..part import BoolArray, Part
 from ..quantiles import mean, ratio
 from .metric import ALL_CONVERSATIONS, OFFERED, Metric
 
@@ -27,7 +27,7 @@ OF_ROUTING: tuple[Metric, ...] = (
         "lower",
         "placed by a rule in a team that cannot solve it",
         "conversations placed by a rule in a team",
-        lambda p: _placed_share(p, ~p.of.first_right, p.of.by_rule),
+        lambda p: _placed_share(p, p.of.misplaced, p.of.by_rule),
     ),
     Metric(
         "rule_placed_rate",

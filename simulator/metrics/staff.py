@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..measured import FloatArray, Part
+from ..part import FloatArray, Part
 from ..quantiles import mean, ratio
 from .metric import Metric
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..measured import Part
+from ..part import Part
 from ..quantiles import ratio
 from ..surveys import Surveyed
 from .metric import Metric

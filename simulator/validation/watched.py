@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..conversations import Conversations
-from ..measured import Measured, Part
+from ..measured import Measured
 from ..metrics import BY_ID
+from ..part import Part
 from ..run import Run
 from ..visits import Fate
 from ..waits import Waits
