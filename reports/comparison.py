@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import isnan
+from statistics import median
 from typing import Literal
 
 from ..simulator.experiment import OVERALL, Experiment, Part, Verdict
@@ -188,8 +189,26 @@ def _differences(readings: Readings) -> Table:
             )
         rows.append(Row((metric.id,), tuple(cells)))
     baseline, *others = readings.experiment.names
-    about = "the same customers met each policy; ± half the 95 % interval; verdicts Holm-adjusted within this table"
+    about = (
+        f"the same customers met each policy{_pairing(readings)}; ± half the 95 % interval; verdicts Holm-adjusted "
+        "within this table"
+    )
     return Table(f"Difference from {baseline}", about, "differences", ("measure",), tuple(others), tuple(rows))
+
+
+def _pairing(readings: Readings) -> str:
+    """What that is worth: the median over the measures."""
+    medians = []
+    for policy in range(1, len(readings.experiment.policies)):
+        gains = [readings.difference(policy, metric.id).pairing for metric in _seen(readings)]
+        known = [gain for gain in gains if not isnan(gain)]
+        if known:
+            medians.append(f"{median(known):.1f}")
+    if not medians:
+        return ""
+    least, most = min(medians, key=float), max(medians, key=float)
+    times = least if least == most else f"{least} to {most}"
+    return f" (different ones would take {times} times the replications, the median over measures)"
 
 
 def _by_part(readings: Readings, kind: str, measures: Iterable[str], parts: Iterable[str]) -> Table:

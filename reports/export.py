@@ -51,6 +51,7 @@ def experiment_data(experiment: Experiment) -> Json:
                 "high": number_or_none(each.high),
                 "interval": None if isnan(each.low) else each.kind,
                 "verdict": each.verdict,
+                "pairing": number_or_none(each.pairing),
             }
             for each in experiment.differences()
         ],

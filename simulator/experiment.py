@@ -24,6 +24,7 @@ from .intervals import (
     p_value,
     p_value_of_counts,
     pooled,
+    variance,
 )
 from .metrics import METRICS, OF_THE_BOT
 from .summary import Summary
@@ -56,6 +57,10 @@ class Difference:
     kind: Kind = "t"
     is_same: bool = False
     """Whether both were equal in each replication."""
+    pairing: float = nan
+    """How many times the replications it would take on different customers: the variance of the difference of
+    independent replications over that of the paired ones. Not a number where one does not vary, or is alone.
+    """
 
 
 @dataclass(frozen=True)
@@ -148,8 +153,19 @@ class Experiment:
                 verdict = "higher" if mean > 0 else "lower"
             else:
                 verdict = "better" if (mean > 0) == (metric.better == "higher") else "worse"
-        same = not differences.any()
-        found = Difference(metric.id, self.names[0], self.names[policy], mean, nan, nan, verdict, is_same=same)
+        apart = [variance(self.values(each, part, number)) for each in (0, policy)]
+        paired = variance(differences)
+        found = Difference(
+            metric.id,
+            self.names[0],
+            self.names[policy],
+            mean,
+            nan,
+            nan,
+            verdict,
+            is_same=not differences.any(),
+            pairing=sum(apart) / paired if paired > 0 and min(apart) > 0 else nan,
+        )
         if self._are_rare(policy, number, part):
             a, b = (self.estimate(each, part, number) for each in (0, policy))
             low, high = difference_of(a, b)

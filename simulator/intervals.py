@@ -110,6 +110,11 @@ def half_width(values: FloatArray, level: float = LEVEL) -> float:
     return float(stdtrit(n - 1, 0.5 + level / 2)) * float(values.std(ddof=1)) / sqrt(n)
 
 
+def variance(values: FloatArray) -> float:
+    """The variance of what values are a sample of; not a number with fewer than two of them."""
+    return float(values.var(ddof=1)) if values.size > 1 else nan
+
+
 def skew_interval(values: FloatArray, level: float = LEVEL) -> tuple[float, float]:
     """The ends of an interval of the mean that allows for skewness: where a few weeks are much worse than most, the
     t-interval ends too low. The t-interval itself with fewer than three values, not numbers with fewer than two.

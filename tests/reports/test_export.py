@@ -27,7 +27,7 @@ KEYS = [
     "automate_next",
 ]
 VALUE_KEYS = ["value", "low", "high", "week_low", "week_high", "unit", "n", "interval"]
-DIFFERENCE_KEYS = ["metric", "a", "b", "difference", "low", "high", "interval", "verdict"]
+DIFFERENCE_KEYS = ["metric", "a", "b", "difference", "low", "high", "interval", "verdict", "pairing"]
 VERDICTS = {"better", "worse", "higher", "lower", "cannot tell"}
 
 

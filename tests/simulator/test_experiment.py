@@ -52,6 +52,22 @@ def test_a_measure_that_is_null_in_a_replication_tells_nothing() -> None:
     np.testing.assert_equal((found.value, found.low, found.week_high), (nan, nan, nan))
 
 
+def test_meeting_the_same_customers_saves_replications() -> None:
+    apart = experiment()
+    other = run_experiment(one_desk(), POLICIES, replications=8, seed=6)
+    gains = {each.metric: each.pairing for each in apart.differences() if each.b == "careful"}
+    for number, metric in enumerate(METRICS):
+        a, b = (apart.values(policy, ("overall", ""), number) for policy in (0, 2))
+        factor = (a.var(ddof=1) + b.var(ddof=1)) / (b - a).var(ddof=1) if a.std() and b.std() and (b - a).std() else nan
+        np.testing.assert_allclose(gains[metric.id], factor)
+    assert gains["helped_rate"] > 1
+    assert isnan(gains["agent_hours"])
+    # What it is the factor of: the same against customers of another seed.
+    helped = list(BY_ID).index("helped_rate")
+    a, b = apart.values(0, ("overall", ""), helped), other.values(2, ("overall", ""), helped)
+    assert (b - a).var() > (apart.values(2, ("overall", ""), helped) - a).var()
+
+
 def test_a_bot_without_a_way_out_shows_in_the_verdicts() -> None:
     """Out of the customers' behaviour alone: more deflection, more loops, more who are lost, fewer who are helped."""
     told = {each.metric: each.verdict for each in experiment().differences() if each.b == "deflect"}
