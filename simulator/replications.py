@@ -17,6 +17,7 @@ from .desk import Desk
 from .executors import results_of
 from .experiment import Experiment, Job
 from .kept import is_kept, keep, kept
+from .measured import Measured
 from .run import simulate
 from .store import connection, write_tables
 from .summary import Summary, summary_of
@@ -173,10 +174,11 @@ class _Work:
         """The summary of one, its tables written on the way."""
         policy, replication = job
         run = simulate(self.desk, self.policies[policy], self.seed, replication, self.counts_from_s)
-        summary = summary_of(run)
+        measured = Measured(run)
+        summary = summary_of(run, measured)
         if self.out is not None:
             # A cursor of its own, for executors whose workers are threads.
-            keep(summary, self.out, write_tables(run, self.out, _database().cursor()))
+            keep(summary, self.out, write_tables(run, self.out, _database().cursor(), measured))
         return summary
 
     def kept(self, jobs: Iterable[Job]) -> dict[Job, Summary]:

@@ -15,6 +15,7 @@ from ..rules.policy import Policy
 from .desk import Desk
 from .guesses import as_meant
 from .kept import TABLES_FOLDER, part_name
+from .measured import Measured
 from .replies import replies_of
 from .run import Run
 from .tables import Named, Table, tables_of
@@ -43,13 +44,15 @@ def connection() -> duckdb.DuckDBPyConnection:
     )
 
 
-def write_tables(run: Run, folder: Path, database: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
+def write_tables(
+    run: Run, folder: Path, database: duckdb.DuckDBPyConnection, measured: Measured | None = None
+) -> tuple[str, ...]:
     """The tables of one replication, each to `folder/tables/TABLE/POLICY-REPLICATION.parquet`, written aside and
     renamed; gives their names.
     """
     part = f"{part_name(run.policy.policy.name, run.replication)}.parquet"
     extra: dict[str, str | int] = {"policy": run.policy.policy.name, "replication": run.replication}
-    tables = tables_of(run)
+    tables = tables_of(run, measured)
     for name, table in tables.items():
         place = folder / TABLES_FOLDER / name
         place.mkdir(parents=True, exist_ok=True)

@@ -57,10 +57,10 @@ class Summary:
         return {part: found[:, 0] for part, found in self.measured.items()}
 
 
-def summary_of(run: Run) -> Summary:
-    """The summary of a run."""
+def summary_of(run: Run, measured: Measured | None = None) -> Summary:
+    """The summary of a run, which may be made ready to be measured already."""
     table, teams = run.conversations, len(run.team_names)
-    measured = Measured(run)
+    measured = Measured(run) if measured is None else measured
     queued, wait_mean_s, wait_p90_s = _waits_by_hour(run)
     flows: dict[tuple[str, str], int] = {}
     with_bot, ended = table.bot_turns[measured.conversations] > 0, table.outcome[measured.conversations]

@@ -40,28 +40,32 @@ class Named:
 Table = Mapping[str, "Array | Named"]
 
 
-def tables_of(run: Run) -> dict[str, Table]:
-    """All tables of a run. Moments are in run seconds (0 = local midnight of the first day); not a number is null.
+def tables_of(run: Run, measured: Measured | None = None) -> dict[str, Table]:
+    """All tables of a run, which may be made ready to be measured already.
+
+    Moments are in run seconds (0 = local midnight of the first day); not a number is null.
 
     Where the recogniser does not go by the text, messages and decisions say what was recognised: of the message, and of
     the one that the rules looked at last; and conversations have `telling_turn`. What a bot in Python has said is in
     `bot_texts`, which no other run has.
     """
+    measured = Measured(run) if measured is None else measured
     messages = _messages(run)
     return {
-        "problems": _problems(run),
-        "conversations": _conversations(run),
+        "problems": _problems(measured),
+        "conversations": _conversations(measured),
         "messages": messages,
         "visits": _visits(run),
         "decisions": _decisions(run, messages),
-        "performance": _performance(run),
-        "automation": _automation(run),
+        "performance": _performance(measured),
+        "automation": _automation(measured),
         **_bot_texts(run),
     }
 
 
-def _problems(run: Run) -> Table:
-    people, scenario, measured = run.population, run.desk.scenario, Measured(run)
+def _problems(measured: Measured) -> Table:
+    run = measured.run
+    people, scenario = run.population, run.desk.scenario
     return {
         "problem": np.arange(people.size, dtype=np.int32),
         "arrives_s": people.arrives_s,
@@ -106,7 +110,8 @@ def _company_and_products(people: Population) -> Table:
     return columns
 
 
-def _conversations(run: Run) -> Table:
+def _conversations(measured: Measured) -> Table:
+    run = measured.run
     table, policy = run.conversations, run.policy.policy
     return {
         "conversation": np.arange(table.size, dtype=np.int32),
@@ -141,7 +146,7 @@ def _conversations(run: Run) -> Table:
         "refused": table.refused,
         "loop": table.loop,
         "stumble": table.stumble,
-        "misrouted": (table.first_visit >= 0) & ~Measured(run).first_right & Measured(run).by_rule,
+        "misrouted": (table.first_visit >= 0) & measured.misplaced & measured.by_rule,
         "counted_resolved": table.counted_resolved,
         "protected_known": table.protected_known,
         "protected": table.protected,
@@ -309,9 +314,10 @@ def _looked_at(run: Run, messages: Table, guarded: Rows, placed: Rows, changed: 
     return recognised[found], confidence[found]
 
 
-def _performance(run: Run) -> Table:
+def _performance(measured: Measured) -> Table:
     """A row for each thing that the bot may offer, with what is counted of it."""
-    scenario, counts = run.desk.scenario, performance_of(Measured(run))
+    run = measured.run
+    scenario, counts = run.desk.scenario, performance_of(measured)
     offerings = offerings_of(scenario, run.policy.policy.bot)
     kinds, pages = ("answer", "article", "look_up", "transaction", "page"), [each.page for each in offerings]
     intents = tuple(scenario.intents)
@@ -323,9 +329,9 @@ def _performance(run: Run) -> Table:
     }
 
 
-def _automation(run: Run) -> Table:
+def _automation(measured: Measured) -> Table:
     """A row for each intent, with what it brings and what a bot for it would save and risk."""
-    intents, figures = tuple(run.desk.scenario.intents), automation_of(Measured(run))
+    intents, figures = tuple(measured.run.desk.scenario.intents), automation_of(measured)
     return {
         "intent": Named(np.arange(len(intents), dtype=np.int16), intents),
         **{name: figures[:, number] for number, name in enumerate(FIGURES)},

@@ -85,3 +85,10 @@ def test_what_staffing_finds_is_shown_beside_theory() -> None:
     row = ran.stdout.splitlines()[-1].split()
     assert row[:3] == ["20", "5", "min"]
     assert "4..4" in row
+
+
+def test_experiments_are_timed() -> None:
+    command = [sys.executable, "experiments.py", "--replications", "1", "--rounds", "1"]
+    ran = subprocess.run(command, cwd=ROOT / "benchmarks", capture_output=True, text=True, check=True)
+    assert re.search(r"^careful +[0-9.]+ +[0-9.]+ +[0-9]+%$", ran.stdout, re.MULTILINE)
+    assert re.search(r"^one process takes [0-9.]+ times as long as two", ran.stdout, re.MULTILINE)
