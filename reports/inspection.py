@@ -124,8 +124,8 @@ def _untried(name: str) -> Iterator[Finding]:
     if not files[0].is_file():
         yield Finding("Q801", "warning", f"no rule is tested: there is no `{files[0].name}` beside it; write one", name)
         return
-    for coverage, _ in covered(bound(files, name)):
-        yield from coverage.findings()
+    for each in covered(bound(files, name)):
+        yield from each.coverage.findings()
 
 
 def workspace_files(root: Path) -> tuple[str, ...]:

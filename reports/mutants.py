@@ -6,14 +6,19 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from os.path import relpath
+from pathlib import Path
+from typing import Any, Final
 
+from ..errors import InputError, Problem
 from ..rules.cases import Around, Case, Played, Step, outcome, play
 from ..rules.conditions import Condition, atoms
-from ..rules.decide import Facts
+from ..rules.decide import Facts, MissingFact
 from ..rules.mutation import Mutant, mutants
 from ..rules.policy import Policy
+from ..rules.vocabulary import TALK_TO_PERSON
 from ..rules.witness import told_apart, whom_it_fits
+from ..rules.wording import listed
 from ..yaml_text import yaml_text
 from .case_text import written
 from .suites import Bound
@@ -22,6 +27,7 @@ from .terminal import neutral
 _MOST_WITNESSES, _MOST_GUARDED = 20, 3
 _NOT_GIVEN = frozenset(("message.says",))
 """Facts that a case does not give."""
+_ASKING: Final[Facts] = {"message.intent": TALK_TO_PERSON, "message.confidence": 1.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +88,22 @@ def suggestions(policy: Policy, survivors: Iterable[Mutant]) -> list[dict[str, A
     return list(found.values())
 
 
-def suggestions_text(policy: Policy, cases: list[dict[str, Any]], told: str) -> str:
-    """A file of suggested cases, to be looked through."""
-    name = policy.name if policy.place.startswith("shipped/") else policy.place
-    head = f"# {neutral(policy.name)}: {told}.\n# Each says what the policy does now: look whether that is right.\n"
-    return head + yaml_text({"policy": name, "cases": cases})
+def suggestions_text(policy: Policy, cases: list[dict[str, Any]], told: str, place: str) -> str:
+    """A file of suggested cases, to be looked through and put beside the cases in `place`."""
+    name = policy.name
+    head = [f"{neutral(policy.name)}: {told}.", "Each says what the policy does now: look whether that is right."]
+    if not policy.place.startswith("shipped/"):
+        name = Path(relpath(policy.place, Path(place).parent)).as_posix()
+        head.append(f"For a file beside {neutral(place)}: it names its policy from there.")
+    return "".join(f"# {line}\n" for line in head) + yaml_text({"policy": name, "cases": cases})
+
+
+def refuse_several(policies: Sequence[Policy]) -> None:
+    """Raises `InputError` where suggestions would be for several policies: a file of cases is about one."""
+    if len(policies) > 1:
+        names = listed([f"`{each.name}`" for each in policies], "and")
+        message = f"writes one file, for one policy; these cases are of {names}: name files"
+        raise InputError(Problem("--suggest", message))
 
 
 def _suggestion(policy: Policy, mutant: Mutant) -> dict[str, Any] | None:
@@ -97,7 +114,11 @@ def _suggestion(policy: Policy, mutant: Mutant) -> dict[str, Any] | None:
         for more in _to_people(policy, facts) if not facts.keys() & _NOT_GIVEN else ():
             known = {**more, **facts}
             say = str(known.pop("message.text", "hello"))
-            right, wrong = (_first(each, known, say) for each in (policy, mutant.policy))
+            try:
+                right, wrong = (_first(each, known, say) for each in (policy, mutant.policy))
+            except MissingFact:
+                # A case of which a rule needs to know more is none.
+                continue
             expect = _differing(right, wrong)
             if expect:
                 given = {name: written(name, value) for name, value in known.items()}
@@ -111,6 +132,8 @@ def _to_people(policy: Policy, facts: Facts) -> Iterator[Facts]:
     for guard in policy.guards if policy.bot is not None else ():
         beside = (more for more in whom_it_fits(guard.when, policy.groups) if not more.keys() & facts.keys())
         yield from islice(beside, _MOST_GUARDED)
+    if policy.bot is not None and policy.bot.hand_over.when_asked and not facts.keys() & _ASKING.keys():
+        yield _ASKING
 
 
 def _first(policy: Policy, known: Facts, say: str) -> Played:

@@ -196,11 +196,25 @@ def by_policy(suites: Sequence[Bound]) -> tuple[tuple[Bound, ...], ...]:
     return tuple(map(tuple, found.values()))
 
 
-def covered(suites: Sequence[Bound]) -> tuple[tuple[Coverage, int], ...]:
-    """What the cases try of each policy, those of one policy together, and how many cases these are."""
+@dataclass(frozen=True, slots=True)
+class CoveredByCases:
+    """What cases try of a policy: those that hold, so many; `left_out` do not, or are `todo`. The first of them are in
+    the file `place`.
+    """
+
+    coverage: Coverage
+    cases: int
+    left_out: int
+    place: str
+
+
+def covered(suites: Sequence[Bound]) -> tuple[CoveredByCases, ...]:
+    """What the cases try of each policy, those of one policy together."""
     found = []
     for same in by_policy(suites):
-        played = tuple(results(same))
-        tried = (each for result in played for one in result.outcome.played for each in one.tried)
-        found.append((coverage_of(same[0].policy, tried), len(played)))
+        every = tuple(results(same))
+        hold = [each for each in every if each.verdict == "passed" and each.case.todo is None]
+        tried = (each for result in hold for one in result.outcome.played for each in one.tried)
+        coverage = coverage_of(same[0].policy, tried)
+        found.append(CoveredByCases(coverage, len(hold), len(every) - len(hold), same[0].suite.place))
     return tuple(found)

@@ -16,8 +16,7 @@ from .options import format_option
 from .usage import MOST, Parsed, Whole
 
 if TYPE_CHECKING:
-    from ...rules.coverage import Coverage
-
+    from ..suites import CoveredByCases
 
 NOTHING_TRIED = 3
 
@@ -43,23 +42,25 @@ def coverage(args: Args) -> int:
     """Prints what is covered and what is not; 0, or 1 where it is less than wanted, or 3 where nothing was played."""
     if args.on is not None:
         return _coverage_on(args, args.on)
+    from ..mutants import refuse_several
     from ..suites import bound, cases_files, covered
 
     _refuse_without_on(args)
     found = covered(bound(cases_files(args.files, args.root), args.policy, args.scenario))
     if not found:
         raise InputError(Problem("deskdrill coverage", "no files of cases (*.cases.yaml) here"))
-    code = 1 if args.at_least is not None and any(each.share < args.at_least for each, _ in found) else 0
-    if not any(cases for _, cases in found):
-        print("deskdrill coverage: there are no cases: nothing was tried", file=sys.stderr)
+    code = 1 if args.at_least is not None and any(each.coverage.share < args.at_least for each in found) else 0
+    if not any(each.cases for each in found):
+        none = "no case holds" if any(each.left_out for each in found) else "there are no cases"
+        print(f"deskdrill coverage: {none}: nothing was tried", file=sys.stderr)
         code = NOTHING_TRIED
     if args.suggest:
-        for each, _ in found:
-            _print_suggestions(each)
+        refuse_several([each.coverage.policy for each in found])
+        _print_suggestions(found[0])
     elif args.format == "json":
         from ..export import json_text
 
-        print(json_text({"policies": [_json(each, cases) for each, cases in found], "exit_code": code}), end="")
+        print(json_text({"policies": [_json(each) for each in found], "exit_code": code}), end="")
     else:
         _print_text(found, args.at_least)
     return code
@@ -94,16 +95,17 @@ def _coverage_on(args: Args, on: str) -> int:
     return code
 
 
-def _print_suggestions(found: Coverage) -> None:
+def _print_suggestions(of_cases: CoveredByCases) -> None:
     """Cases for what is not covered, as a file to look through; each as the policy has it now."""
     from ...rules.untested import without_the_untested
     from ...rules.wording import counted
     from ..mutants import suggestions, suggestions_text
 
+    found = of_cases.coverage
     untested = list(without_the_untested(found))
     cases = suggestions(found.policy, untested)
     told = f"{counted(len(cases), 'case')}, for as many as can be of {len(untested)} rules and outcomes without one"
-    print(suggestions_text(found.policy, cases, told))
+    print(suggestions_text(found.policy, cases, told, of_cases.place))
 
 
 def _refuse_without_on(args: Args) -> None:
@@ -112,11 +114,13 @@ def _refuse_without_on(args: Args) -> None:
             raise InputError(Problem(name, "is for --on, messages or a scenario"))
 
 
-def _print_text(found: Sequence[tuple[Coverage, int]], at_least: float | None) -> None:
+def _print_text(found: Sequence[CoveredByCases], at_least: float | None) -> None:
     from ...rules.coverage import percent_seen
+    from ...rules.wording import counted
     from ..terminal import neutral
 
-    for number, (each, cases) in enumerate(found):
+    for number, of_cases in enumerate(found):
+        each = of_cases.coverage
         if number:
             print()
         for finding in each.findings():
@@ -124,13 +128,16 @@ def _print_text(found: Sequence[tuple[Coverage, int]], at_least: float | None) -
         (fired, rules), (seen, outcomes) = each.rules, each.outcomes
         told = f"{fired} of {rules} rules fire, {seen} of {outcomes} outcomes of conditions are seen"
         wanted = "" if at_least is None or each.share >= at_least else f"; wanted {percent_seen(at_least)}"
-        print(f"{neutral(each.policy.name)}: {percent_seen(each.share)} in {cases} cases: {told}{wanted}")
+        less = f"; {counted(of_cases.left_out, 'case')} left out: failing, or to do" if of_cases.left_out else ""
+        cases = counted(of_cases.cases, "case")
+        print(f"{neutral(each.policy.name)}: {percent_seen(each.share)} in {cases}: {told}{wanted}{less}")
 
 
-def _json(each: Coverage, cases: int) -> dict[str, Any]:
+def _json(of_cases: CoveredByCases) -> dict[str, Any]:
     from ..coverage_on import coverage_data
 
-    return {"policy": each.policy.name, "cases": cases, **coverage_data(each)}
+    cases = {"cases": of_cases.cases, "left_out": of_cases.left_out}
+    return {"policy": of_cases.coverage.policy.name, **cases, **coverage_data(of_cases.coverage)}
 
 
 def _share(text: str) -> float:

@@ -35,13 +35,16 @@ class Args:
 
 def mutate(args: Args) -> int:
     """Prints the mistakes that no case notices; 0 if there are none, 1 if there are, 3 where nothing could be tried."""
-    from ..mutants import not_holding, played_over
+    from ..mutants import not_holding, played_over, refuse_several
     from ..progress import progress
     from ..suites import bound, by_policy, cases_files
     from ..terminal import neutral
 
     found: list[tuple[Policy, tuple[Tested, ...]]] = []
-    for suites in by_policy(bound(cases_files(args.files, args.root))):
+    by_policies = by_policy(bound(cases_files(args.files, args.root)))
+    if args.suggest:
+        refuse_several([suites[0].policy for suites in by_policies])
+    for suites in by_policies:
         policy = suites[0].policy
         owners = None if args.since is None else changed_since(policy, args.since)
         left_out = not_holding(suites)
@@ -53,24 +56,28 @@ def mutate(args: Args) -> int:
         with progress(f"mistakes in {policy.name}") as done:
             found.append((policy, played_over(suites, owners, done)))
     tried = [each for _, of_policy in found for each in of_policy]
-    code = NOTHING_TRIED if not tried else 1 if any(each.survived for each in tried) else 0
+    any_case = any(each.suite.cases for suites in by_policies for each in suites)
+    code = NOTHING_TRIED if not tried or not any_case else 1 if any(each.survived for each in tried) else 0
     if args.format == "json":
         from ..export import json_text
 
         print(json_text({"policies": [_json(*each) for each in found], "exit_code": code}), end="")
     elif args.suggest:
-        _print_suggestions(found)
+        for (policy, tested), suites in zip(found, by_policies, strict=True):
+            _print_suggestions(policy, tested, suites[0].suite.place)
     else:
         for policy, of_policy in found:
             _print_text(policy, of_policy)
-    if not tried:
-        print(f"deskdrill mutate: {_why_nothing(args, len(found))}", file=sys.stderr)
+    if not tried or not any_case:
+        print(f"deskdrill mutate: {_why_nothing(args, len(found), any_case=any_case)}", file=sys.stderr)
     return code
 
 
-def _why_nothing(args: Args, policies: int) -> str:
+def _why_nothing(args: Args, policies: int, *, any_case: bool) -> str:
     if not policies:
         return "no files of cases (*.cases.yaml) here"
+    if not any_case:
+        return "the files have no cases, so nothing can be noticed"
     return "nothing to get wrong" if args.since is None else f"no rule has changed since {args.since}"
 
 
@@ -91,17 +98,16 @@ def _print_text(policy: Policy, found: Sequence[Tested]) -> None:
         print(f"{name}: {killed} of {many} mistakes are noticed ({percent_seen(killed / many)}){none}{hint}")
 
 
-def _print_suggestions(found: Sequence[tuple[Policy, Sequence[Tested]]]) -> None:
+def _print_suggestions(policy: Policy, tested: Sequence[Tested], place: str) -> None:
     """Cases for the survivors, as a file to look through; each as the policy has it now."""
     from ...rules.wording import counted
     from ..mutants import suggestions, suggestions_text
 
-    for policy, of_policy in found:
-        survivors = [each.mutant for each in of_policy if each.survived]
-        cases = suggestions(policy, survivors)
-        unnoticed = counted(len(survivors), "mistake")
-        told = f"{counted(len(cases), 'case')}, for as many as can be of {unnoticed} that no case notices"
-        print(suggestions_text(policy, cases, told))
+    survivors = [each.mutant for each in tested if each.survived]
+    cases = suggestions(policy, survivors)
+    unnoticed = counted(len(survivors), "mistake")
+    told = f"{counted(len(cases), 'case')}, for as many as can be of {unnoticed} that no case notices"
+    print(suggestions_text(policy, cases, told, place))
 
 
 def _json(policy: Policy, found: Sequence[Tested]) -> dict[str, Any]:
