@@ -88,6 +88,11 @@ def json_text(data: object) -> str:
     return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
+def no_formula(value: Any) -> Any:
+    """A cell of a CSV that no spreadsheet takes for a formula."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+
+
 def number_or_none(value: float) -> float | None:
     """The number, or `None` for what JSON has no word for."""
     return float(value) if isfinite(value) else None

@@ -13,9 +13,9 @@ from ..telling import tell
 from .workers import ClusterAt
 
 COMMANDS = (
-    "run", "compare", "rank", "gate", "staff", "transcripts", "query", "runs", "test", "explain", "coverage", "mutate",
-    "fuzz", "diff", "accept", "score", "check", "fmt", "describe", "schema", "init", "backtest", "recogniser",
-    "validate",
+    "run", "compare", "rank", "sweep", "sensitivity", "gate", "staff", "transcripts", "query", "runs", "test",
+    "explain", "coverage", "mutate", "fuzz", "diff", "accept", "score", "check", "fmt", "describe", "schema", "init",
+    "backtest", "recogniser", "validate",
 )  # fmt: skip
 
 

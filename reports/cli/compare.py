@@ -18,6 +18,7 @@ from .options import (
     simulation_options,
     targets_option,
 )
+from .usage import Whole
 
 MANIFEST: Final = "manifest.json"
 """The file by which a finished run is known; nothing of the simulator is imported for that."""
@@ -43,6 +44,12 @@ def compare(args: Args) -> int:
 @simulation_options
 @precision_options
 @targets_option
+@click.option(
+    "--input-uncertainty",
+    metavar="N",
+    type=Whole(5, most=10_000),
+    help="Also draw the inputs that have a range N times, and say what that adds to the intervals.",
+)
 @out_options
 @format_option
 @details_option
@@ -61,6 +68,7 @@ def command(context: click.Context, /, policies: tuple[str, ...], **options: Any
       deskdrill compare saas-week humans-only careful --precision wait_p90_s=5% misroute_rate=0.005
       deskdrill compare runs/today runs/monday
       deskdrill compare saas-week humans-only careful night-bot --targets no-harm
+      deskdrill compare saas-week humans-only careful --input-uncertainty 20
 
     With --targets it ends with the policy to ship. Exit code 0: one reaches all targets, 1: each misses one, 3: cannot
     tell yet.
@@ -75,6 +83,7 @@ def command(context: click.Context, /, policies: tuple[str, ...], **options: Any
 
 def _refuse_simulating(context: click.Context) -> None:
     """Finished runs are what they are."""
-    for name in ("replications", "seed", "messages", "workers", "precision", "at-most", "out", "resume"):
+    for name in ("replications", "seed", "messages", "workers", "precision", "at-most", "out", "resume",
+                 "input-uncertainty"):
         if context.get_parameter_source(name.replace("-", "_")) is ParameterSource.COMMANDLINE:
             raise click.UsageError(f"`--{name}` is about simulating, and these runs are finished", context)

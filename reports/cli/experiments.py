@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
@@ -11,18 +11,23 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from ...errors import InputError, Problem
 from .workers import Workers, hands
 
 if TYPE_CHECKING:
     from ...simulator.experiment import Experiment
     from ...simulator.precision import Precision, Wish
     from ...simulator.replications import Replications
+    from ...simulator.sensitivity import Question
     from ...simulator.targets import Targets
+    from ...simulator.uncertainty import Uncertain
     from ..inputs import Inputs
     from ..targets import Answer
 
 LONGEST_NAME = 200
 """Bytes of a policy's name that leave room, in the 255 of a file's, for what is added."""
+WEEKS_A_DRAW = 5
+UNCERTAIN_MEASURES = ("helped_rate", "lost_rate", "wait_p90_s", "occupancy")
 Format = Literal["text", "json"]
 
 
@@ -46,6 +51,8 @@ class Args:
     precision: tuple[Wish, ...] = ()
     at_most: int | None = None
     targets: str | None = None
+    input_uncertainty: int | None = None
+    """Draws of the inputs that have a range."""
     command: str = "deskdrill"
     """As it was typed."""
 
@@ -55,11 +62,12 @@ def experiment(args: Args) -> int:
     if args.at_most is not None and not args.precision:
         raise click.UsageError("`--at-most` goes with `--precision`", click.get_current_context(silent=True))
     inputs, targets = _read(args)
+    asked = _questions(args, inputs)
     if args.out is None:
         found = simulated(args, inputs)
-        return show(args, found, shipped(found, targets))
+        return show(args, found, shipped(found, targets), _uncertain(args, asked))
     found, answer = kept(args, inputs, args.out, lambda folder: _answered(simulated(args, inputs, folder), targets))
-    code = show(args, found, answer)
+    code = show(args, found, answer, _uncertain(args, asked))
     if args.format == "text":
         if len(args.policies) > 1 and answer is None:
             _repeat_headline(found)
@@ -123,8 +131,6 @@ def kept(
 
 def _refuse_long_names(inputs: Inputs) -> None:
     """Raises `InputError` where a policy's name cannot be part of a file's."""
-    from ...errors import InputError, Problem
-
     problems = []
     for source in inputs.sources:
         length = len(source.policy.name.encode())
@@ -193,18 +199,62 @@ def _repeat_headline(found: Experiment) -> None:
     print(f"\n{wrapped(headline(Readings(found)), page_width())}")
 
 
-def show(args: Args, found: Experiment, answer: Answer | None = None) -> int:
-    """Prints an experiment and what targets come to; the exit code."""
+def _questions(args: Args, inputs: Inputs) -> list[Question]:
+    """Each other policy against the first, if it was asked what inputs that are not known add. Raises `InputError`."""
+    from ...simulator.sensitivity import Question
+    from .sweep import documents_of
+
+    if args.input_uncertainty is None:
+        return []
+    document, _ = documents_of(args.scenario, ())
+    first, *others = inputs.policies
+    asked = [
+        Question(inputs.desk, document, (first, policy), WEEKS_A_DRAW, args.seed, args.messages) for policy in others
+    ]
+    if not asked[0].inputs():
+        told = "no input has a range; `times: [0.5, 2]` beside an `assumed` in `sources` gives one"
+        raise InputError(Problem(document.place, told))
+    return asked
+
+
+def _uncertain(args: Args, asked: Sequence[Question]) -> list[tuple[Question, Sequence[Uncertain]]]:
+    """What it comes to that inputs are not known."""
+    from ...simulator.uncertainty import uncertain
+    from ..progress import progress
+
+    if args.input_uncertainty is None:
+        return []
+    draws = args.input_uncertainty
+    with progress("replications with other inputs") as finished, hands(args.workers) as workers:
+        return [(each, uncertain(each, UNCERTAIN_MEASURES, draws, workers, finished)) for each in asked]
+
+
+def show(
+    args: Args,
+    found: Experiment,
+    answer: Answer | None = None,
+    uncertain: Sequence[tuple[Question, Sequence[Uncertain]]] = (),
+) -> int:
+    """Prints an experiment, what targets come to, and what inputs that are not known add; the exit code."""
+    from .. import uncertainty_words
     from ..comparison import comparison_of
-    from ..export import experiment_json
+    from ..export import experiment_data, json_text
     from ..targets import answer_data, answer_text
     from ..terminal import page_width
     from ..text import comparison_text
 
     if args.format == "json":
-        print(experiment_json(found, None if answer is None else answer_data(answer, found)), end="")
+        data = experiment_data(found)
+        if answer is not None:
+            data["targets"] = answer_data(answer, found)
+        if uncertain:
+            each = (uncertainty_words.uncertain_data(*asked) for asked in uncertain)
+            data["input_uncertainty"] = [one for of_policy in each for one in of_policy]
+        print(json_text(data), end="")
     else:
         print(comparison_text(comparison_of(found), page_width(), details=args.details), end="")
         if answer is not None:
             print(f"\n{answer_text(answer, found, page_width())}", end="")
+        for asked in uncertain:
+            print(f"\n{uncertainty_words.uncertain_text(*asked, page_width())}", end="")
     return 0 if answer is None else answer.code

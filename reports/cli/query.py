@@ -44,7 +44,7 @@ def query(args: Args) -> int:
 
 
 def _print(found: Answer, args: Args) -> None:
-    from ..export import json_text
+    from ..export import json_text, no_formula
     from ..terminal import neutral
     from ..text import grid
 
@@ -54,7 +54,7 @@ def _print(found: Answer, args: Args) -> None:
     elif args.format == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(found.columns)
-        writer.writerows([_safe(value) for value in row] for row in found.rows)
+        writer.writerows([no_formula(value) for value in row] for row in found.rows)
     else:
         shown = [[neutral(_shown(value)) for value in row] for row in found.rows[: args.limit]]
         numbers = [number for number, column in enumerate(zip(*found.rows, strict=True)) if _is_number(column)]
@@ -111,11 +111,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(each) for each in value]
     return str(value)
-
-
-def _safe(value: Any) -> Any:
-    """A value that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 
 @click.command("query", cls=Command)

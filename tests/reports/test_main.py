@@ -43,6 +43,8 @@ Commands:
   run          Simulate one policy: who is helped, who waits.
   compare      Compare policies on the same customers.
   rank         Which of many policies is best in one measure.
+  sweep        What other values in a scenario or a policy change.
+  sensitivity  Which assumption would change the decision.
   gate         Say whether a change of rules may go live.
   staff        How many agents each team needs in each half-hour.
   transcripts  Read the conversations of a run.

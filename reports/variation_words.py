@@ -1,0 +1,145 @@
+"""What other values change, in words, as a table, and for programs."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ..rules.wording import counted, listed
+from ..simulator.metrics import BY_ID
+from ..simulator.variation import Change, Variation, changes_of, mean_of
+from .export import no_formula, number_or_none
+from .figures import change, figure, margin
+from .terminal import neutral
+from .text import GAP, grid, wrapped
+
+UNCHANGED = "as it is"
+COLUMNS = ("policy", "measure", "value", "low", "high", "difference", "difference_low", "difference_high", "sure")
+
+
+def variation_text(variation: Variation, measures: Sequence[str], width: int) -> str:
+    """A table for each policy: a row a point, a column a measure; ends with a line break."""
+    changes, names = changes_of(variation, measures), [f"`{neutral(vary.name)}`" for vary in variation.varies]
+    blocks = []
+    for policy, name in enumerate(variation.unchanged.names):
+        mine = {(each.point, each.measure): each for each in changes if each.policy == name}
+        points = range(len(variation.points))
+        means = [mean_of(variation.unchanged, policy, measure) for measure in measures]
+        columns = [
+            [figure(BY_ID[name_], mean.value), *(_cell(mine[point, name_]) for point in points)]
+            for name_, mean in zip(measures, means, strict=True)
+        ]
+        keys = [
+            [UNCHANGED, *(_value(values[vary]) for values in variation.points)] for vary in variation.varies
+        ]
+        heads = [neutral(each) for each in _short(variation)]
+        blocks.append(neutral(name))
+        for part in _fitting(width, [*zip(heads, keys, strict=True)], [*zip(measures, columns, strict=True)]):
+            rows = [list(row) for row in zip(*keys, *(columns[each] for each in part), strict=True)]
+            blocks.append(grid(rows, [*heads, *(measures[each] for each in part)], right_from=len(heads)))
+    many, seed = variation.unchanged.replications, variation.unchanged.seed
+    scenario = neutral(variation.unchanged.scenario.name)
+    about = (
+        f"{counted(len(variation.points), 'combination')} of {listed(names, 'and')} on {scenario}, "
+        f"{counted(many, 'replication')} each, seed {seed}. Beside each value its difference from the files as "
+        "they are, paired on the same customers; * told from chance, Holm-adjusted for all combinations of a policy "
+        "and measure."
+    )
+    return "\n\n".join([wrapped(about, width), *blocks]) + "\n"
+
+
+def _short(variation: Variation) -> list[str]:
+    """The last names of what is varied, as far as they are told apart by them."""
+    last = [vary.path[-1] for vary in variation.varies]
+    return last if len(set(last)) == len(last) else [vary.name for vary in variation.varies]
+
+
+def _fitting(
+    width: int, keys: Sequence[tuple[str, Sequence[str]]], columns: Sequence[tuple[str, Sequence[str]]]
+) -> list[list[int]]:
+    """The numbers of the columns that stand side by side in each table."""
+    taken = sum(_width(*each) for each in keys)
+    found: list[list[int]] = [[]]
+    left = width - taken
+    for number, each in enumerate(columns):
+        if found[-1] and _width(*each) > left:
+            found.append([])
+            left = width - taken
+        found[-1].append(number)
+        left -= _width(*each)
+    return found
+
+
+def _width(heading: str, cells: Sequence[str]) -> int:
+    return GAP + max(map(len, (heading, *cells)))
+
+
+def _value(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else neutral(str(value))
+
+
+def _cell(found: Change) -> str:
+    metric = BY_ID[found.measure]
+    half = (found.difference.high - found.difference.low) / 2
+    difference = f"{change(metric, found.difference.value)} {margin(metric, half)}".rstrip()
+    return f"{figure(metric, found.mean.value)} ({difference}){'*' if found.is_sure else ' '}"
+
+
+def variation_data(variation: Variation, measures: Sequence[str]) -> dict[str, Any]:
+    """The same for programs."""
+    return {
+        "scenario": variation.unchanged.scenario.name,
+        "policies": list(variation.unchanged.names),
+        "seed": variation.unchanged.seed,
+        "replications": variation.unchanged.replications,
+        "varied": [vary.name for vary in variation.varies],
+        "unchanged": [
+            {"policy": name, "measure": measure, **_estimate(mean_of(variation.unchanged, policy, measure))}
+            for policy, name in enumerate(variation.unchanged.names)
+            for measure in measures
+        ],
+        "points": [
+            {"values": {vary.name: values[vary] for vary in variation.varies}, "measures": list(measured)}
+            for values, measured in zip(variation.points, _by_point(variation, measures), strict=True)
+        ],
+    }
+
+
+def variation_csv(variation: Variation, measures: Sequence[str]) -> str:
+    """A row for each point, policy and measure; the files as they are have empty values."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(map(no_formula, [*(vary.name for vary in variation.varies), *COLUMNS]))
+    none = [""] * len(variation.varies)
+    for each in variation_data(variation, measures)["unchanged"]:
+        told = (each[name] for name in ("value", "low", "high"))
+        writer.writerow(map(no_formula, [*none, each["policy"], each["measure"], *told, "", "", "", ""]))
+    for values, measured in zip(variation.points, _by_point(variation, measures), strict=True):
+        for found in measured:
+            row = [values[vary] for vary in variation.varies]
+            writer.writerow(map(no_formula, [*row, *(found[name] for name in COLUMNS)]))
+    return file.getvalue()
+
+
+def _by_point(variation: Variation, measures: Sequence[str]) -> Iterator[list[dict[str, Any]]]:
+    changes = changes_of(variation, measures)
+    for point in range(len(variation.points)):
+        yield [_change(each) for each in changes if each.point == point]
+
+
+def _change(found: Change) -> dict[str, Any]:
+    return {
+        "policy": found.policy,
+        "measure": found.measure,
+        **_estimate(found.mean),
+        "difference": number_or_none(found.difference.value),
+        "difference_low": number_or_none(found.difference.low),
+        "difference_high": number_or_none(found.difference.high),
+        "sure": found.is_sure,
+    }
+
+
+def _estimate(found: Any) -> dict[str, float | None]:
+    return {name: number_or_none(getattr(found, name)) for name in ("value", "low", "high")}

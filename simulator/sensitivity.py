@@ -1,0 +1,191 @@
+"""Which assumption would change the decision: a scenario's ranges one at a time, and Morris' screening."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from math import sqrt
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..documents import Document
+from ..rules.policy import Policy
+from .assumptions import Ranged, ranged_inputs, scenario_scaled
+from .designs import elementary_effects, walks
+from .desk import Desk
+from .experiment import Experiment
+from .intervals import Estimate, estimate, half_width, variance
+from .metrics import BY_ID
+from .settings import Setting, played_in, values_of
+
+FloatArray = NDArray[np.float64]
+Side = Literal["better", "worse", "higher", "lower", "cannot tell"]
+Finished = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: of the policies the first alone, or by how much the second differs from the first, on a scenario
+    with its document.
+    """
+
+    desk: Desk
+    document: Document
+    policies: tuple[Policy, ...]
+    replications: int = 10
+    seed: int = 1
+    messages: Path | None = None
+
+    def outcome(self, experiment: Experiment, measure: str) -> FloatArray:
+        """The measure in each replication, or the paired difference of the two policies."""
+        first = values_of(experiment, 0, measure)
+        return first if len(self.policies) == 1 else values_of(experiment, 1, measure) - first
+
+    def played(
+        self,
+        factors: Sequence[dict[Ranged, float]],
+        workers: int | Executor,
+        finished: Finished | None,
+        *,
+        apart: bool = False,
+    ) -> tuple[Experiment, ...]:
+        """The replications with some inputs times factors. Raises `InputError`, and what `simulate` does."""
+        now = Setting(self.desk.scenario, self.policies)
+        settings = [Setting(scenario_scaled(self.document, each), self.policies) if each else now for each in factors]
+        return played_in(
+            settings, self.desk, self.replications, self.seed, workers, finished, self.messages, apart=apart
+        )
+
+    def inputs(self) -> tuple[Ranged, ...]:
+        """The inputs that have a range."""
+        return ranged_inputs(self.document, self.desk.scenario)
+
+
+@dataclass(frozen=True)
+class End:
+    """What comes of an input at one end of its range: the outcome, and how it differs from that of the inputs as they
+    are, paired.
+    """
+
+    factor: float
+    outcome: Estimate
+    change: Estimate
+
+
+@dataclass(frozen=True)
+class Effect:
+    """An input at both ends of its range."""
+
+    input: Ranged
+    low: End
+    high: End
+
+    @property
+    def size(self) -> float:
+        """The larger of the two changes."""
+        return max(abs(self.low.change.value), abs(self.high.change.value))
+
+
+@dataclass(frozen=True)
+class OneAtATime:
+    """The effects of all inputs on a measure, the largest first; `now` is the outcome of the inputs as they are."""
+
+    measure: str
+    now: Estimate
+    effects: tuple[Effect, ...]
+
+
+def one_at_a_time(
+    question: Question, measures: Sequence[str], workers: int | Executor = 1, finished: Finished | None = None
+) -> tuple[OneAtATime, ...]:
+    """Each input with a range at both of its ends, the others as they are, on the same customers."""
+    inputs = question.inputs()
+    factors: list[dict[Ranged, float]] = [{}, *({each: end} for each in inputs for end in (each.low, each.high))]
+    now, *ends = question.played(factors, workers, finished)
+    found = []
+    for measure in measures:
+        base = question.outcome(now, measure)
+        outcomes = [question.outcome(each, measure) for each in ends]
+        ends_of = (end for each in factors[1:] for end in each.values())
+        both = [
+            End(factor, estimate(values), estimate(values - base))
+            for values, factor in zip(outcomes, ends_of, strict=True)
+        ]
+        effects = [Effect(each, *both[2 * number : 2 * number + 2]) for number, each in enumerate(inputs)]
+        # What cannot be measured stands last.
+        effects.sort(key=lambda each: -each.size if each.size == each.size else 1.0)
+        found.append(OneAtATime(measure, estimate(base), tuple(effects)))
+    return tuple(found)
+
+
+def factors_of(inputs: Sequence[Ranged], points: FloatArray) -> list[dict[Ranged, float]]:
+    """The factors at points of the unit cube, shape (points, inputs)."""
+    return [
+        {each: each.factor(share) for each, share in zip(inputs, row, strict=True)} for row in points.tolist()
+    ]
+
+
+def side_of(measure: str, found: Estimate) -> Side:
+    """What the interval of a difference says of the second policy."""
+    if not (found.low > 0 or found.high < 0):
+        return "cannot tell"
+    better = BY_ID[measure].better
+    if better == "none":
+        return "higher" if found.low > 0 else "lower"
+    return "better" if (found.low > 0) == (better == "higher") else "worse"
+
+
+@dataclass(frozen=True)
+class Screened:
+    """An input in Morris' screening: the mean of its elementary effects, the mean of their sizes with half its 95 %
+    interval, and their standard deviation, large where the effect depends on the others. An effect is what the whole
+    range changes.
+    """
+
+    input: Ranged
+    mean: float
+    size: float
+    half: float
+    deviation: float
+
+
+@dataclass(frozen=True)
+class Screening:
+    """All inputs for a measure, the largest first."""
+
+    measure: str
+    walks: int
+    inputs: tuple[Screened, ...]
+
+
+def screened(
+    question: Question,
+    measures: Sequence[str],
+    many: int,
+    workers: int | Executor = 1,
+    finished: Finished | None = None,
+) -> tuple[Screening, ...]:
+    """Morris' screening by so many walks through all ranges at once.
+
+    Source: Morris (1991), Technometrics 33, 161-174; the mean of sizes: Campolongo, Cariboni and Saltelli (2007),
+    Environmental Modelling and Software 22, 1509-1518.
+    """
+    inputs = question.inputs()
+    walked = walks(len(inputs), many, question.seed)
+    points = walked.reshape(-1, len(inputs))
+    experiments = question.played(factors_of(inputs, points), workers, finished)
+    found = []
+    for measure in measures:
+        values = np.array([question.outcome(each, measure).mean() for each in experiments]).reshape(many, -1)
+        effects = elementary_effects(walked, values)
+        sizes = np.abs(effects)
+        each = [
+            Screened(ranged, float(column.mean()), float(size.mean()), half_width(size), sqrt(variance(column)))
+            for ranged, column, size in zip(inputs, effects.T, sizes.T, strict=True)
+        ]
+        found.append(Screening(measure, many, tuple(sorted(each, key=lambda one: -one.size))))
+    return tuple(found)
