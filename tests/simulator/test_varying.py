@@ -130,7 +130,7 @@ def test_all_combinations_are_tried_once(sizes: list[int]) -> None:
 
 @given(points=st.integers(2, 20), seed=st.integers(0, 99))
 def test_a_latin_hypercube_has_one_point_in_each_part_of_each_range(points: int, seed: int) -> None:
-    varies = [vary_of("a=0:1:2"), vary_of("b=100:200")]
+    varies = [vary_of("a=0:1"), vary_of("b=100:200")]
     found = latin(varies, points, seed)
     for vary, (low, high) in zip(varies, ((0, 1), (100, 200)), strict=True):
         parts = sorted(min(int((point[vary] - low) / (high - low) * points + 1e-9), points - 1) for point in found)
