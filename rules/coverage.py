@@ -14,6 +14,7 @@ from .columns import BoolArray, Columns
 from .compiled import CompiledPolicy
 from .conditions import Atom, Condition, Group, leaves
 from .decide import Tried, holds
+from .mutation import default_never_acts
 from .policy import DEFAULT, Policy
 from .truths import Truths
 from .wording import in_words
@@ -197,7 +198,7 @@ class _Counts:
             for rule in ruleset.rules:
                 name = f"{ruleset.name}.{rule.id}"
                 yield self._of("rule", name, name, rule.when, rule.line, rule.column)
-            if ruleset.default is not None:
+            if ruleset.default is not None and not default_never_acts(policy, ruleset):
                 name, action = f"{ruleset.name}.{DEFAULT}", ruleset.default
                 yield Covered(name, "default", self._tried[name], self._fired[name], (), action.line, action.column)
 

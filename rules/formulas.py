@@ -19,16 +19,9 @@ import numpy as np
 from .conditions import All, Any_, Atom, Condition, Group, None_, Not, atoms
 from .decide import hours
 from .statements import Statements
-from .vocabulary import CHANNELS, PRIORITIES, REPLIES, URGENCIES, Field, field_named
+from .vocabulary import CLOSED, Field, field_named
 
 Literal = int | tuple[int, int]
-CLOSED: Final[Mapping[str, tuple[str, ...]]] = {
-    "priorities": PRIORITIES,
-    "channels": CHANNELS,
-    "replies": REPLIES,
-    "urgencies": URGENCIES,
-}
-"""Fields that have no other words than these."""
 _OTHER: Final = "another"
 
 

@@ -47,13 +47,12 @@ def _unnamed(analysis: Analysis, known: Mapping[str, tuple[str, ...]]) -> Iterat
         field = field_named(name)
         if ruleset is None or not missing or field is None:
             continue
-        witness = {name: missing[0]}
+        witness = next((facts for each in missing if (facts := _to_default(analysis, ruleset, name, each))), None)
         message = (
             f"{field.reads} may be {these(missing)}, which nothing in the policy names; add {_it(missing)} to a rule, "
             "or leave it to the default"
         )
-        shown = analysis.decided(ruleset, witness) is not None
-        yield analysis.finding("G403", "info", message, (ruleset.line, ruleset.column), witness if shown else None)
+        yield analysis.finding("G403", "info", message, (ruleset.line, ruleset.column), witness)
 
 
 def empty_hours(analysis: Analysis, shifts: Mapping[str, WeekHours]) -> Iterator[Finding]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from ..calendar import second_of_week
+from ..calendar import WEEK_S, second_of_week
 from ..errors import BadValue, did_you_mean
 from .reading import fact_value
-from .vocabulary import FIELDS, INVARIANT_FIELDS, Field, field_named, field_names, truth_of
+from .vocabulary import CLOSED, FIELDS, INVARIANT_FIELDS, Field, field_named, field_names, truth_of
 
 SHORT: Final[Mapping[str, str]] = {"page": "page.url", "at": "time"}
 """Short names of fields, for cases."""
@@ -59,7 +59,25 @@ def fact(name: str, raw: object) -> object | None:
         return None
     if field.kind == "moment":
         return _moment(raw)
-    return fact_value(field, raw)
+    found = fact_value(field, raw)
+    _refuse_impossible(field, found)
+    return found
+
+
+def _refuse_impossible(field: Field, value: object) -> None:
+    """Raises `BadValue` for a value that a field never has: who looks for customers whom a rule fits looks no
+    further than to what a field can have.
+    """
+    if isinstance(value, float) and value < 0:
+        raise BadValue(f"it is never below 0, found `{value:g}`")
+    if field.kind == "moment" and isinstance(value, float) and value >= WEEK_S:
+        raise BadValue(f"a time of the week is below {WEEK_S:,} s, found `{value:g}`")
+    words = CLOSED.get(field.values or "", ())
+    if words and value not in words:
+        listed = ", ".join(f"`{word}`" for word in words)
+        raise BadValue(f"expected one of {listed}, found `{value}`", did_you_mean(str(value), words))
+    if field.values == "pages" and isinstance(value, str) and "\n" in value:
+        raise BadValue("a page has no line break")
 
 
 def facts_of(data: Mapping[str, object]) -> dict[str, object | None]:
@@ -84,6 +102,7 @@ def facts_of(data: Mapping[str, object]) -> dict[str, object | None]:
 
 def _fact_of(field: Field, value: object) -> object | None:
     if field.kind in ("moment", "duration") and isinstance(value, (int, float)) and not isinstance(value, bool):
+        _refuse_impossible(field, float(value))
         return float(value)
     if isinstance(value, (set, frozenset, tuple)):
         value = sorted(value)

@@ -53,7 +53,7 @@ def logic(analysis: Analysis) -> Iterator[Finding]:
             case "unique":
                 yield from _alone(analysis, rules)
             case _:
-                yield from _together(analysis, rules, reads_what_is_set=bool(analysis.reads_of_what_is_set(ruleset)))
+                yield from _together(analysis, ruleset, rules)
 
 
 def groups_of(policy: Policy) -> list[Tried]:
@@ -214,8 +214,9 @@ def _alone(analysis: Analysis, rules: Sequence[Tried]) -> Iterator[Finding]:
             yield analysis.finding("L205", "warning", message, rule.at, fate.facts)
 
 
-def _together(analysis: Analysis, rules: Sequence[Tried], *, reads_what_is_set: bool) -> Iterator[Finding]:
+def _together(analysis: Analysis, ruleset: Ruleset, rules: Sequence[Tried]) -> Iterator[Finding]:
     """Rules of which all that hold act."""
+    reads_what_is_set = bool(analysis.reads_of_what_is_set(ruleset))
     found, truths = analysis.who_meets([rule.when for rule in rules])
     for number, rule in enumerate(rules):
         if found[number] is None:
@@ -229,14 +230,17 @@ def _together(analysis: Analysis, rules: Sequence[Tried], *, reads_what_is_set: 
             yield analysis.finding("L202", "warning", message, rule.at)
         others = [each for each in truths[:, number].nonzero()[0].tolist() if each != number]
         same = next((each for each in others if each < number and _same(analysis, rule, rules[each])), None)
-        if same is not None:
+        if same is not None and not reads_what_is_set:
             message = f"{rule} has the condition of rule `{rules[same].name}`; make one rule of both"
-            yield analysis.finding("L203", "warning", message, rule.at, found[number])
+            shown = None if (facts := found[number]) is None else analysis.decidable(ruleset, facts)
+            yield analysis.finding("L203", "warning", message, rule.at, shown)
         elif not reads_what_is_set:
-            yield from _adds_nothing(analysis, rules, number, others)
+            yield from _adds_nothing(analysis, ruleset, rules, number, others)
 
 
-def _adds_nothing(analysis: Analysis, rules: Sequence[Tried], number: int, others: Sequence[int]) -> Iterator[Finding]:
+def _adds_nothing(
+    analysis: Analysis, ruleset: Ruleset, rules: Sequence[Tried], number: int, others: Sequence[int]
+) -> Iterator[Finding]:
     rule = rules[number]
     holds = analysis.of(rule.when).holds
     for each in others:
@@ -248,7 +252,8 @@ def _adds_nothing(analysis: Analysis, rules: Sequence[Tried], number: int, other
             if any(not analysis.nobody(holds, analysis.of(one.when).holds) for one in undoing):
                 continue
             message = f"{rule} adds nothing: rule `{other.name}` does as much for all its customers; leave it out"
-            yield analysis.finding("L206", "info", message, rule.at, analysis.shown(rule.when))
+            shown = None if (facts := analysis.shown(rule.when)) is None else analysis.decidable(ruleset, facts)
+            yield analysis.finding("L206", "info", message, rule.at, shown)
             return
 
 

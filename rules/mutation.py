@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import combinations
+from typing import Final
 
 from ..errors import BadValue
 from .bot import Bot
-from .conditions import ALWAYS, All, Any_, Atom, Condition, Group, None_, Not, Value
+from .conditions import ALWAYS, All, Any_, Atom, Condition, Group, None_, Not, Value, atoms
 from .flow import MAY_FAIL, Branch, Flow, State
 from .policy import DEFAULT, Action, Guard, Policy, Rule, Ruleset
 from .possibility import alike, possible
@@ -16,6 +18,8 @@ from .vocabulary import PRIORITIES, field_named
 from .wording import action_in_words, duration_in_words, in_words
 
 _Place = tuple[int | None, int | None]
+MOST_PAIRED: Final = 60
+"""Rules of which each is held against each other."""
 _OTHER_BOUND: Mapping[str, str] = {"gt": "gte", "gte": "gt", "lt": "lte", "lte": "lt"}
 
 
@@ -234,25 +238,27 @@ def _of_ruleset(policy: Policy, ruleset: Ruleset, put: Callable[[Ruleset], Polic
     yield from _of_rules(policy, ruleset, lambda rules: put(replace(ruleset, rules=tuple(rules))))
     here, default = (ruleset.line, ruleset.column), ruleset.default
     if ruleset.hit_policy == "first":
-        changed = put(replace(ruleset, hit_policy="collect"))
-        yield Mutant("first<->collect", ruleset.name, "hit_policy: collect", changed, *here)
+        changed, same = put(replace(ruleset, hit_policy="collect")), _exclude_each_other(policy, ruleset)
+        yield Mutant("first<->collect", ruleset.name, "hit_policy: collect", changed, *here, equivalent=same)
     elif ruleset.hit_policy == "collect" and default is not None:
-        changed = put(replace(ruleset, hit_policy="first"))
-        yield Mutant("first<->collect", ruleset.name, "hit_policy: first", changed, *here)
+        changed, same = put(replace(ruleset, hit_policy="first")), _exclude_each_other(policy, ruleset)
+        yield Mutant("first<->collect", ruleset.name, "hit_policy: first", changed, *here, equivalent=same)
     for trigger in ruleset.on if len(ruleset.on) > 1 else ():
         left = tuple(each for each in ruleset.on if each != trigger)
         waits = () if trigger == "waiting" else ruleset.waiting_s
         without = put(replace(ruleset, on=left, waiting_s=waits))
-        yield Mutant("drop trigger", ruleset.name, f"not on {trigger}", without, *here)
+        same = trigger == "handed_over" and policy.bot is None
+        yield Mutant("drop trigger", ruleset.name, f"not on {trigger}", without, *here, equivalent=same)
     for number, wait_s in enumerate(ruleset.waiting_s):
         waits = tuple(sorted({*ruleset.waiting_s[:number], 2 * wait_s, *ruleset.waiting_s[number + 1 :]}))
         told = f"after {duration_in_words(2 * wait_s)} of waiting, not {duration_in_words(wait_s)}"
         yield Mutant("move bound", ruleset.name, told, put(replace(ruleset, waiting_s=waits)), *here)
     if default is not None:
         owner, here = f"{ruleset.name}.{DEFAULT}", (default.line, default.column)
-        yield Mutant("drop default", owner, "without the default", put(replace(ruleset, default=None)), *here)
+        same, without = default_never_acts(policy, ruleset), put(replace(ruleset, default=None))
+        yield Mutant("drop default", owner, "without the default", without, *here, equivalent=same)
         for op, told, action in _changed_actions(default, policy):
-            yield Mutant(op, owner, told, put(replace(ruleset, default=action)), *here)
+            yield Mutant(op, owner, told, put(replace(ruleset, default=action)), *here, equivalent=same)
 
 
 def _of_rules(policy: Policy, ruleset: Ruleset, with_rules: Callable[[Sequence[Rule]], Policy]) -> Iterator[Mutant]:
@@ -287,8 +293,34 @@ def _never_together(policy: Policy, ruleset: Ruleset, rule: Rule, others: Sequen
     """Whether the order of a rule and some others cannot matter: no two fit the same, or only one acts anyhow."""
     if ruleset.hit_policy == "unique":
         return True
+    if _goes_by_others([rule, *others], policy):
+        return False
     alike = all(other.then == rule.then for other in others) and ruleset.hit_policy == "collect"
     return alike or not any(possible([rule.when, other.when], policy.groups, ()) for other in others)
+
+
+def _exclude_each_other(policy: Policy, ruleset: Ruleset) -> bool:
+    """Whether it is certain that no two rules of a ruleset hold together, and none needs a fact that others do not:
+    where the first that holds acts, those after it are not tried.
+    """
+    tested = atoms(All(tuple(rule.when for rule in ruleset.rules)), policy.groups)
+    if len(ruleset.rules) > MOST_PAIRED or any(atom.on_missing == "error" for atom in tested):
+        return False
+    pairs = combinations([rule.when for rule in ruleset.rules], 2)
+    return not any(possible(pair, policy.groups, ()) for pair in pairs)
+
+
+def default_never_acts(policy: Policy, ruleset: Ruleset) -> bool:
+    """Whether it is certain that some rule of a ruleset holds for everybody, so that its default has nobody left."""
+    if ruleset.hit_policy == "unique":
+        return False
+    return any(alike(rule.when, ALWAYS, policy.groups) for rule in ruleset.rules)
+
+
+def _goes_by_others(rules: Sequence[Rule], policy: Policy) -> bool:
+    """Whether any of these rules goes by what others have set, so that it may hold after one and not before it."""
+    tested = atoms(All(tuple(rule.when for rule in rules)), policy.groups)
+    return any(field is not None and field.only_in == "sequence" for field in (field_named(a.field) for a in tested))
 
 
 def _changed_actions(action: Action, policy: Policy) -> Iterator[tuple[str, str, Action]]:

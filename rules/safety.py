@@ -51,7 +51,16 @@ def _protected_reached(analysis: Analysis) -> Facts | None:
     policy = analysis.policy
     group = analysis.of(policy.groups[PROTECTED]).holds
     guards = [analysis.of(guard.when).fails for guard in policy.guards]
-    return analysis.somebody(group, *guards, shows=lambda facts: _meets_the_bot(analysis, facts))
+    found = analysis.somebody(group, *guards, shows=lambda facts: _meets_the_bot(analysis, _spoken_to(analysis, facts)))
+    return None if found is None else _spoken_to(analysis, found)
+
+
+def _spoken_to(analysis: Analysis, facts: Facts) -> Facts:
+    """The same customer, in a language that the bot speaks: others are passed on without a word."""
+    bot, language = analysis.policy.bot, facts.get("customer.language")
+    if bot is None or bot.languages is None or language is None or language in bot.languages:
+        return facts
+    return {**facts, "customer.language": bot.languages[0]}
 
 
 def _meets_the_bot(analysis: Analysis, facts: Facts) -> bool:

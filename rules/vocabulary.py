@@ -46,6 +46,11 @@ PLACING: tuple[Trigger, ...] = ("arrived", "handed_over")
 HIT_POLICIES: tuple[HitPolicy, ...] = get_args(HitPolicy)
 ON_MISSING: tuple[OnMissing, ...] = get_args(OnMissing)
 
+CLOSED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"priorities": PRIORITIES, "channels": CHANNELS, "replies": REPLIES, "urgencies": URGENCIES}
+)
+"""Fields with these values have no other words."""
+
 ORIGINS: Mapping[Origin, str] = MappingProxyType(
     {
         "given": "the customer says so",

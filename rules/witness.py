@@ -54,7 +54,8 @@ def _does(policy: Policy, facts: Facts) -> object:
     try:
         guard = policy.bot is not None and guard_for(policy, facts) is not None
         first = decide(policy, facts)
-        last = decide(policy, facts, "handed_over", first)
+        # Without a bot nothing is ever handed over.
+        last = first if policy.bot is None else decide(policy, facts, "handed_over", first)
     except MissingFact as error:
         return str(error)
     return guard, [(each.route, each.priority, frozenset(each.tags)) for each in (first, last)]

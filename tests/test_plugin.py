@@ -26,6 +26,23 @@ def test_a_fact_that_rules_do_not_know_is_refused(facts: dict[str, object], said
         DeskFixture(tmp_path).decide("careful", facts)
 
 
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"customer.contacts_30d": -1}, "`customer.contacts_30d`: it is never below 0, found `-1`"),
+        ({"customer.tenure": -5.0}, "`customer.tenure`: it is never below 0, found `-5`"),
+        ({"time": 700_000.0}, "`time`: a time of the week is below 604,800 s, found `700000`"),
+        ({"conversation.channel": "phone"}, "`conversation.channel`: expected one of `chat`, `email`, found `phone`"),
+        ({"collected.urgency": "urgently"}, "expected one of `urgent`, `normal`, found `urgently`; did you mean `urgent`?"),
+        ({"page": "/a\n/b"}, "`page.url`: a page has no line break"),
+    ],
+)
+def test_what_cannot_be_known_of_anybody_is_refused(facts: dict[str, object], said: str, tmp_path: Path) -> None:
+    with pytest.raises(BadValue) as refused:
+        DeskFixture(tmp_path).decide("careful", facts)
+    assert said.replace("page.url", "page") in str(refused.value)
+
+
 def test_facts_may_be_written_as_in_python_or_as_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "p.yaml").write_text(
         "policy: p\nrulesets:\n  - name: r\n    hit_policy: first\n    rules:\n"

@@ -359,6 +359,21 @@ def test_a_guard_that_keeps_the_bot_from_some_of_the_protected_only():
     assert ids_in(text.replace("[{group: protected}, {page.url: /}]", "{customer.plan: {set: true}}")) == []
 
 
+def test_who_meets_the_bot_speaks_its_language():
+    text = "policy: p\ngroups: {protected: {customer.language: {not_in: [en]}}}\nbot: {answers: {}, languages: [en, de]}\nguards: [{id: g, why: so, when: {customer.plan: trial}, forbid: bot}]\n"
+    for language, found in (("not_in: [en]", None), ("is: fr", None), ("is: de", "de")):
+        told = [witness for id_, witness in ids_in(text.replace("not_in: [en]", language)) if id_ == "S501"]
+        assert [each.get("customer.language") for each in told] == ([] if found is None else [found])
+
+
+def test_a_rule_of_a_sequence_may_create_what_the_next_reads():
+    same = "when: {conversation.tags: {contains_any: [money]}}"
+    tag = "{id: b, why: so, when: {message.intent: refund}, then: {tag: money}}"
+    rules = f"{tag}, {{id: a, why: so, {same}, then: {{route: billing}}}}, {{id: c, why: so, {same}, then: {{priority: high}}}}"
+    text = "policy: p\n" + (RULES % rules).replace("first", "sequence")
+    assert [id_ for id_, _ in ids_in(text)] == []
+
+
 FLOW = """\
 policy: p
 bot:
@@ -394,6 +409,9 @@ def test_values_of_the_scenario_that_nobody_thought_of():
     text = "policy: p\n" + RULES % rules
     assert ids_in(text) == []
     assert ids_in(text, in_use=in_use) == [("G403", {"message.intent": "complaint"})]
+    # Whom a rule without that field takes is no witness of the default.
+    all_taken = rules + ", {id: rest, why: so, when: {message.intent: {not_in: [refund]}}, then: {route: billing, tag: rest}}"
+    assert [each for each in ids_in("policy: p\n" + RULES % all_taken, in_use=in_use) if each[0] == "G403"] == [("G403", {})]
     elsewhere = "guards: [{id: g, why: so, when: {message.intent: complaint}, forbid: bot}]\n"
     assert ids_in(text + elsewhere, in_use=in_use) == [("G401", {"message.intent": "complaint"})]
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from deskdrill.calendar import WeekHours
 from deskdrill.rules import (
     Action,
+    All,
     Atom,
     Bot,
     FactColumns,
@@ -151,6 +152,10 @@ def test_the_traced_edits_do_it_alone_and_no_proper_subset_does(pair, rows, narr
                 for fewer in combinations(change.because, size):
                     policy = edited(old, new, fewer)
                     assert policy is None or fast(policy, [rows[row]]) != [after[row]]
+            edits = edits_of(old, new)
+            for other in combinations(edits, len(change.because) - 1) if len(edits) <= 5 and not narrow else ():
+                policy = edited(old, new, other)
+                assert policy is None or fast(policy, [rows[row]]) != [after[row]], "a smaller set does it too"
 
 
 @settings(max_examples=15)
@@ -200,6 +205,16 @@ def test_two_edits_that_only_work_together_are_found_together():
     assert changes(old, new, {"message.text": "refund my card"}) == [
         ("billing", "triage", ("rule routing.cards changed", "rule routing.refunds changed"), 1, False)
     ]
+
+
+def test_a_group_may_make_a_rule_hold_that_holds_under_neither_policy():
+    money = Rule("money", Action("sales"), when=All((Group("vips"), says("refund"))))
+    pro = Atom("customer.plan", "is", "pro")
+    old = policy(money, groups={"vips": TRIAL})
+    more = [Rule("cash", Action("frontline"), when=says("cash")), Rule("plain", Action("sales"), when=says("refund"))]
+    new = policy(replace(money, when=All((Group("vips"), says("money back")))), *more, groups={"vips": pro})
+    # The group alone does it, and so does the new rule; the group's edit comes first.
+    assert changes(old, new, {"message.text": "refund", "customer.plan": "pro"}) == [("triage", "sales", ("group vips changed",), 1, False)]
 
 
 def test_protected_customers_newly_automated_come_first():
