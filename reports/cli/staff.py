@@ -18,7 +18,9 @@ from .workers import Workers, hands
 
 if TYPE_CHECKING:
     from ...scenarios.scenario import Scenario
+    from ...simulator.staffing.covering import Wanted
     from ...simulator.staffing.plan import Plan
+    from ..shift_words import Wage
 
 CANNOT_TELL = 3
 Over = Literal["half-hour", "week"]
@@ -39,6 +41,10 @@ class Args:
     team: tuple[str, ...] = ()
     heads: tuple[tuple[str | None, int], ...] = ()
     each_hour: bool = False
+    shifts: str | None = None
+    gap: float = 0.02
+    time_limit: float = 60.0
+    wage: float | None = None
     clear_within: float = 3600.0
     replications: int = 20
     seed: int = 1
@@ -57,6 +63,7 @@ def staff(args: Args) -> int:
     from ...simulator.staffing.plan import staff as staffed
     from ..inputs import read_inputs
     from ..progress import progress
+    from ..staffing_words import nothing_found
 
     aim = Aim(args.share, args.abandon_at_most, args.occupancy_at_most, args.over, args.in_weeks)
     inputs = read_inputs(args.scenario, args.policies, args.messages)
@@ -67,15 +74,16 @@ def staff(args: Args) -> int:
     within_s |= {name: each_s for name, each_s in args.answer_within if name is not None}
     heads, many = dict(args.heads), args.replications
     hourly, clears_s = args.each_hour, args.clear_within
-    question = Question(aim, within_s, args.team, heads, hourly, clears_s, many, args.seed)
+    wanted = _wanted(scenario, args)
+    question = Question(aim, within_s, args.team, heads, hourly, clears_s, many, args.seed, wanted)
     plans = []
     with hands(args.workers) as workers:
         for policy in inputs.policies:
             with progress(f"weeks of rosters, {policy.name}") as finished:
                 plans.append(staffed(inputs.desk, policy, question, workers, finished))
-    if args.write is not None and not plans[0].beyond:
+    if args.write is not None and not nothing_found(plans[0]):
         _write(plans[0], args.write)
-    _print(plans, args)
+    _print(plans, args, _wage(wanted, args))
     codes = [_code(plan) for plan in plans]
     return 1 if 1 in codes else max(codes)
 
@@ -84,20 +92,43 @@ def _code(plan: Plan) -> int:
     return {True: 0, False: 1, None: CANNOT_TELL}[plan.passes]
 
 
-def _print(plans: Sequence[Plan], args: Args) -> None:
+def _wanted(scenario: Scenario, args: Args) -> Wanted | None:
+    """The shifts that there may be. Raises `InputError`."""
+    if args.shifts is None:
+        return None
+    from ...simulator.staffing.covering import Wanted
+    from ...simulator.staffing.plan import chosen
+    from ...simulator.staffing.roster import Today
+    from ...simulator.staffing.shift_file import load_shifts, refuse_uncovered
+
+    shifts = load_shifts(args.shifts, chosen(scenario, ())[0], args.wage)
+    open_slots = {name: Today.of(scenario).by_slot[name] > 0 for name in chosen(scenario, args.team)[0]}
+    refuse_uncovered(shifts, open_slots)
+    return Wanted(shifts, args.gap, args.time_limit)
+
+
+def _wage(wanted: Wanted | None, args: Args) -> Wage | None:
+    """What an hour costs, premiums apart: by the file of shifts, or as it is said here."""
+    from ..shift_words import Wage
+
+    found = args.wage if wanted is None or wanted.shifts.wage is None else wanted.shifts.wage
+    return None if found is None else Wage(found, None if wanted is None else wanted.shifts.currency)
+
+
+def _print(plans: Sequence[Plan], args: Args, wage: Wage | None) -> None:
     from ..export import json_text
-    from ..staffing_words import side_by_side_text, staffing_data, staffing_text
+    from ..staffing_words import nothing_found, side_by_side_text, staffing_data, staffing_text
     from ..terminal import page_width
 
     if args.format == "json":
-        each = [staffing_data(plan, _code(plan)) for plan in plans]
+        each = [staffing_data(plan, _code(plan), wage) for plan in plans]
         print(json_text(each[0] if len(each) == 1 else {"policies": each}), end="")
         return
     if len(plans) > 1:
         print(side_by_side_text(plans, page_width()), end="")
         return
-    print(staffing_text(plans[0], page_width()), end="")
-    if args.write is not None and not plans[0].beyond:
+    print(staffing_text(plans[0], page_width(), wage), end="")
+    if args.write is not None and not nothing_found(plans[0]):
         print(f"\nThe rows of the scenario: {args.write}")
 
 
@@ -156,6 +187,13 @@ def _heads(text: str) -> tuple[str | None, int]:
     return (name.strip() if equals else None), int(many)
 
 
+def _amount(text: str) -> float:
+    """A wage."""
+    if not re.fullmatch(r"[0-9]{1,7}(\.[0-9]{1,4})?", text.strip()):
+        raise BadValue(f"expected an amount for an hour such as `28` or `28.50`, found `{text}`")
+    return float(text)
+
+
 def _share(text: str) -> float:
     from ...quantities import parse_share
 
@@ -212,6 +250,26 @@ def _share(text: str) -> float:
 @click.option(
     "--each-hour", is_flag=True, help="Also say what one agent more or fewer does in each hour of the day."
 )
+@click.option("--shifts", metavar="FILE", help="Make the agents of the cheapest of these shifts; or `day-shifts`.")
+@click.option(
+    "--gap",
+    metavar="SHARE",
+    type=Parsed("share", _share),
+    default="2%",
+    show_default=True,
+    help="Shifts may cost this much more than the cheapest.",
+)
+@click.option(
+    "--time-limit",
+    metavar="DURATION",
+    type=Parsed("duration", _duration),
+    default="60s",
+    show_default=True,
+    help="Look for shifts no longer than this, each time.",
+)
+@click.option(
+    "--wage", metavar="AMOUNT", type=Parsed("wage", _amount), help="What an hour costs, where no file of shifts says."
+)
 @simulation_options
 @format_option
 @click.option("--write", metavar="FILE", type=FILE, help="Write the scenario's `staffing` rows with these agents.")
@@ -231,6 +289,8 @@ def command(context: click.Context, /, **options: Any) -> int:
       deskdrill staff saas-week careful --for 80% --heads 24
       deskdrill staff saas-week humans-only careful deflect-hard --for 80% --over week
       deskdrill staff saas-week careful --for 80% --write needed.yaml --format json
+      deskdrill staff saas-week careful --for 80% --shifts day-shifts --gap 1%
+      deskdrill staff saas-week careful --for 80% --team billing --wage 28
     """
     if options["answer_within"] and options["share"] is None:
         raise click.UsageError("`--answer-within` needs the share to be answered by then: `--for 80%`", context)
