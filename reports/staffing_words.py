@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..calendar import WEEKDAYS
 from ..quantities import format_duration
 from ..simulator.intervals import Estimate
+from ..simulator.staffing.afterwards import Worth
 from ..simulator.staffing.checking import Reached
 from ..simulator.staffing.covering import Schedule
 from ..simulator.staffing.margins import Margin
@@ -22,6 +23,7 @@ from .figures import percent
 from .shift_words import Wage, clock_text, moment_text, schedule_blocks, schedule_data
 from .terminal import neutral
 from .text import grid, wrapped
+from .worth_words import frontier_text
 
 IntArray = NDArray[np.int64]
 A_DAY = SLOTS // 7
@@ -53,8 +55,8 @@ def staffing_text(plan: Plan, width: int, wage: Wage | None = None) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def side_by_side_text(plans: Sequence[Plan], width: int) -> str:
-    """What each of several policies needs for the same goals; ends with a line break."""
+def side_by_side_text(plans: Sequence[Plan], worth: Sequence[Worth], width: int) -> str:
+    """What each of several policies needs for the same goals, and what it is worth; ends with a line break."""
     found = [plan for plan in plans if not plan.beyond]
     lines = [line for plan in plans if plan.beyond for line in _out_of_reach(plan)]
     for plan in found:
@@ -73,6 +75,8 @@ def side_by_side_text(plans: Sequence[Plan], width: int) -> str:
         rows = [[neutral(name), *(cell for plan in found for cell in _hours_and_heads(plan, name))] for name in names]
         headers = ["team", *(head for plan in found for head in (neutral(plan.policy), "at once"))]
         blocks.append(f"Agent hours, and the most agents at once:\n{grid(rows, headers, 1)}")
+        if len(worth) > 1:
+            blocks.append(frontier_text(worth))
         blocks.append(
             wrapped(
                 "Each is searched for by itself, so a few agent hours more or fewer say nothing. How many customers a "

@@ -18,8 +18,10 @@ from .workers import Workers, hands
 
 if TYPE_CHECKING:
     from ...scenarios.scenario import Scenario
+    from ...simulator.staffing.afterwards import Worth
     from ...simulator.staffing.covering import Wanted
     from ...simulator.staffing.plan import Plan
+    from ..inputs import Inputs
     from ..shift_words import Wage
 
 CANNOT_TELL = 3
@@ -83,7 +85,7 @@ def staff(args: Args) -> int:
                 plans.append(staffed(inputs.desk, policy, question, workers, finished))
     if args.write is not None and not nothing_found(plans[0]):
         _write(plans[0], args.write)
-    _print(plans, args, _wage(wanted, args))
+    _print(plans, _worth(inputs, plans, workers), args, _wage(wanted, args))
     codes = [_code(plan) for plan in plans]
     return 1 if 1 in codes else max(codes)
 
@@ -115,17 +117,34 @@ def _wage(wanted: Wanted | None, args: Args) -> Wage | None:
     return None if found is None else Wage(found, None if wanted is None else wanted.shifts.currency)
 
 
-def _print(plans: Sequence[Plan], args: Args, wage: Wage | None) -> None:
+def _worth(inputs: Inputs, plans: Sequence[Plan], workers: int) -> tuple[Worth, ...]:
+    """What several policies are worth, those left out for which nothing was found."""
+    from ...simulator.staffing.afterwards import frontier, measured_with
+    from ..progress import progress
+    from ..staffing_words import nothing_found
+
+    if len(plans) < 2:
+        return ()
+    found = []
+    for policy, plan in zip(inputs.policies, plans, strict=True):
+        if not nothing_found(plan):
+            with progress(f"weeks with these agents, {policy.name}") as finished:
+                found.append((plan, measured_with(inputs.desk, policy, plan, workers, finished)))
+    return frontier(found)
+
+
+def _print(plans: Sequence[Plan], worth: Sequence[Worth], args: Args, wage: Wage | None) -> None:
     from ..export import json_text
     from ..staffing_words import nothing_found, side_by_side_text, staffing_data, staffing_text
     from ..terminal import page_width
+    from ..worth_words import frontier_data
 
     if args.format == "json":
         each = [staffing_data(plan, _code(plan), wage) for plan in plans]
-        print(json_text(each[0] if len(each) == 1 else {"policies": each}), end="")
+        print(json_text(each[0] if len(each) == 1 else {"policies": each, "frontier": frontier_data(worth)}), end="")
         return
     if len(plans) > 1:
-        print(side_by_side_text(plans, page_width()), end="")
+        print(side_by_side_text(plans, worth, page_width()), end="")
         return
     print(staffing_text(plans[0], page_width(), wage), end="")
     if args.write is not None and not nothing_found(plans[0]):

@@ -123,16 +123,21 @@ class Plan:
         return {name: float(agents @ self.hours[name]) for name, agents in slots.items()}
 
     @property
-    def staffing(self) -> dict[str, dict[str, int]]:
-        """The rows of the scenario's `staffing` that have the needed agents, or those whom the shifts bring, by team or
-        group; in half-hours that are no part of the run, those of today.
+    def staffed(self) -> Scenario:
+        """The scenario with the needed agents, or with those whom the shifts bring; in half-hours that are no part of
+        the run, with those of today.
         """
         today = Today.of(self.scenario)
         slots = {name: np.where(agents > 0, agents, today.by_slot[name]) for name, agents in self.needed.items()}
         if self.schedule is not None:
             slots = dict(self.schedule.roster)
-        changed = today.scenario_with(today.with_slots(slots))
-        return {name: changed.agents[name].staffing for name in self.needed}
+        return today.scenario_with(today.with_slots(slots))
+
+    @property
+    def staffing(self) -> dict[str, dict[str, int]]:
+        """The rows of that scenario's `staffing`, by team or group."""
+        staffed = self.staffed
+        return {name: staffed.agents[name].staffing for name in self.needed}
 
 
 def staff(
