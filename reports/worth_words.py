@@ -6,11 +6,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..simulator.intervals import Estimate
+from ..simulator.judging import Judgement, Verdict
 from ..simulator.staffing.afterwards import Worth
+from ..simulator.staffing.wishes import is_set
+from ..simulator.targets import Targets
 from .export import number_or_none
 from .figures import percent
+from .target_words import by_verdict, found_words, target_words
+from .targets import judgement_data
 from .terminal import neutral
-from .text import grid
+from .text import grid, wrapped
+
+REACHED: dict[Verdict, str] = {"pass": "reached", "fail": "not reached", "cannot tell": "cannot tell"}
 
 
 def frontier_text(worth: Sequence[Worth]) -> str:
@@ -50,3 +57,22 @@ def frontier_data(worth: Sequence[Worth]) -> list[dict[str, Any]]:
         }
         for each in worth
     ]
+
+
+def targets_text(targets: Targets, judgements: Sequence[Judgement], policy: str, width: int) -> str:
+    """What becomes of each target of a file with the agents that were found."""
+    lines = [f"{neutral(targets.place)}, {neutral(policy)} with these agents, the whole week with its nights:"]
+    for each in by_verdict(judgements):
+        why = "" if each.verdict == "pass" or is_set(each.target) else "; not one that staffing sets"
+        lines.append(f"{REACHED[each.verdict]}: {target_words(each.target)}: {found_words(each)}{why}")
+    lines += [
+        f"not judged: {target_words(target)}: it compares two policies, which `deskdrill gate` does"
+        for target in targets.must
+        if target.kind == "worse_by_at_most"
+    ]
+    return "\n".join(wrapped(line, width) for line in lines) + "\n"
+
+
+def targets_data(judgements: Sequence[Judgement]) -> list[dict[str, Any]]:
+    """The same for programs."""
+    return [{**judgement_data(each), "set_by_staffing": is_set(each.target)} for each in judgements]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,10 +17,15 @@ from .usage import OneOf, Parsed
 from .workers import Workers, hands
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from ...scenarios.scenario import Scenario
+    from ...simulator.experiment import Experiment
+    from ...simulator.judging import Judgement
     from ...simulator.staffing.afterwards import Worth
     from ...simulator.staffing.covering import Wanted
     from ...simulator.staffing.plan import Plan
+    from ...simulator.targets import Targets
     from ..inputs import Inputs
     from ..shift_words import Wage
 
@@ -38,9 +43,10 @@ class Args:
     share: float | None = None
     abandon_at_most: float | None = None
     occupancy_at_most: float | None = None
-    over: Over = "half-hour"
+    over: Over | None = None
     in_weeks: float | None = None
     team: tuple[str, ...] = ()
+    targets: str | None = None
     heads: tuple[tuple[str | None, int], ...] = ()
     each_hour: bool = False
     shifts: str | None = None
@@ -60,17 +66,26 @@ def staff(args: Args) -> int:
     """Prints the agents that each policy needs; 0 they reach everything, 1 they do not, 3 cannot tell. Raises
     `InputError`.
     """
+    from ...simulator.staffing.afterwards import frontier
     from ...simulator.staffing.aims import Aim
     from ...simulator.staffing.plan import Question
     from ...simulator.staffing.plan import staff as staffed
+    from ...simulator.staffing.wishes import aim_of, judged_afterwards, names_of
+    from ...simulator.targets import load_targets
     from ..inputs import read_inputs
     from ..progress import progress
     from ..staffing_words import nothing_found
 
-    aim = Aim(args.share, args.abandon_at_most, args.occupancy_at_most, args.over, args.in_weeks)
     inputs = read_inputs(args.scenario, args.policies, args.messages)
     scenario = inputs.desk.scenario
     _refuse_unknown(scenario, args)
+    targets = None
+    if args.targets is None:
+        aim = Aim(args.share, args.abandon_at_most, args.occupancy_at_most, args.over or "half-hour", args.in_weeks)
+    else:
+        targets = load_targets(args.targets, scenario)
+        aim = aim_of(targets, args.over or "week")
+        args = replace(args, team=args.team or names_of(targets, scenario))
     every = next((within_s for name, within_s in args.answer_within if name is None), None)
     within_s = {} if every is None else dict.fromkeys(scenario.teams, every)
     within_s |= {name: each_s for name, each_s in args.answer_within if name is not None}
@@ -83,15 +98,22 @@ def staff(args: Args) -> int:
         for policy in inputs.policies:
             with progress(f"weeks of rosters, {policy.name}") as finished:
                 plans.append(staffed(inputs.desk, policy, question, workers, finished))
+        after = _afterwards(inputs, plans, workers) if len(plans) > 1 or targets is not None else {}
     if args.write is not None and not nothing_found(plans[0]):
         _write(plans[0], args.write)
-    _print(plans, _worth(inputs, plans, workers), args, _wage(wanted, args))
-    codes = [_code(plan) for plan in plans]
+    judgements = {} if targets is None else {at: judged_afterwards(each, targets) for at, each in after.items()}
+    worth = frontier([(plans[at], each) for at, each in after.items()]) if len(plans) > 1 else ()
+    codes = [_code(plan, judgements.get(at, ())) for at, plan in enumerate(plans)]
+    _print(plans, worth, codes, args, _wage(wanted, args), (targets, judgements))
     return 1 if 1 in codes else max(codes)
 
 
-def _code(plan: Plan) -> int:
-    return {True: 0, False: 1, None: CANNOT_TELL}[plan.passes]
+def _code(plan: Plan, judgements: Sequence[Judgement]) -> int:
+    """Of the goals and, if there are any, of the targets."""
+    verdicts = {each.verdict for each in judgements}
+    if plan.passes is False or "fail" in verdicts:
+        return 1
+    return 0 if plan.passes and "cannot tell" not in verdicts else CANNOT_TELL
 
 
 def _wanted(scenario: Scenario, args: Args) -> Wanted | None:
@@ -117,36 +139,48 @@ def _wage(wanted: Wanted | None, args: Args) -> Wage | None:
     return None if found is None else Wage(found, None if wanted is None else wanted.shifts.currency)
 
 
-def _worth(inputs: Inputs, plans: Sequence[Plan], workers: int) -> tuple[Worth, ...]:
-    """What several policies are worth, those left out for which nothing was found."""
-    from ...simulator.staffing.afterwards import frontier, measured_with
+def _afterwards(inputs: Inputs, plans: Sequence[Plan], workers: int | Executor) -> dict[int, Experiment]:
+    """What policies do with the agents that were found, by position; those left out for which there are none."""
+    from ...simulator.staffing.afterwards import measured_with
     from ..progress import progress
     from ..staffing_words import nothing_found
 
-    if len(plans) < 2:
-        return ()
-    found = []
-    for policy, plan in zip(inputs.policies, plans, strict=True):
+    found = {}
+    for at, (policy, plan) in enumerate(zip(inputs.policies, plans, strict=True)):
         if not nothing_found(plan):
             with progress(f"weeks with these agents, {policy.name}") as finished:
-                found.append((plan, measured_with(inputs.desk, policy, plan, workers, finished)))
-    return frontier(found)
+                found[at] = measured_with(inputs.desk, policy, plan, workers, finished)
+    return found
 
 
-def _print(plans: Sequence[Plan], worth: Sequence[Worth], args: Args, wage: Wage | None) -> None:
+def _print(
+    plans: Sequence[Plan],
+    worth: Sequence[Worth],
+    codes: Sequence[int],
+    args: Args,
+    wage: Wage | None,
+    told: tuple[Targets | None, Mapping[int, Sequence[Judgement]]],
+) -> None:
     from ..export import json_text
     from ..staffing_words import nothing_found, side_by_side_text, staffing_data, staffing_text
     from ..terminal import page_width
-    from ..worth_words import frontier_data
+    from ..worth_words import frontier_data, targets_data, targets_text
+
+    targets, judged = told
 
     if args.format == "json":
-        each = [staffing_data(plan, _code(plan), wage) for plan in plans]
+        each = [staffing_data(plan, code, wage) for plan, code in zip(plans, codes, strict=True)]
+        for at, judgements in judged.items():
+            each[at]["targets"] = targets_data(judgements)
         print(json_text(each[0] if len(each) == 1 else {"policies": each, "frontier": frontier_data(worth)}), end="")
         return
     if len(plans) > 1:
         print(side_by_side_text(plans, worth, page_width()), end="")
-        return
-    print(staffing_text(plans[0], page_width(), wage), end="")
+    else:
+        print(staffing_text(plans[0], page_width(), wage), end="")
+    if targets is not None:
+        for at, judgements in judged.items():
+            print(f"\n{targets_text(targets, judgements, plans[at].policy, page_width())}", end="")
     if args.write is not None and not nothing_found(plans[0]):
         print(f"\nThe rows of the scenario: {args.write}")
 
@@ -246,9 +280,7 @@ def _share(text: str) -> float:
 @click.option(
     "--over",
     type=OneOf(["half-hour", "week"]),
-    default="half-hour",
-    show_default=True,
-    help="Reach it in each half-hour, or over the week as a whole.",
+    help="Reach it in each half-hour, or over the week as a whole.  [default: half-hour; `week` for targets]",
 )
 @click.option(
     "--clear-within",
@@ -258,6 +290,7 @@ def _share(text: str) -> float:
     show_default=True,
     help="After an opening, time to work off the chats that came while it was closed; goals hold from then on.",
 )
+@click.option("--targets", metavar="FILE", help="Reach what of a file of targets staffing can; tell of the others.")
 @click.option("--team", metavar="NAME", multiple=True, help="Only the agents of this team or group; others stay.")
 @click.option(
     "--heads",
@@ -308,13 +341,20 @@ def command(context: click.Context, /, **options: Any) -> int:
       deskdrill staff saas-week careful --for 80% --heads 24
       deskdrill staff saas-week humans-only careful deflect-hard --for 80% --over week
       deskdrill staff saas-week careful --for 80% --write needed.yaml --format json
+      deskdrill staff saas-week careful --targets targets.yaml
       deskdrill staff saas-week careful --for 80% --shifts day-shifts --gap 1%
       deskdrill staff saas-week careful --for 80% --team billing --wage 28
     """
     if options["answer_within"] and options["share"] is None:
         raise click.UsageError("`--answer-within` needs the share to be answered by then: `--for 80%`", context)
-    if options["share"] is options["abandon_at_most"] is options["occupancy_at_most"] is None:
-        raise click.UsageError("say what to reach: `--for`, `--abandon-at-most` or `--occupancy-at-most`", context)
+    goals = {"share": "--for", "abandon_at_most": "--abandon-at-most", "occupancy_at_most": "--occupancy-at-most"}
+    if options["targets"] is not None:
+        both = [name for key, name in {**goals, "in_weeks": "--in-weeks"}.items() if options[key] is not None]
+        if both:
+            raise click.UsageError(f"`--targets` says what to reach, and so does `{both[0]}`; give one", context)
+    elif options["share"] is options["abandon_at_most"] is options["occupancy_at_most"] is None:
+        listed = ", ".join(f"`{name}`" for name in goals.values())
+        raise click.UsageError(f"say what to reach: {listed} or `--targets`", context)
     if options["write"] is not None and len(options["policies"]) > 1:
         raise click.UsageError("`--write` writes the roster of one policy, and several are named", context)
     if options["replications"] < 2:

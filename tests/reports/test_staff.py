@@ -92,7 +92,7 @@ def test_several_policies_stand_side_by_side(answer: Callable[..., tuple[int, st
 @pytest.mark.parametrize(
     ("argv", "said"),
     [
-        ((), "say what to reach: `--for`, `--abandon-at-most` or `--occupancy-at-most`"),
+        ((), "say what to reach: `--for`, `--abandon-at-most`, `--occupancy-at-most` or `--targets`"),
         (("--answer-within", "2m"), "`--answer-within` needs the share to be answered by then: `--for 80%`"),
         (("--for", "120%"), "`--for`: "),
         (("--for", "100%"), "expected a share above 0% and below 100%, found `100%`"),
