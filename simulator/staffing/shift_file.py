@@ -165,6 +165,11 @@ def shipped_shifts() -> tuple[str, ...]:
     return tuple(sorted(entry.name.removesuffix(".yaml") for entry in _LIBRARY.iterdir()))
 
 
+def shipped_shifts_text(name: str) -> str:
+    """The text of a shipped file of shifts."""
+    return (_LIBRARY / f"{name}.yaml").read_text(encoding="utf-8")
+
+
 def load_shifts(name_or_path: str | Path, names: Collection[str], wage: float | None = None) -> Shifts:
     """The shifts of that shipped name, or in that file, for the teams and groups of those names; `wage` is for hours
     that the file has none for. Raises `InputError` with every problem of the file.
