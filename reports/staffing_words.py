@@ -11,15 +11,19 @@ from numpy.typing import NDArray
 from ..calendar import WEEKDAYS
 from ..quantities import format_duration
 from ..simulator.intervals import Estimate
+from ..simulator.staffing.afterwards import Worth
 from ..simulator.staffing.checking import Reached
+from ..simulator.staffing.covering import Schedule
 from ..simulator.staffing.margins import Margin
 from ..simulator.staffing.plan import Plan
-from ..simulator.staffing.roster import SLOT_S, SLOTS
+from ..simulator.staffing.roster import SLOTS
 from ..yaml_text import yaml_text
 from .export import number_or_none
 from .figures import percent
+from .shift_words import Wage, clock_text, moment_text, schedule_blocks, schedule_data
 from .terminal import neutral
 from .text import grid, wrapped
+from .worth_words import frontier_text
 
 IntArray = NDArray[np.int64]
 A_DAY = SLOTS // 7
@@ -33,20 +37,26 @@ VERDICTS = {
 PASSES = {True: "yes", False: "no", None: "?"}
 
 
-def staffing_text(plan: Plan, width: int) -> str:
-    """What was found: whether it is reached, the hours, and the agents of every half-hour; ends with a line break."""
+def staffing_text(plan: Plan, width: int, wage: Wage | None = None) -> str:
+    """What was found: whether it is reached, the hours, what they cost if that is known, the agents of every half-hour,
+    and the shifts if there are any; ends with a line break.
+    """
     if plan.beyond:
         return "\n".join(wrapped(line, width) for line in _out_of_reach(plan)) + "\n"
-    blocks = ["\n".join(wrapped(line, width) for line in _sentences(plan)), _reached_table(plan)]
-    blocks += [_by_team(plan), _by_hour(plan)]
+    blocks = ["\n".join(wrapped(line, width) for line in _sentences(plan)), _reached_table(plan, plan.reached)]
+    blocks += [_by_team(plan, wage), _by_hour(plan, wage)]
     if plan.margins:
         blocks.append(_margins(plan))
     blocks += [_roster(name, plan.now[name], agents) for name, agents in plan.needed.items()]
+    if plan.schedule is not None:
+        blocks += schedule_blocks(plan.schedule, width)
+        if plan.schedule.reached:
+            blocks.insert(-1, f"What the shifts reach:\n{_reached_table(plan, plan.schedule.reached)}")
     return "\n\n".join(blocks) + "\n"
 
 
-def side_by_side_text(plans: Sequence[Plan], width: int) -> str:
-    """What each of several policies needs for the same goals; ends with a line break."""
+def side_by_side_text(plans: Sequence[Plan], worth: Sequence[Worth], width: int) -> str:
+    """What each of several policies needs for the same goals, and what it is worth; ends with a line break."""
     found = [plan for plan in plans if not plan.beyond]
     lines = [line for plan in plans if plan.beyond for line in _out_of_reach(plan)]
     for plan in found:
@@ -65,6 +75,8 @@ def side_by_side_text(plans: Sequence[Plan], width: int) -> str:
         rows = [[neutral(name), *(cell for plan in found for cell in _hours_and_heads(plan, name))] for name in names]
         headers = ["team", *(head for plan in found for head in (neutral(plan.policy), "at once"))]
         blocks.append(f"Agent hours, and the most agents at once:\n{grid(rows, headers, 1)}")
+        if len(worth) > 1:
+            blocks.append(frontier_text(worth))
         blocks.append(
             wrapped(
                 "Each is searched for by itself, so a few agent hours more or fewer say nothing. How many customers a "
@@ -82,7 +94,7 @@ def _hours_and_heads(plan: Plan, name: str) -> tuple[str, str]:
     return f"{hours[name]:,.1f}", str(int(plan.needed[name].max()))
 
 
-def staffing_data(plan: Plan, code: int) -> dict[str, Any]:
+def staffing_data(plan: Plan, code: int, wage: Wage | None = None) -> dict[str, Any]:
     """The same for programs."""
     question = plan.question
     hours_now, hours = plan.agent_hours(plan.now), plan.agent_hours(plan.needed)
@@ -97,6 +109,7 @@ def staffing_data(plan: Plan, code: int) -> dict[str, Any]:
         "roster": [] if plan.beyond else list(_rows(plan)),
         "agent_hours": None if plan.beyond else sum(hours.values()),
         "agent_hours_now": sum(hours_now.values()),
+        **({} if wage is None or plan.beyond else _cost_data(plan, wage)),
         "teams": []
         if plan.beyond
         else [
@@ -106,16 +119,29 @@ def staffing_data(plan: Plan, code: int) -> dict[str, Any]:
                 "heads_now": int(plan.now[name].max()),
                 "agent_hours": hours[name],
                 "agent_hours_now": hours_now[name],
+                **({} if wage is None else {"cost": hours[name] * wage.an_hour}),
             }
             for name, agents in plan.needed.items()
         ],
-        "staffing": {} if plan.beyond else plan.staffing,
+        "staffing": {} if nothing_found(plan) else plan.staffing,
         "reached": [_reached_data(plan, each) for each in plan.beyond or plan.reached],
         "now_reached": [_reached_data(plan, each) for each in plan.today],
         "closed": dict(plan.closed),
+        **({} if plan.schedule is None else {"shifts": _schedule_data(plan, plan.schedule)}),
         **({"each_hour": [_margin_data(each) for each in plan.margins]} if plan.margins else {}),
         "exit_code": code,
     }
+
+
+def _cost_data(plan: Plan, wage: Wage) -> dict[str, Any]:
+    by_hour = [sum(_in_hour(plan, plan.needed, hour).values()) * wage.an_hour for hour in range(24)]
+    now, needed = (sum(plan.agent_hours(slots).values()) * wage.an_hour for slots in (plan.now, plan.needed))
+    return {"cost": needed, "cost_now": now, "cost_by_hour": by_hour, "currency": wage.currency}
+
+
+def nothing_found(plan: Plan) -> bool:
+    """Whether there is no roster to write: no number of agents reaches it, or shifts cannot cover it."""
+    return bool(plan.beyond) or (plan.schedule is not None and bool(plan.schedule.cover.short))
 
 
 def staffing_rows(plan: Plan) -> str:
@@ -184,9 +210,9 @@ def _why(plan: Plan, each: Reached) -> str:
     return "These join while breaks or absences leave nobody there, leave at once, or are moved on by rules."
 
 
-def _reached_table(plan: Plan) -> str:
+def _reached_table(plan: Plan, reached: Sequence[Reached]) -> str:
     """A row for each goal: over the week, in the worst period, in how many weeks, and what today's roster reaches."""
-    found = {(each.goal.who, each.goal.measure, each.kind): each for each in plan.reached}
+    found = {(each.goal.who, each.goal.measure, each.kind): each for each in reached}
     today = {(each.goal.who, each.goal.measure): each for each in plan.today if each.kind == "week"}
     headers = ["team", "what", "reached", "95% interval", "pass"]
     aim, rows = plan.question.aim, []
@@ -196,7 +222,7 @@ def _reached_table(plan: Plan) -> str:
         row = [neutral(who), _what(plan, each), _value(each), _ends(each), PASSES[each.passes]]
         if aim.over == "half-hour":
             worst = found[who, measure, "half-hours"]
-            row += [f"{_value(worst)} {_moment(worst.worst)}", PASSES[worst.passes]]
+            row += [f"{_value(worst)} {moment_text(worst.worst)}", PASSES[worst.passes]]
         if aim.in_weeks is not None:
             weeks = found[who, measure, "weeks"]
             row += [_value(weeks), PASSES[weeks.passes]]
@@ -206,7 +232,7 @@ def _reached_table(plan: Plan) -> str:
     return grid(rows, [*headers, "today"], 2)
 
 
-def _by_team(plan: Plan) -> str:
+def _by_team(plan: Plan, wage: Wage | None) -> str:
     now, needed = plan.agent_hours(plan.now), plan.agent_hours(plan.needed)
     rows = [
         [
@@ -214,25 +240,39 @@ def _by_team(plan: Plan) -> str:
             str(int(plan.now[name].max())),
             str(int(agents.max())),
             *_change(now[name], needed[name]),
+            *_costs(wage, now[name], needed[name]),
         ]
         for name, agents in plan.needed.items()
     ]
     totals = [int(np.sum(list(slots.values()), axis=0).max()) for slots in (plan.now, plan.needed)]
     rows.append(["all", *map(str, totals), *_change(sum(now.values()), sum(needed.values()))])
+    rows[-1] += _costs(wage, sum(now.values()), sum(needed.values()))
     headers = ["team", "most at once, now", "needed", "agent hours, now", "needed", "difference"]
+    if wage is not None:
+        headers += [f"cost{wage.label}, now", "needed", "difference"]
     return grid(rows, headers, 1)
 
 
-def _by_hour(plan: Plan) -> str:
+def _costs(wage: Wage | None, now: float, needed: float) -> list[str]:
+    """What hours cost, now and needed, and the difference; nothing where that is not known."""
+    return [] if wage is None else [f"{hours * wage.an_hour:,.0f}" for hours in (now, needed)] + [
+        f"{(needed - now) * wage.an_hour:+,.0f}"
+    ]
+
+
+def _by_hour(plan: Plan, wage: Wage | None) -> str:
     rows = []
     for hour in range(24):
         now, needed = (_in_hour(plan, slots, hour) for slots in (plan.now, plan.needed))
         if any(now.values()) or any(needed.values()):
             cells = [_with_change(round(now[name], 1), round(needed[name], 1)) for name in needed]
             both = round(sum(now.values()), 1), round(sum(needed.values()), 1)
-            rows.append([f"{hour:02}-{hour + 1:02}", *cells, _with_change(*both)])
+            cost = [] if wage is None else [f"{sum(needed.values()) * wage.an_hour:,.0f}"]
+            rows.append([f"{hour:02}-{hour + 1:02}", *cells, _with_change(*both), *cost])
     title = "Agent hours of a week by the hour of the day, needed (difference from today):"
-    return f"{title}\n{grid(rows, ['hour', *(neutral(name) for name in plan.needed), 'all'], 1)}"
+    headers = ["hour", *(neutral(name) for name in plan.needed), "all"]
+    headers += [] if wage is None else [f"cost{wage.label}"]
+    return f"{title}\n{grid(rows, headers, 1)}"
 
 
 def _in_hour(plan: Plan, slots: Mapping[str, IntArray], hour: int) -> dict[str, float]:
@@ -261,7 +301,7 @@ def _roster(name: str, now: IntArray, needed: IntArray) -> str:
     for slot in range(A_DAY):
         days = range(slot, SLOTS, A_DAY)
         if any(now[day] or needed[day] for day in days):
-            rows.append([_clock(slot), *(_with_change(now[day], needed[day]) for day in days)])
+            rows.append([clock_text(slot), *(_with_change(now[day], needed[day]) for day in days)])
     title = f"{neutral(name)}: agents on the roster in each half-hour, needed (difference from today):"
     return f"{title}\n{grid(rows, ['from', *WEEKDAYS], 1)}"
 
@@ -272,11 +312,16 @@ def _rows(plan: Plan) -> Iterator[dict[str, Any]]:
             day = WEEKDAYS[slot // A_DAY]
             yield {
                 "team": name,
-                "from": f"{day} {_clock(slot % A_DAY)}",
-                "to": f"{day} {_clock(slot % A_DAY + 1)}",
+                "from": f"{day} {clock_text(slot % A_DAY)}",
+                "to": f"{day} {clock_text(slot % A_DAY + 1)}",
                 "agents": int(agents[slot]),
                 "now": int(plan.now[name][slot]),
             }
+
+
+def _schedule_data(plan: Plan, schedule: Schedule) -> dict[str, Any]:
+    reached = [_reached_data(plan, each) for each in schedule.reached]
+    return {**schedule_data(schedule), "reached": reached, "checked_on": [schedule.fresh.start, schedule.fresh.stop]}
 
 
 def _margin_data(each: Margin) -> dict[str, Any]:
@@ -297,7 +342,7 @@ def _reached_data(plan: Plan, each: Reached) -> dict[str, Any]:
         "measure": each.goal.measure,
         "kind": each.kind,
         "limit": each.limit,
-        **({"worst": _moment(each.worst), "missing": each.missing, "of": each.periods} if each.periods else {}),
+        **({"worst": moment_text(each.worst), "missing": each.missing, "of": each.periods} if each.periods else {}),
     }
 
 
@@ -330,7 +375,7 @@ def _target(plan: Plan, each: Reached) -> str:
         case "weeks":
             return f"{what}, in {percent(each.limit)} of weeks"
         case "half-hours":
-            return f"{what}, worst of {each.periods} periods ({_moment(each.worst)})"
+            return f"{what}, worst of {each.periods} periods ({moment_text(each.worst)})"
 
 
 def _value(each: Reached) -> str:
@@ -352,11 +397,3 @@ def _with_change(now: float, needed: float) -> str:
         return ""
     change = needed - now
     return f"{needed:g} ({change:+.3g})" if change else f"{needed:g}"
-
-
-def _clock(slot: int) -> str:
-    return f"{slot * SLOT_S // 3600:02}:{slot * SLOT_S % 3600 // 60:02}"
-
-
-def _moment(slot: int) -> str:
-    return f"{WEEKDAYS[slot // A_DAY]} {_clock(slot % A_DAY)}"

@@ -65,7 +65,7 @@ def floorplan_of(
         of_week = kind.in_week() if in_week is None else in_week[name]
         agents = np.where(minutes.holiday, 0, of_week[minutes.of_week])
         if draws is not None and kind.absences:
-            agents = np.maximum(agents - _absent(kind, agents, scenario.clock, draws.generator(f"absent {name}")), 0)
+            agents = np.maximum(agents - _absent(kind, name, agents, scenario.clock, draws), 0)
         changes = np.flatnonzero(np.concatenate([[True], agents[1:] != agents[:-1]]))
         skills = kind.skills if isinstance(kind, AgentGroup) and kind.skills != "all" else ()
         strain = kind.strain
@@ -113,17 +113,20 @@ def _factors(kind: Agents, intents: list[str]) -> tuple[float, ...]:
     return factors if any(factor != 1 for factor in factors) else ()
 
 
-def _absent(kind: Agents, agents: IntArray, clock: Clock, rng: np.random.Generator) -> IntArray:
+def _absent(kind: Agents, name: str, agents: IntArray, clock: Clock, draws: Draws) -> IntArray:
     """How many of the agents on duty are away at each minute: each with the given chance, for whole days.
 
     The agents of a day are numbered, and those on duty are the first ones; so a small shift is a part of a large one.
+    Whether one is away on a day depends on name, day and number alone, and not on how many others there are.
     """
     day = (clock.second_of_week(np.arange(agents.size) * MINUTE_S) // DAY_S).astype(np.int64)
     begins = np.flatnonzero(np.concatenate([[True], day[1:] != day[:-1]]))
     away = np.zeros(agents.size, dtype=np.int64)
-    for begin, end in zip(begins, np.append(begins[1:], agents.size), strict=True):
+    for number, (begin, end) in enumerate(zip(begins, np.append(begins[1:], agents.size), strict=True)):
         on_duty = agents[begin:end]
-        ill = rng.random(int(on_duty.max(initial=0))) < kind.absences
+        if not on_duty.any():
+            continue
+        ill = draws.generator(f"absent {name} {number}").random(int(on_duty.max())) < kind.absences
         away[begin:end] = np.concatenate([[0], np.cumsum(ill)])[on_duty]
     return away
 

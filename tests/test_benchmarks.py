@@ -79,6 +79,13 @@ def test_candidates_of_a_staffing_search_are_timed() -> None:
     assert float(row[5]) > 0
 
 
+def test_choosing_shifts_is_timed() -> None:
+    command = [sys.executable, "shifts.py", "--shifts", "200", "--rounds", "1"]
+    ran = subprocess.run(command, cwd=ROOT / "benchmarks", capture_output=True, text=True, check=True)
+    row = ran.stdout.splitlines()[-1].split()
+    assert float(row[4].removesuffix("%")) <= 2
+
+
 def test_what_staffing_finds_is_shown_beside_theory() -> None:
     command = [sys.executable, "staffing_theory.py", "--replications", "2", "--cases", "1"]
     ran = subprocess.run(command, cwd=ROOT / "benchmarks", capture_output=True, text=True, check=True)

@@ -17,11 +17,14 @@ from .commands import Command
 
 STDIN: Final = "-"
 _FOLDERS: Final = ("scenarios", "rules", "tests")
+_FILES: Final = ("targets.yaml", "shifts.yaml")
 
 
 @dataclass(frozen=True, slots=True)
 class Args:
-    """Files and folders, `-` for standard input; none: the YAML files in `root`'s scenarios/, rules/ and tests/."""
+    """Files and folders, `-` for standard input; none: the YAML files in `root`'s scenarios/, rules/ and tests/, and
+    its targets.yaml and shifts.yaml.
+    """
 
     files: tuple[str, ...] = ()
     check: bool = False
@@ -97,7 +100,8 @@ def _difference(name: str, before: str, after: str) -> Iterator[str]:
 
 def _paths(args: Args) -> Iterator[Path]:
     folders = [args.root / folder for folder in _FOLDERS if (args.root / folder).is_dir()]
-    named = [Path(name) for name in args.files] or folders
+    alone = [args.root / name for name in _FILES if (args.root / name).is_file()]
+    named = [Path(name) for name in args.files] or [*folders, *alone]
     if not named:
         message = "nothing to lay out: no files named, and no scenarios/, rules/ or tests/ here"
         raise InputError(Problem("deskdrill fmt", message))
@@ -122,11 +126,11 @@ def _is_ours(path: Path, below: Path) -> bool:
 @click.option("--check", is_flag=True, help="Change nothing; exit 1 where a file would change.")
 @click.option("--diff", is_flag=True, help="Change nothing; print what would change.")
 def command(files: tuple[str, ...], *, check: bool, diff: bool) -> int:
-    r"""Lay out policies, cases and scenarios in one way.
+    r"""Lay out policies, cases, scenarios, targets and shifts in one way.
 
     Indentation, blanks and empty lines; comments stay, and so do words, quotes and order. What a file means never
     changes: one that cannot be laid out so is refused. Without FILE: the YAML files in ./scenarios, ./rules and
-    ./tests. `-` reads standard input and prints the result.
+    ./tests, ./targets.yaml and ./shifts.yaml. `-` reads standard input and prints the result.
 
     \b
     Examples:

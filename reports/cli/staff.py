@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,8 +17,17 @@ from .usage import OneOf, Parsed
 from .workers import Workers, hands
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from ...scenarios.scenario import Scenario
+    from ...simulator.experiment import Experiment
+    from ...simulator.judging import Judgement
+    from ...simulator.staffing.afterwards import Worth
+    from ...simulator.staffing.covering import Wanted
     from ...simulator.staffing.plan import Plan
+    from ...simulator.targets import Targets
+    from ..inputs import Inputs
+    from ..shift_words import Wage
 
 CANNOT_TELL = 3
 Over = Literal["half-hour", "week"]
@@ -34,11 +43,16 @@ class Args:
     share: float | None = None
     abandon_at_most: float | None = None
     occupancy_at_most: float | None = None
-    over: Over = "half-hour"
+    over: Over | None = None
     in_weeks: float | None = None
     team: tuple[str, ...] = ()
+    targets: str | None = None
     heads: tuple[tuple[str | None, int], ...] = ()
     each_hour: bool = False
+    shifts: str | None = None
+    gap: float = 0.02
+    time_limit: float = 60.0
+    wage: float | None = None
     clear_within: float = 3600.0
     replications: int = 20
     seed: int = 1
@@ -52,52 +66,122 @@ def staff(args: Args) -> int:
     """Prints the agents that each policy needs; 0 they reach everything, 1 they do not, 3 cannot tell. Raises
     `InputError`.
     """
+    from ...simulator.staffing.afterwards import frontier
     from ...simulator.staffing.aims import Aim
     from ...simulator.staffing.plan import Question
     from ...simulator.staffing.plan import staff as staffed
+    from ...simulator.staffing.wishes import aim_of, judged_afterwards, names_of
+    from ...simulator.targets import load_targets
     from ..inputs import read_inputs
     from ..progress import progress
+    from ..staffing_words import nothing_found
 
-    aim = Aim(args.share, args.abandon_at_most, args.occupancy_at_most, args.over, args.in_weeks)
     inputs = read_inputs(args.scenario, args.policies, args.messages)
     scenario = inputs.desk.scenario
     _refuse_unknown(scenario, args)
+    targets = None
+    if args.targets is None:
+        aim = Aim(args.share, args.abandon_at_most, args.occupancy_at_most, args.over or "half-hour", args.in_weeks)
+    else:
+        targets = load_targets(args.targets, scenario)
+        aim = aim_of(targets, args.over or "week")
+        args = replace(args, team=args.team or names_of(targets, scenario))
     every = next((within_s for name, within_s in args.answer_within if name is None), None)
     within_s = {} if every is None else dict.fromkeys(scenario.teams, every)
     within_s |= {name: each_s for name, each_s in args.answer_within if name is not None}
     heads, many = dict(args.heads), args.replications
     hourly, clears_s = args.each_hour, args.clear_within
-    question = Question(aim, within_s, args.team, heads, hourly, clears_s, many, args.seed)
+    wanted = _wanted(scenario, args)
+    question = Question(aim, within_s, args.team, heads, hourly, clears_s, many, args.seed, wanted)
     plans = []
     with hands(args.workers) as workers:
         for policy in inputs.policies:
             with progress(f"weeks of rosters, {policy.name}") as finished:
                 plans.append(staffed(inputs.desk, policy, question, workers, finished))
-    if args.write is not None and not plans[0].beyond:
+        after = _afterwards(inputs, plans, workers) if len(plans) > 1 or targets is not None else {}
+    if args.write is not None and not nothing_found(plans[0]):
         _write(plans[0], args.write)
-    _print(plans, args)
-    codes = [_code(plan) for plan in plans]
+    judgements = {} if targets is None else {at: judged_afterwards(each, targets) for at, each in after.items()}
+    worth = frontier([(plans[at], each) for at, each in after.items()]) if len(plans) > 1 else ()
+    codes = [_code(plan, judgements.get(at, ())) for at, plan in enumerate(plans)]
+    _print(plans, worth, codes, args, _wage(wanted, args), (targets, judgements))
     return 1 if 1 in codes else max(codes)
 
 
-def _code(plan: Plan) -> int:
-    return {True: 0, False: 1, None: CANNOT_TELL}[plan.passes]
+def _code(plan: Plan, judgements: Sequence[Judgement]) -> int:
+    """Of the goals and, if there are any, of the targets."""
+    verdicts = {each.verdict for each in judgements}
+    if plan.passes is False or "fail" in verdicts:
+        return 1
+    return 0 if plan.passes and "cannot tell" not in verdicts else CANNOT_TELL
 
 
-def _print(plans: Sequence[Plan], args: Args) -> None:
+def _wanted(scenario: Scenario, args: Args) -> Wanted | None:
+    """The shifts that there may be. Raises `InputError`."""
+    if args.shifts is None:
+        return None
+    from ...simulator.staffing.covering import Wanted
+    from ...simulator.staffing.plan import chosen
+    from ...simulator.staffing.roster import Today
+    from ...simulator.staffing.shift_file import load_shifts, refuse_uncovered
+
+    shifts = load_shifts(args.shifts, chosen(scenario, ())[0], args.wage)
+    open_slots = {name: Today.of(scenario).by_slot[name] > 0 for name in chosen(scenario, args.team)[0]}
+    refuse_uncovered(shifts, open_slots)
+    return Wanted(shifts, args.gap, args.time_limit)
+
+
+def _wage(wanted: Wanted | None, args: Args) -> Wage | None:
+    """What an hour costs, premiums apart: by the file of shifts, or as it is said here."""
+    from ..shift_words import Wage
+
+    found = args.wage if wanted is None or wanted.shifts.wage is None else wanted.shifts.wage
+    return None if found is None else Wage(found, None if wanted is None else wanted.shifts.currency)
+
+
+def _afterwards(inputs: Inputs, plans: Sequence[Plan], workers: int | Executor) -> dict[int, Experiment]:
+    """What policies do with the agents that were found, by position; those left out for which there are none."""
+    from ...simulator.staffing.afterwards import measured_with
+    from ..progress import progress
+    from ..staffing_words import nothing_found
+
+    found = {}
+    for at, (policy, plan) in enumerate(zip(inputs.policies, plans, strict=True)):
+        if not nothing_found(plan):
+            with progress(f"weeks with these agents, {policy.name}") as finished:
+                found[at] = measured_with(inputs.desk, policy, plan, workers, finished)
+    return found
+
+
+def _print(
+    plans: Sequence[Plan],
+    worth: Sequence[Worth],
+    codes: Sequence[int],
+    args: Args,
+    wage: Wage | None,
+    told: tuple[Targets | None, Mapping[int, Sequence[Judgement]]],
+) -> None:
     from ..export import json_text
-    from ..staffing_words import side_by_side_text, staffing_data, staffing_text
+    from ..staffing_words import nothing_found, side_by_side_text, staffing_data, staffing_text
     from ..terminal import page_width
+    from ..worth_words import frontier_data, targets_data, targets_text
+
+    targets, judged = told
 
     if args.format == "json":
-        each = [staffing_data(plan, _code(plan)) for plan in plans]
-        print(json_text(each[0] if len(each) == 1 else {"policies": each}), end="")
+        each = [staffing_data(plan, code, wage) for plan, code in zip(plans, codes, strict=True)]
+        for at, judgements in judged.items():
+            each[at]["targets"] = targets_data(judgements)
+        print(json_text(each[0] if len(each) == 1 else {"policies": each, "frontier": frontier_data(worth)}), end="")
         return
     if len(plans) > 1:
-        print(side_by_side_text(plans, page_width()), end="")
-        return
-    print(staffing_text(plans[0], page_width()), end="")
-    if args.write is not None and not plans[0].beyond:
+        print(side_by_side_text(plans, worth, page_width()), end="")
+    else:
+        print(staffing_text(plans[0], page_width(), wage), end="")
+    if targets is not None:
+        for at, judgements in judged.items():
+            print(f"\n{targets_text(targets, judgements, plans[at].policy, page_width())}", end="")
+    if args.write is not None and not nothing_found(plans[0]):
         print(f"\nThe rows of the scenario: {args.write}")
 
 
@@ -156,6 +240,13 @@ def _heads(text: str) -> tuple[str | None, int]:
     return (name.strip() if equals else None), int(many)
 
 
+def _amount(text: str) -> float:
+    """A wage."""
+    if not re.fullmatch(r"[0-9]{1,7}(\.[0-9]{1,4})?", text.strip()):
+        raise BadValue(f"expected an amount for an hour such as `28` or `28.50`, found `{text}`")
+    return float(text)
+
+
 def _share(text: str) -> float:
     from ...quantities import parse_share
 
@@ -189,9 +280,7 @@ def _share(text: str) -> float:
 @click.option(
     "--over",
     type=OneOf(["half-hour", "week"]),
-    default="half-hour",
-    show_default=True,
-    help="Reach it in each half-hour, or over the week as a whole.",
+    help="Reach it in each half-hour, or over the week as a whole.  [default: half-hour; `week` for targets]",
 )
 @click.option(
     "--clear-within",
@@ -201,6 +290,7 @@ def _share(text: str) -> float:
     show_default=True,
     help="After an opening, time to work off the chats that came while it was closed; goals hold from then on.",
 )
+@click.option("--targets", metavar="FILE", help="Reach what of a file of targets staffing can; tell of the others.")
 @click.option("--team", metavar="NAME", multiple=True, help="Only the agents of this team or group; others stay.")
 @click.option(
     "--heads",
@@ -211,6 +301,26 @@ def _share(text: str) -> float:
 )
 @click.option(
     "--each-hour", is_flag=True, help="Also say what one agent more or fewer does in each hour of the day."
+)
+@click.option("--shifts", metavar="FILE", help="Make the agents of the cheapest of these shifts; or `day-shifts`.")
+@click.option(
+    "--gap",
+    metavar="SHARE",
+    type=Parsed("share", _share),
+    default="2%",
+    show_default=True,
+    help="Shifts may cost this much more than the cheapest.",
+)
+@click.option(
+    "--time-limit",
+    metavar="DURATION",
+    type=Parsed("duration", _duration),
+    default="60s",
+    show_default=True,
+    help="Look for shifts no longer than this, each time.",
+)
+@click.option(
+    "--wage", metavar="AMOUNT", type=Parsed("wage", _amount), help="What an hour costs, where no file of shifts says."
 )
 @simulation_options
 @format_option
@@ -231,11 +341,20 @@ def command(context: click.Context, /, **options: Any) -> int:
       deskdrill staff saas-week careful --for 80% --heads 24
       deskdrill staff saas-week humans-only careful deflect-hard --for 80% --over week
       deskdrill staff saas-week careful --for 80% --write needed.yaml --format json
+      deskdrill staff saas-week careful --targets targets.yaml
+      deskdrill staff saas-week careful --for 80% --shifts day-shifts --gap 1%
+      deskdrill staff saas-week careful --for 80% --team billing --wage 28
     """
     if options["answer_within"] and options["share"] is None:
         raise click.UsageError("`--answer-within` needs the share to be answered by then: `--for 80%`", context)
-    if options["share"] is options["abandon_at_most"] is options["occupancy_at_most"] is None:
-        raise click.UsageError("say what to reach: `--for`, `--abandon-at-most` or `--occupancy-at-most`", context)
+    goals = {"share": "--for", "abandon_at_most": "--abandon-at-most", "occupancy_at_most": "--occupancy-at-most"}
+    if options["targets"] is not None:
+        both = [name for key, name in {**goals, "in_weeks": "--in-weeks"}.items() if options[key] is not None]
+        if both:
+            raise click.UsageError(f"`--targets` says what to reach, and so does `{both[0]}`; give one", context)
+    elif options["share"] is options["abandon_at_most"] is options["occupancy_at_most"] is None:
+        listed = ", ".join(f"`{name}`" for name in goals.values())
+        raise click.UsageError(f"say what to reach: {listed} or `--targets`", context)
     if options["write"] is not None and len(options["policies"]) > 1:
         raise click.UsageError("`--write` writes the roster of one policy, and several are named", context)
     if options["replications"] < 2:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ... import __version__
 from ...errors import InputError, Problem
+from ...simulator.staffing.shift_file import shipped_shifts_text
 from ...simulator.targets import shipped_targets_text
 from ...yaml_text import yaml_text
 from .derived import EXAMPLE, Given, derived_scenario, example_text
@@ -19,6 +20,7 @@ from .teams import TRIAGE, successors
 POLICY = "today"
 EXAMPLE_POLICY = "careful"
 TARGETS = "no-harm"
+SHIFTS = "day-shifts"
 _TEMPLATES = {
     "README.md": "readme.txt",
     f"rules/{POLICY}.cases.yaml": "cases.txt",
@@ -45,6 +47,7 @@ def workspace_files(name: str, given: Given) -> dict[str, str]:
         f"scenarios/{scenario}.yaml": example_text() if given.is_nothing else yaml_text(derived_scenario(name, given)),
         f"rules/{POLICY}.yaml": policy_text(heirs),
         "targets.yaml": shipped_targets_text(TARGETS),
+        "shifts.yaml": shipped_shifts_text(SHIFTS),
         **{path: _filled(template, fillings) for path, template in _TEMPLATES.items()},
     }
 

@@ -18,6 +18,7 @@ from ..run import check_routes
 from ..warm_up import warm_up_of
 from .aims import Aim
 from .checking import Reached, checked, weeks_needed
+from .covering import MORE, Schedule, Wanted, scheduled
 from .demand import Flow, Sizing, arriving_in, flow_of
 from .heads import Heads, placed, too_few
 from .margins import Margin, margins
@@ -31,8 +32,6 @@ from .trying import Slots, Trial, Trials
 
 FloatArray = NDArray[np.float64]
 
-MORE = 3
-"""So many times the replications where a check cannot tell."""
 ROSTERS = 24
 """Rosters that a search tries, more or less."""
 CHECKS = 4
@@ -56,7 +55,8 @@ class Question:
     """What is asked: shares to reach (`aim`), each team's time to answer (seconds, by name, its own where it is not
     named), whose agents may be changed (teams or groups; nobody named: all), how many heads there are at once at
     most, if there are only so many, whether to try one agent more and fewer in each hour,
-    and how long after an opening what came in before is worked off and goals do not hold (seconds).
+    how long after an opening what came in before is worked off and goals do not hold (seconds), and of which shifts the
+    agents are to be made, if of any.
     """
 
     aim: Aim
@@ -67,6 +67,7 @@ class Question:
     clears_s: float = 3600.0
     replications: int = 20
     seed: int = 1
+    wanted: Wanted | None = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ class Plan:
     fresh         the replications of the last check; the search has had those from 0 to `question.replications`
     margins       what one agent more or fewer does in each hour, if that was asked
     checks        how often a roster was checked until it passed, or was given up
+    schedule      the shifts, if there are to be any
     """
 
     scenario: Scenario
@@ -99,6 +101,7 @@ class Plan:
     fresh: range
     played: int
     margins: tuple[Margin, ...] = ()
+    schedule: Schedule | None = None
 
     def within_s(self, team: str) -> float:
         """Within what a team is to answer."""
@@ -106,7 +109,11 @@ class Plan:
 
     @property
     def passes(self) -> bool | None:
-        """Whether everything is reached; `None`: cannot tell of something, and nothing is missed, or nobody came."""
+        """Whether everything is reached, by the shifts if there are any; `None`: cannot tell of something, and nothing
+        is missed, or nobody came.
+        """
+        if self.schedule is not None:
+            return self.schedule.passes
         if self.beyond or any(each.passes is False for each in self.reached):
             return False
         return True if self.reached and all(each.passes for each in self.reached) else None
@@ -116,14 +123,21 @@ class Plan:
         return {name: float(agents @ self.hours[name]) for name, agents in slots.items()}
 
     @property
-    def staffing(self) -> dict[str, dict[str, int]]:
-        """The rows of the scenario's `staffing` that have the needed agents, by team or group; in half-hours that are
-        no part of the run, those of today.
+    def staffed(self) -> Scenario:
+        """The scenario with the needed agents, or with those whom the shifts bring; in half-hours that are no part of
+        the run, with those of today.
         """
         today = Today.of(self.scenario)
         slots = {name: np.where(agents > 0, agents, today.by_slot[name]) for name, agents in self.needed.items()}
-        changed = today.scenario_with(today.with_slots(slots))
-        return {name: changed.agents[name].staffing for name in self.needed}
+        if self.schedule is not None:
+            slots = dict(self.schedule.roster)
+        return today.scenario_with(today.with_slots(slots))
+
+    @property
+    def staffing(self) -> dict[str, dict[str, int]]:
+        """The rows of that scenario's `staffing`, by team or group."""
+        staffed = self.staffed
+        return {name: staffed.agents[name].staffing for name in self.needed}
 
 
 def staff(
@@ -136,7 +150,7 @@ def staff(
     """The least agents that reach the aim; `finished(done, of)` is told after each replication of a roster, as far as
     it can be said how many there will be.
 
-    Raises what `simulate` does, and `TooFewHeads`.
+    Raises what `simulate` does, `TooFewHeads`, and `NoCover`.
     """
     check_routes(desk, policy)
     warm_up = warm_up_of(desk, (policy,), question.seed)
@@ -206,6 +220,9 @@ class _Planner:
                     break
                 state = search.reinforced(state, fresh)
         today = self._checked(places, None, fresh)
+        schedule = None
+        if self.question.wanted is not None and not beyond:
+            schedule = scheduled(search, state, self.question.wanted, last, self.many)
         hourly: tuple[Margin, ...] = ()
         if self.question.each_hour and not beyond:
             hourly = margins(places, self.trials, places.slots(state), fresh[: self.many])
@@ -231,6 +248,7 @@ class _Planner:
             checks=checks,
             fresh=fresh,
             margins=hourly,
+            schedule=schedule,
             played=self.trials.played,
         )
 

@@ -70,17 +70,19 @@ class Search:
         together, and where a goal is not reached over the week, in the periods that lack most.
         """
         for _ in range(ROUNDS):
-            tallies = self.trials.tallies(self.places.slots(state), numbers)
-            failed = [each for each in checked(self.places, tallies) if not each.passes]
-            if not failed:
+            more = self.helped(state, self.trials.tallies(self.places.slots(state), numbers))
+            if all(np.array_equal(more[name], agents) for name, agents in state.items()):
                 break
-            more = {name: np.zeros(agents.size, dtype=np.int64) for name, agents in state.items()}
-            for each in failed:
-                self._help(each.goal, self._promising(each, tallies), more)
-            if not any(each.any() for each in more.values()):
-                break
-            state = {name: agents + more[name] for name, agents in state.items()}
+            state = more
         return state
+
+    def helped(self, state: State, tallies: Sequence[Tally]) -> State:
+        """One agent more where these tallies show that something is not reached, and agents for everybody would."""
+        more = {name: np.zeros(agents.size, dtype=np.int64) for name, agents in state.items()}
+        for each in checked(self.places, tallies):
+            if not each.passes:
+                self._help(each.goal, self._promising(each, tallies), more)
+        return {name: agents + more[name] for name, agents in state.items()}
 
     def _promising(self, failed: Reached, tallies: Sequence[Tally]) -> IntArray:
         """The periods in which to add for a goal that was not reached: those that miss, or, over the week, those in

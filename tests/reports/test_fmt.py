@@ -25,7 +25,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_what_ships_is_laid_out() -> None:
     library = Path(__file__).parents[2] / "rules" / "library"
-    assert main(("fmt", "--check", *map(str, library.glob("[a-d]*.yaml")))) == 0
+    simulator = Path(__file__).parents[2] / "simulator"
+    alone = (simulator / "library" / "no-harm.yaml", simulator / "staffing" / "library" / "day-shifts.yaml")
+    assert main(("fmt", "--check", *map(str, (*library.glob("[a-d]*.yaml"), *alone)))) == 0
 
 
 def test_files_are_rewritten_and_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -38,6 +40,14 @@ def test_files_are_rewritten_and_named(folder: Path, capsys: pytest.CaptureFixtu
     assert stat.S_IMODE((folder / "rules" / "a.yaml").stat().st_mode) == 0o640
     assert sorted(each.name for each in (folder / "rules").iterdir()) == ["a.yaml", "b.cases.yaml"]
     assert main(("fmt", "--check")) == 0
+
+
+@pytest.mark.parametrize("name", ["targets.yaml", "shifts.yaml"])
+def test_files_beside_the_folders_are_laid_out(folder: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / name).write_text("must:   []\n")
+    assert main(("fmt",)) == 0
+    assert capsys.readouterr().out == f"{Path('rules/a.yaml')}\n{name}\n"
+    assert (folder / name).read_text() == "must: []\n"
 
 
 def test_check_and_diff_change_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

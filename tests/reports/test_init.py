@@ -33,6 +33,7 @@ FILES = [
     "scenarios/mydesk.yaml",
     "rules/today.yaml",
     "targets.yaml",
+    "shifts.yaml",
     "README.md",
     "rules/today.cases.yaml",
     "tests/test_week.py",

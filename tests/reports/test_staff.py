@@ -77,6 +77,13 @@ def test_several_policies_stand_side_by_side(answer: Callable[..., tuple[int, st
     again, data = answer("blocker.yaml", *WANTED, "--format", "json")
     assert again == code
     people, blocker = json.loads(data)["policies"]
+    worth = json.loads(data)["frontier"]
+    assert [each["policy"] for each in worth] == ["people", "blocker"]
+    assert [each["agent_hours"] for each in worth] == [24, 24]
+    # As many agent hours: nobody beats the other in all three.
+    assert all(each["best"] for each in worth)
+    assert worth[0]["automated_resolution_rate"]["value"] == 0
+    assert re.search(r"^people +0%.* 24\.0 +\*$", text, re.MULTILINE)
     assert people["agent_hours"] == blocker["agent_hours"] == 24
     assert blocker["reached"] == []
     assert people == json.loads(answer(*WANTED, "--format", "json")[1])
@@ -85,7 +92,7 @@ def test_several_policies_stand_side_by_side(answer: Callable[..., tuple[int, st
 @pytest.mark.parametrize(
     ("argv", "said"),
     [
-        ((), "say what to reach: `--for`, `--abandon-at-most` or `--occupancy-at-most`"),
+        ((), "say what to reach: `--for`, `--abandon-at-most`, `--occupancy-at-most` or `--targets`"),
         (("--answer-within", "2m"), "`--answer-within` needs the share to be answered by then: `--for 80%`"),
         (("--for", "120%"), "`--for`: "),
         (("--for", "100%"), "expected a share above 0% and below 100%, found `100%`"),

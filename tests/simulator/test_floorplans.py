@@ -147,6 +147,21 @@ def test_absences_take_their_share_of_every_shift_of_a_day(share: float, early: 
         assert np.mean(there) == pytest.approx(many * (1 - share), abs=sure)
 
 
+@settings(max_examples=8)
+@given(st.integers(1, 12), st.integers(0, 99))
+def test_one_agent_more_leaves_the_absences_of_the_others_as_they_are(many: int, seed: int) -> None:
+    def there(agents: int) -> np.ndarray[Any, np.dtype[np.int64]]:
+        teams = {**TEAMS, "frontline": {**TEAMS["frontline"], "staffing": {"always": agents}, "absences": 0.4}}
+        scenario = scenario_of(teams=teams)
+        group = floorplan_of(scenario, Draws(seed, 0)).groups[list(scenario.agents).index("frontline")]
+        days_s = np.arange(14) * 86400.0 + 43200
+        return np.array(group.agents)[np.searchsorted(group.from_s, days_s, side="right") - 1]
+
+    more = there(many + 1) - there(many)
+    # The new one is there or not.
+    assert set(more.tolist()) <= {0, 1}
+
+
 def test_shrinkage_and_breaks_take_agents_off_duty() -> None:
     team = {**TEAMS["frontline"], "staffing": {"always": 10}, "shrinkage": 0.3, "breaks": [{"within": "Mon-Sun 12-13", "lasts": "30m"}]}
     agents = scenario_of(teams={**TEAMS, "frontline": team}).teams["frontline"]
