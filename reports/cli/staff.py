@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ...simulator.judging import Judgement
     from ...simulator.staffing.afterwards import Worth
     from ...simulator.staffing.covering import Wanted
-    from ...simulator.staffing.plan import Plan
+    from ...simulator.staffing.plan import Plan, Question
     from ...simulator.targets import Targets
     from ..inputs import Inputs
     from ..shift_words import Wage
@@ -67,10 +67,8 @@ def staff(args: Args) -> int:
     `InputError`.
     """
     from ...simulator.staffing.afterwards import frontier
-    from ...simulator.staffing.aims import Aim
-    from ...simulator.staffing.plan import Question
     from ...simulator.staffing.plan import staff as staffed
-    from ...simulator.staffing.wishes import aim_of, judged_afterwards, names_of
+    from ...simulator.staffing.wishes import judged_afterwards
     from ...simulator.targets import load_targets
     from ..inputs import read_inputs
     from ..progress import progress
@@ -78,21 +76,8 @@ def staff(args: Args) -> int:
 
     inputs = read_inputs(args.scenario, args.policies, args.messages)
     scenario = inputs.desk.scenario
-    _refuse_unknown(scenario, args)
-    targets = None
-    if args.targets is None:
-        aim = Aim(args.share, args.abandon_at_most, args.occupancy_at_most, args.over or "half-hour", args.in_weeks)
-    else:
-        targets = load_targets(args.targets, scenario)
-        aim = aim_of(targets, args.over or "week")
-        args = replace(args, team=args.team or names_of(targets, scenario))
-    every = next((within_s for name, within_s in args.answer_within if name is None), None)
-    within_s = {} if every is None else dict.fromkeys(scenario.teams, every)
-    within_s |= {name: each_s for name, each_s in args.answer_within if name is not None}
-    heads, many = dict(args.heads), args.replications
-    hourly, clears_s = args.each_hour, args.clear_within
-    wanted = _wanted(scenario, args)
-    question = Question(aim, within_s, args.team, heads, hourly, clears_s, many, args.seed, wanted)
+    targets = None if args.targets is None else load_targets(args.targets, scenario)
+    question = question_of(args, scenario, targets)
     plans = []
     with hands(args.workers) as workers:
         for policy in inputs.policies:
@@ -104,8 +89,36 @@ def staff(args: Args) -> int:
     judgements = {} if targets is None else {at: judged_afterwards(each, targets) for at, each in after.items()}
     worth = frontier([(plans[at], each) for at, each in after.items()]) if len(plans) > 1 else ()
     codes = [_code(plan, judgements.get(at, ())) for at, plan in enumerate(plans)]
-    _print(plans, worth, codes, args, _wage(wanted, args), (targets, judgements))
+    _print(plans, worth, codes, args, wage_of(question.wanted, args.wage), (targets, judgements))
     return 1 if 1 in codes else max(codes)
+
+
+def question_of(args: Args, scenario: Scenario, targets: Targets | None = None) -> Question:
+    """What is asked of the scenario. Raises `InputError` for names that it does not have."""
+    from ...simulator.staffing.aims import Aim
+    from ...simulator.staffing.plan import Question
+    from ...simulator.staffing.wishes import aim_of, names_of
+
+    _refuse_unknown(scenario, args)
+    if targets is None:
+        aim = Aim(args.share, args.abandon_at_most, args.occupancy_at_most, args.over or "half-hour", args.in_weeks)
+    else:
+        aim = aim_of(targets, args.over or "week")
+        args = replace(args, team=args.team or names_of(targets, scenario))
+    every = next((within_s for name, within_s in args.answer_within if name is None), None)
+    within_s = {} if every is None else dict.fromkeys(scenario.teams, every)
+    within_s |= {name: each_s for name, each_s in args.answer_within if name is not None}
+    return Question(
+        aim,
+        within_s,
+        args.team,
+        dict(args.heads),
+        args.each_hour,
+        args.clear_within,
+        args.replications,
+        args.seed,
+        _wanted(scenario, args),
+    )
 
 
 def _code(plan: Plan, judgements: Sequence[Judgement]) -> int:
@@ -131,11 +144,11 @@ def _wanted(scenario: Scenario, args: Args) -> Wanted | None:
     return Wanted(shifts, args.gap, args.time_limit)
 
 
-def _wage(wanted: Wanted | None, args: Args) -> Wage | None:
+def wage_of(wanted: Wanted | None, an_hour: float | None) -> Wage | None:
     """What an hour costs, premiums apart: by the file of shifts, or as it is said here."""
     from ..shift_words import Wage
 
-    found = args.wage if wanted is None or wanted.shifts.wage is None else wanted.shifts.wage
+    found = an_hour if wanted is None or wanted.shifts.wage is None else wanted.shifts.wage
     return None if found is None else Wage(found, None if wanted is None else wanted.shifts.currency)
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .errors import Problem as Problem
     from .reports.python.experiments import compare as compare
     from .reports.python.experiments import run as run
+    from .reports.python.staffing import staff as staff
     from .rules.decide import decide as decide
     from .rules.loading import load_policy as load_policy
     from .scenarios.loading import load_scenario as load_scenario
@@ -46,6 +47,7 @@ _HOMES: Final[dict[str, str]] = {
     "open_desk": "deskdrill.simulator.desk",
     "run": "deskdrill.reports.python.experiments",
     "run_experiment": "deskdrill.simulator.replications",
+    "staff": "deskdrill.reports.python.staffing",
     "simulate": "deskdrill.simulator.run",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 import deskdrill
 from deskdrill.errors import DeskdrillError, InputError
+from deskdrill.reports.cli.main import main
 from deskdrill.reports.export import experiment_json
 from deskdrill.reports.python.experiments import Results
 from deskdrill.reports.python.frame import Frame
@@ -133,12 +135,46 @@ def test_names_that_are_not_there_are_refused(found: Results) -> None:
 def test_the_programs_of_the_page_run(tmp_path: Path) -> None:
     page = (Path(__file__).parents[2] / "docs" / "python.md").read_text(encoding="utf-8")
     programs = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
-    assert len(programs) == 2
+    assert len(programs) == 3
     for program in programs:
         (tmp_path / "program.py").write_text(program, encoding="utf-8")
         done = subprocess.run([sys.executable, "program.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         assert done.stdout
+
+
+def test_staffing_is_what_the_command_tells(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    found = deskdrill.staff("bank-week", "keywords", answer_within={"accounts": "3m"}, share=0.8, over="week", teams=["accounts"], replications=2)
+    code = main(("staff", "bank-week", "keywords", "--answer-within", "accounts=3m", "--for", "80%", "--over", "week", "--team", "accounts", "--replications", "2", "--workers", "1", "--format", "json"))
+    told = json.loads(capsys.readouterr().out)
+    assert json.loads(json.dumps(found.data)) == told
+    assert code == told["exit_code"]
+    assert found.roster.rows == len(told["roster"]) > 0
+    assert found.roster["agents"].tolist() == [each["agents"] for each in told["roster"]]
+    assert found.agent_hours == told["agent_hours"]
+    assert found.reached["pass"].tolist() == [each["pass"] for each in told["reached"]]
+    assert sorted(each.name for each in found.to_parquet(tmp_path).iterdir()) == ["reached.parquet", "roster.parquet"]
+    assert "<table>" in found._repr_html_()
+    assert "staffing:" in found.rows()
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({}, "there is nothing to reach"),
+        ({"share": "80"}, "`share`: "),
+        ({"share": 1.5}, "`answered` is 1.5; give a share above 0% and below 100%"),
+        ({"share": 0.8, "teams": ["biling"]}, "did you mean `billing`"),
+        ({"share": 0.8, "answer_within": "soon"}, "`answer_within`: "),
+        ({"share": 0.8, "replications": 1}, "`replications` has to be 2 or more, found 1"),
+        ({"share": 0.8, "heads": {"nobody": 3}}, "no team or group `nobody`"),
+    ],
+)
+def test_what_cannot_be_staffed_is_refused_in_a_line(settings: dict[str, object], told: str) -> None:
+    with pytest.raises(DeskdrillError) as refused:
+        deskdrill.staff("saas-week", "careful", **settings)  # type: ignore[arg-type]
+    assert told in str(refused.value)
+    assert len(str(refused.value).splitlines()) == 1
 
 
 @given(rows=st.lists(st.tuples(st.one_of(st.none(), st.text()), st.floats(), st.integers(-9, 9))))
