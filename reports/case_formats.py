@@ -37,7 +37,7 @@ def _case_json(result: Result) -> dict[str, Any]:
         }
         for each in outcome.differences
     ]
-    place = {"file": result.bound.suite.place, "line": case.line, "column": case.column}
+    place = {"file": result.place, "line": case.line, "column": case.column}
     about = {"id": case.id, "policy": result.bound.policy.name, "verdict": result.verdict, "todo": case.todo}
     violations = [
         {"invariant": each.invariant.id, "turn": each.step + 1, "told": violation_words(each)}
@@ -54,7 +54,7 @@ def junit(found: Sequence[Result]) -> str:
         mine = list(of_file)
         suite = ET.SubElement(root, "testsuite", {"name": xml_text(place), **_counts(mine)})
         for each in mine:
-            about = {"classname": xml_text(place), "name": xml_text(each.case.id), "file": xml_text(place)}
+            about = {"classname": xml_text(place), "name": xml_text(each.case.id), "file": xml_text(each.place)}
             case = ET.SubElement(suite, "testcase", {**about, "line": str(each.case.line)})
             if each.verdict != "passed":
                 tag = "failure" if each.verdict == "failed" else "skipped"
@@ -84,11 +84,12 @@ def github(found: Sequence[Result]) -> Iterator[str]:
             yield _annotation(level, result, result.case.line, result.case.column, violation_words(broken))
         for each in result.outcome.differences:
             text = "\n".join([difference_words(each), *because(result, each)])
-            yield _annotation(level, result, each.expected.line, each.expected.column, text)
+            file = each.expected.file or result.bound.suite.place
+            yield annotation(level, file, each.expected.line, each.expected.column, result.case.id, text)
 
 
 def _annotation(level: str, result: Result, line: int | None, column: int | None, text: str) -> str:
-    return annotation(level, result.bound.suite.place, line, column, result.case.id, text)
+    return annotation(level, result.place, line, column, result.case.id, text)
 
 
 def _headline(result: Result) -> str:

@@ -36,7 +36,7 @@ def failure_words(result: Result, width: int) -> str:
     elif case.why is not None:
         lines.append(f"  {brief(case.why)}")
     if result.outcome.stopped is not None:
-        lines.append(f"  {result.bound.suite.place}:{case.line}:{case.column}: {result.outcome.stopped}")
+        lines.append(f"  {result.place}:{case.line}:{case.column}: {result.outcome.stopped}")
     for violation in result.outcome.violations:
         lines += _turn_words(result, violation.step)
         lines.append(f"  {violation_words(violation)}")
@@ -106,7 +106,7 @@ def _turn_words(result: Result, number: int) -> Iterator[str]:
 
 def _difference_words(result: Result, difference: Difference) -> Iterator[str]:
     expected = difference.expected
-    place = f"{result.bound.suite.place}:{expected.line}:{expected.column}"
+    place = f"{expected.file or result.bound.suite.place}:{expected.line}:{expected.column}"
     yield f"  {place}: {difference_words(difference)}"
     yield from (f"    {brief(line)}" for line in because(result, difference))
 

@@ -51,6 +51,11 @@ class Result:
         return f"{self.bound.suite.place}::{self.case.id}"
 
     @property
+    def place(self) -> str:
+        """The file in which the case stands."""
+        return self.case.file or self.bound.suite.place
+
+    @property
     def verdict(self) -> Verdict:
         """A case that is `todo` may fail."""
         if self.outcome.passes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -204,15 +204,14 @@ class _Reader:
             known, wrong = given_facts({name: value for name, value in values.items() if name not in (*KEYS, "say")})
             for _, message, suggestion, _ in (*wrong, *_said(known, ())):
                 self._problem((*loc, "csv"), f"{place}: {message}{hint(suggestion)}")
-            expects = self._expected({name: value for name, value in values.items() if name in KEYS}, (*loc, "csv"))
+            said = self._expected({name: value for name, value in values.items() if name in KEYS}, (*loc, "csv"))
+            expects = [replace(each, line=line, column=1, file=str(path)) for each in said]
             if not (file.expect or file.invariants or values.keys() & KEYS):
                 self._problem((*loc, "csv"), f"{place}: this row expects nothing; say what should come of it")
-            say, expects = str(values.get("say", "")), (*expected, *expects)
-            step = Step(say, expects, answers=file.answers, works=file.works, means=file.means)
-            at = self._document.position(loc)
-            yield Case(
-                f"{file.id}[{line}]", (step,), {**facts, **known}, file.why, file.todo, *at, file.invariants
-            )
+            say = str(values.get("say", ""))
+            step = Step(say, (*expected, *expects), answers=file.answers, works=file.works, means=file.means)
+            about = (file.why, file.todo, line, 1, file.invariants, str(path))
+            yield Case(f"{file.id}[{line}]", (step,), {**facts, **known}, *about)
 
     def _steps(self, file: CaseFile, loc: Loc) -> tuple[Step, ...]:
         for name in ("say", "expect", "after", "answers", "works", "means", "taken", "closed") if file.turns else ():

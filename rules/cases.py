@@ -36,7 +36,8 @@ __all__ = [
 class Case:
     """A conversation and what should come of it; `todo` says why it is not expected to hold yet.
 
-    It keeps the policy's invariants, and those of the built-in ones that are among `invariants`.
+    It keeps the policy's invariants, and those of the built-in ones that are among `invariants`. It stands in `file`, a
+    CSV, if not in that of its suite.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Case:
     line: int | None = field(default=None, compare=False)
     column: int | None = field(default=None, compare=False)
     invariants: tuple[str, ...] = ()
+    file: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,12 +43,13 @@ ACTS: Final = (*DID.values(), STRAIGHT)
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """One thing that a step should come to; `key` is one of `KEYS`."""
+    """One thing that a step should come to; `key` is one of `KEYS`. It stands in `file`, or with its suite (`None`)."""
 
     key: str
     value: Value
     line: int | None = field(default=None, compare=False)
     column: int | None = field(default=None, compare=False)
+    file: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from ..calendar import WEEK_S, second_of_week
@@ -131,7 +133,15 @@ def as_in_yaml(name: str, value: str) -> object:
 def _moment(raw: object) -> float:
     if not isinstance(raw, str):
         raise BadValue('expected a time of the week such as "Mon 10:15"')
-    return float(second_of_week(raw))
+    if re.match(r"\d{4}-\d\d-\d\d", raw) is None:
+        return float(second_of_week(raw))
+    try:
+        moment = datetime.fromisoformat(raw)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is not None or len(raw) == len("2026-03-02"):
+        raise BadValue(f'expected a local time such as "Mon 10:15" or "2026-03-02 10:15", found `{raw}`')
+    return moment.weekday() * 86_400.0 + moment.hour * 3_600.0 + moment.minute * 60.0 + moment.second
 
 
 def _flat(data: Mapping[str, Any], before: str, loc: Loc) -> Iterator[tuple[str, object, Loc]]:

@@ -32,7 +32,7 @@ def unknown_names(
     for case in cases:
         for name in (each for each in case.invariants if each not in own):
             told = f"case `{case.id}`: there is no invariant `{name}`"
-            yield Problem(place, told, case.line, case.column, did_you_mean(name, own))
+            yield Problem(case.file or place, told, case.line, case.column, did_you_mean(name, own))
         for expected in (each for step in case.steps for each in step.expect):
             if expected.key in known:
                 message, names = known[expected.key]
@@ -45,7 +45,7 @@ def _unknown(case: Case, expected: Expected, place: str, message: str, names: tu
         if word not in names:
             listed = f"; there is {', '.join(names)}" if expected.key in _LISTED else ""
             told = f"case `{case.id}`: {message} `{name}`{listed}"
-            yield Problem(place, told, expected.line, expected.column, did_you_mean(word, names))
+            yield Problem(expected.file or place, told, expected.line, expected.column, did_you_mean(word, names))
 
 
 def _rules(policy: Policy) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import pytest
 
 from deskdrill.errors import BadValue
 from deskdrill.pytest_plugin import DeskFixture
+from deskdrill.rules.given import facts_of
 
 
 @pytest.mark.parametrize(
@@ -41,6 +42,19 @@ def test_what_cannot_be_known_of_anybody_is_refused(facts: dict[str, object], sa
     with pytest.raises(BadValue) as refused:
         DeskFixture(tmp_path).decide("careful", facts)
     assert said.replace("page.url", "page") in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("at", "second"), [("2026-03-02 10:15", 36_900.0), ("2026-03-08T00:00:30", 6 * 86_400.0 + 30), ("Mon 10:15", 36_900.0)]
+)
+def test_a_date_is_a_time_of_the_week(at: str, second: float) -> None:
+    assert facts_of({"at": at}) == {"time": second}
+
+
+@pytest.mark.parametrize("at", ["2026-03-02", "2026-13-02 10:00", "2026-03-02 10:15+01:00", "2026-03-02 25:00"])
+def test_what_is_no_local_time_is_refused(at: str) -> None:
+    with pytest.raises(BadValue, match='expected a local time such as "Mon 10:15" or "2026-03-02 10:15"'):
+        facts_of({"at": at})
 
 
 def test_facts_may_be_written_as_in_python_or_as_in_a_file(tmp_path: Path) -> None:

@@ -145,6 +145,25 @@ def test_the_command_at_the_end_of_a_failure_is_one_line(desk: Path, capsys: pyt
     assert f"  again: deskdrill test long.cases.yaml --only '{name}'" in capsys.readouterr().out.splitlines()
 
 
+def test_a_failure_in_a_row_of_a_csv_is_told_at_that_row(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (desk / "rows.csv").write_text("text,team,customer.plan\na refund,billing,trial\nhello,success,trial\n")
+    (desk / "rows.cases.yaml").write_text("policy: today.yaml\ncases: [{id: all, csv: rows.csv}]\n")
+    assert main(("test", "rows.cases.yaml")) == 1
+    said = capsys.readouterr().out
+    assert "  rows.csv:3:1: route: expected success, got escalation" in said
+    assert "again: deskdrill test rows.cases.yaml --only 'all[3]'" in said
+    assert main(("test", "rows.cases.yaml", "--format", "github")) == 1
+    assert capsys.readouterr().out.startswith("::error file=rows.csv,line=3,col=1,")
+    assert main(("test", "rows.cases.yaml", "--format", "json")) == 1
+    case = json.loads(capsys.readouterr().out)["cases"][1]
+    assert (case["file"], case["line"]) == ("rows.csv", 3)
+    assert main(("test", "rows.cases.yaml", "--format", "junit")) == 1
+    assert 'classname="rows.cases.yaml" name="all[3]" file="rows.csv" line="3"' in capsys.readouterr().out
+    (desk / "rows.csv").write_text("text,team\nhello,succes\n")
+    assert main(("test", "rows.cases.yaml")) == 2
+    assert capsys.readouterr().err.startswith("rows.csv:2:1: case `all[2]`: no rule routes to `succes`")
+
+
 def test_a_todo_that_holds_is_told(desk: Path, told: Told) -> None:
     (desk / "today.cases.yaml").write_text(CASES.replace("expect: {route: success}", "expect: {hand_over: false}"))
     assert told("test").splitlines() == ["today.cases.yaml::soon holds now: take `todo` away", "", "2 passed"]
