@@ -156,7 +156,7 @@ def test_the_plugin_costs_a_session_that_does_not_use_it_nothing(installed: Path
     (workspace / "tests" / "test_today.py").write_text(
         "import sys\n\n"
         "def test_nothing_is_loaded():\n"
-        "    assert [name for name in sys.modules if name.startswith('deskdrill.')] == ['deskdrill.pytest_plugin']\n"
+        "    assert [name for name in sys.modules if name.startswith('deskdrill.')] == ['deskdrill.version', 'deskdrill.pytest_plugin']\n"
     )
     tested = done(str(installed / "python"), "-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=workspace)
     assert "1 passed" in tested.stdout

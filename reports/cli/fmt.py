@@ -126,11 +126,12 @@ def _is_ours(path: Path, below: Path) -> bool:
 @click.option("--check", is_flag=True, help="Change nothing; exit 1 where a file would change.")
 @click.option("--diff", is_flag=True, help="Change nothing; print what would change.")
 def command(files: tuple[str, ...], *, check: bool, diff: bool) -> int:
-    r"""Lay out policies, cases, scenarios, targets and shifts in one way.
+    r"""Lay out YAML files in one way.
 
-    Indentation, blanks and empty lines; comments stay, and so do words, quotes and order. What a file means never
-    changes: one that cannot be laid out so is refused. Without FILE: the YAML files in ./scenarios, ./rules and
-    ./tests, ./targets.yaml and ./shifts.yaml. `-` reads standard input and prints the result.
+    Of policies, cases, scenarios, targets and shifts. Indentation, blanks and empty lines; comments stay, and so do
+    words, quotes and order. What a file means never changes: one that cannot be laid out so is refused. Without FILE:
+    the YAML files in ./scenarios, ./rules and ./tests, ./targets.yaml and ./shifts.yaml. `-` reads standard input and
+    prints the result.
 
     \b
     Examples:

@@ -65,15 +65,17 @@ SYNONYMS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """What means the same at a support desk, near enough, by word or phrase."""
 _LONG: Final = 400
+_FEW_PHRASES: Final = 12
 _UNSEEN: Final = "\N{ZERO WIDTH SPACE}"
 
 
 def messages(policy: Policy | None = None, wordings: Wordings | None = None) -> SearchStrategy[str]:
     """What a customer may write. Without a policy: texts in which the phrases of generated ones often occur.
 
-    With one: plain words, the phrases that its conditions look for, alone and in sentences, in other forms, with typos
-    and as other words for the same, the wordings if there are any, and all of these as people who test a bot write
-    them: in capitals, with emoji, right to left, with Turkish i's, with characters that nobody sees, and very long.
+    With one: plain words, the phrases that its conditions look for, alone, two together where they are few, in
+    sentences, in other forms, with typos and as other words for the same, the wordings if there are any, and all of
+    these as people who test a bot write them: in capitals, with emoji, right to left, with Turkish i's, with characters
+    that nobody sees, and very long.
     """
     if policy is None:
         return any_messages()
@@ -81,6 +83,9 @@ def messages(policy: Policy | None = None, wordings: Wordings | None = None) -> 
     written = st.sampled_from(list(dict.fromkeys(known)))
     phrases = phrases_of(policy)
     near = [in_other_words(st.sampled_from(phrases))] if phrases else []
+    if 1 < len(phrases) <= _FEW_PHRASES:
+        # Where conditions want two things said in one message. Of many phrases few pairs would be of use.
+        near.append(st.builds("{} {}".format, st.sampled_from(phrases), st.sampled_from(phrases)))
     expressions = [st.from_regex(pattern) for pattern in _patterns(policy)]
     return st.one_of(written, *near, *expressions, hostile(st.one_of(written, *near)))
 

@@ -59,7 +59,7 @@ Commands:
   accept       Accept what an edit changes, for `deskdrill diff` to pass.
   score        Say how well rules place messages whose right team is known.
   check        Check scenarios and policies without running them.
-  fmt          Lay out policies, cases and scenarios in one way.
+  fmt          Lay out YAML files in one way.
   describe     Say in plain English what a policy or scenario means.
   schema       Print the JSON Schema of a kind of file, for editors.
   init         Write a workspace of your own, ready to run.

@@ -101,6 +101,21 @@ def test_a_loop_behind_two_states_is_found() -> None:
     assert found.reached.states == {"greet", "late", "damaged", "person"}
 
 
+TWO_PHRASES = """
+policy: p
+bot: {answers: {confidence_at_least: 0.5}, hand_over: {when_asked: true, after_failures: 2}}
+invariants:
+  - id: stolen-cards
+    never: {all: [{message.text: {contains_any: [stolen]}}, {message.text: {contains_any: [card]}}, {did: bot.answer}]}
+"""
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_what_takes_two_phrases_in_one_message_is_found(seed: int) -> None:
+    found = by_id(fuzzed(read(TWO_PHRASES), Around(), only=("stolen-cards",), examples=BUDGET, seed=seed))
+    assert {"stolen", "card"} <= set(said(found["stolen-cards"])[0].split())
+
+
 def test_a_guard_on_words_is_evaded_by_another_word_for_the_same(desk: tuple[Around, dict[str, tuple[str, ...]]]) -> None:
     found = by_id(fuzzed(read(DISPUTES), *desk, only=("disputes",), examples=BUDGET))["disputes"]
     (step,) = found.case.steps
