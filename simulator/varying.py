@@ -107,32 +107,39 @@ def home_of(path: Sequence[str], scenario: Document, policies: Sequence[Document
     homes = [home for home in HOMES if path[0] in keys[home]]
     if len(homes) > 1:
         files: dict[Home, Sequence[Document]] = {"scenario": [scenario], "policy": policies}
-        homes = [home for home in homes if any(_is_there(each.data, path[:-1]) for each in files[home])]
+        homes = [home for home in homes if any(_has_room(each.data, path) for each in files[home])]
     if len(homes) != 1:
         near = did_you_mean(path[0], [*keys["scenario"], *keys["policy"]])
         told = "both the scenario and a policy have" if homes else "neither the scenario nor a policy has"
         raise BadValue(f"{told} a key `{'.'.join(path)}`{hint(near)}")
-    if homes[0] == "policy" and not any(_is_there(each.data, path[:-1]) for each in policies):
+    if homes[0] == "policy" and not any(_has_room(each.data, path) for each in policies):
         _entry(policies[0].data, path[:-1])
     return homes[0]
 
 
-def _is_there(data: Any, path: Sequence[str]) -> bool:
-    try:
-        _entry(data, path)
-    except BadValue:
-        return False
-    return True
+def _has_room(data: Any, path: Sequence[str]) -> bool:
+    """Whether there is a value at a path, or something in which a new key of its last name may stand."""
+    for way in (path, path[:-1]):
+        try:
+            _entry(data, way)
+        except BadValue:
+            continue
+        return True
+    return False
 
 
 def _entry(data: Any, path: Sequence[str]) -> Any:
-    for number, name in enumerate(path):
-        data = data[_key(data, name, path[:number])]
+    before: tuple[str, ...] = ()
+    while len(before) < len(path):
+        key, taken = _step(data, path[len(before) :], before)
+        data, before = data[key], (*before, *path[len(before) : len(before) + taken])
     return data
 
 
-def _key(data: Any, name: str, before: Sequence[str]) -> Any:
-    """The key or number under which a name stands in a mapping or a list. Raises `BadValue`."""
+def _step(data: Any, path: Sequence[str], before: Sequence[str]) -> tuple[Any, int]:
+    """The key or number under which the first name of a path stands in a mapping or a list, and how many of its parts
+    that name has: names with dots, such as `customer.plan`, have several. Raises `BadValue`.
+    """
     known: Mapping[str, Any] = {}
     if isinstance(data, Mapping):
         known = {str(key): key for key in data}
@@ -140,10 +147,11 @@ def _key(data: Any, name: str, before: Sequence[str]) -> Any:
         for number, each in enumerate(data):
             names = [each[key] for key in _NAMES if key in each] if isinstance(each, Mapping) else []
             known = {**known, str(names[0] if names else number): number}
-    if name not in known:
-        inside = f"`{'.'.join(before)}`" if before else "the file"
-        raise BadValue(f"{inside} has no `{name}`{hint(did_you_mean(name, known))}")
-    return known[name]
+    for taken in range(1, len(path) + 1):
+        if (name := ".".join(path[:taken])) in known:
+            return known[name], taken
+    inside = f"`{'.'.join(before)}`" if before else "the file"
+    raise BadValue(f"{inside} has no `{path[0]}`{hint(did_you_mean(path[0], known))}")
 
 
 def with_value(document: Document, path: Sequence[str], value: Any) -> Document:
@@ -154,11 +162,10 @@ def with_value(document: Document, path: Sequence[str], value: Any) -> Document:
 def _replaced(data: Any, path: tuple[str, ...], value: Any, before: tuple[str, ...]) -> Any:
     if not path:
         return value
-    name, *rest = path
-    if isinstance(data, Mapping) and not rest and name not in {str(key) for key in data}:
-        return {**data, name: value}
-    key = _key(data, name, before)
-    new = _replaced(data[key], tuple(rest), value, (*before, name))
+    if isinstance(data, Mapping) and len(path) == 1 and path[0] not in {str(key) for key in data}:
+        return {**data, path[0]: value}
+    key, taken = _step(data, path, before)
+    new = _replaced(data[key], path[taken:], value, (*before, *path[:taken]))
     if isinstance(data, Mapping):
         return {**data, key: new}
     return [*data[:key], new, *data[key + 1 :]]
@@ -171,7 +178,7 @@ def scenario_with(document: Document, values: Mapping[Vary, Any]) -> Scenario:
 
 def policy_with(document: Document, values: Mapping[Vary, Any]) -> Policy:
     """The policy with these values, as far as it has what they are in. Raises `InputError`."""
-    mine = {vary: value for vary, value in values.items() if _is_there(document.data, vary.path[:-1])}
+    mine = {vary: value for vary, value in values.items() if _has_room(document.data, vary.path)}
     return _loaded(document, mine, policy_from_document)
 
 

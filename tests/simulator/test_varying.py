@@ -13,6 +13,7 @@ from small_desks import CAREFUL, HUMANS, one_desk, policy_of
 
 from deskdrill.documents import Document, parse_document
 from deskdrill.errors import BadValue, InputError
+from deskdrill.rules import Atom
 from deskdrill.scenarios.loading import scenario_document, scenario_from_document, shipped_scenarios
 from deskdrill.simulator.assumptions import Ranged, ranged_inputs, scenario_scaled
 from deskdrill.simulator.designs import elementary_effects, full, latin, walks
@@ -90,6 +91,8 @@ def test_entries_of_lists_are_known_by_name_or_id() -> None:
     changed = policy_with(document, {vary_of("rulesets.routing.rules.money.then.route=success"): "success"})
     assert changed.rulesets[0].rules[0].then.route == "success"
     assert policy_with(document, {}).rulesets[0].rules[0].then.route == "billing"
+    guarded = policy_with(document, {vary_of("guards.no-trials.when.customer.plan=pro"): "pro"})
+    assert guarded.guards[0].when == Atom("customer.plan", "is", "pro")
 
 
 @given(path=st.lists(st.sampled_from(["bot", "answers", "max_turns", "guards", "no-trials", "when", "zzz"]), min_size=1, max_size=4))
