@@ -69,6 +69,9 @@ def unfinished_run(out: Path, plan: Plan, *, resume: bool) -> Iterator[Path]:
             # Whatever has to be changed after an `InputError`, it would be another run.
             if isinstance(error, InputError) or not any((aside / SUMMARIES).glob("*.json")):
                 shutil.rmtree(aside, ignore_errors=True)
+            if isinstance(error, OSError) and error.filename is None and error.errno is not None:
+                # Whoever writes text is not told into which file.
+                raise OSError(error.errno, error.strerror, str(aside)) from None
             raise
         if out.exists():
             shutil.rmtree(out)
@@ -101,10 +104,14 @@ def _whole(aside: Path) -> Iterator[Path]:
     """Where a folder is made, which gets its name when the block ends: nobody ever finds half of it."""
     fresh = aside.with_name(f".{aside.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
-    yield fresh
-    if aside.exists():
-        aside.rmdir()
-    fresh.rename(aside)
+    try:
+        yield fresh
+        if aside.exists():
+            aside.rmdir()
+        fresh.rename(aside)
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
 
 
 def _copied(source: str, target: str) -> None:

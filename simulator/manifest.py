@@ -36,7 +36,11 @@ class NotARun(DeskdrillError):
     """The folder is not one that `--out` has written."""
 
     def __init__(self, folder: Path, why: str) -> None:
-        super().__init__(f"{folder}: {why}")
+        super().__init__(folder, why)
+
+    def __str__(self) -> str:
+        folder, why = self.args
+        return f"{folder}: {why}"
 
 
 @dataclass(frozen=True, slots=True)

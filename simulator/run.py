@@ -59,9 +59,11 @@ class UnknownWarmUp(DeskdrillError):
     """The scenario leaves the warm-up to MSER-5, which an experiment finds on pilot runs before it measures any."""
 
     def __init__(self, scenario: str) -> None:
-        super().__init__(
-            f"{scenario}: the warm-up is left to MSER-5; `run_experiment` finds it, or say from when on things count"
-        )
+        super().__init__(scenario)
+
+    def __str__(self) -> str:
+        told = "the warm-up is left to MSER-5; `run_experiment` finds it, or say from when on things count"
+        return f"{self.args[0]}: {told}"
 
 
 @dataclass(frozen=True)

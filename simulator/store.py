@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -31,8 +32,19 @@ BOT_TEXTS = "bot_texts"
 class CannotWrite(DeskdrillError):
     """A table could not be written, say because the disk is full."""
 
-    def __init__(self, path: Path, error: Exception) -> None:
-        super().__init__(f"{path}: cannot be written: {str(error).splitlines()[0]}")
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(path, why)
+
+    def __str__(self) -> str:
+        path, why = self.args
+        return f"{path}: cannot be written: {why}"
+
+
+def _why(error: Exception) -> str:
+    """What is wrong, in a line: DuckDB tells the system's error by its number, somewhere in much else."""
+    text = str(error)
+    number = re.search(r'"errno":"(\d+)"', text)
+    return os.strerror(int(number[1])).lower() if number else text.splitlines()[0]
 
 
 def connection() -> duckdb.DuckDBPyConnection:
@@ -84,7 +96,7 @@ def write_table(database: duckdb.DuckDBPyConnection, table: Table, path: Path, e
         database.execute(query)
         aside.rename(path)
     except duckdb.IOException as error:
-        raise CannotWrite(path, error) from None
+        raise CannotWrite(path, _why(error)) from None
     finally:
         with suppress(OSError):
             aside.unlink()

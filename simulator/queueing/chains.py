@@ -32,8 +32,11 @@ class Truncated(DeskdrillError):
     """An endless chain was cut where it still spends time: `border` is the share of time at the cut."""
 
     def __init__(self, border: float) -> None:
-        super().__init__(f"the chain was cut where it spends {border:.2g} of its time; keep more states")
+        super().__init__(border)
         self.border = border
+
+    def __str__(self) -> str:
+        return f"the chain was cut where it spends {self.border:.2g} of its time; keep more states"
 
 
 @dataclass(frozen=True, slots=True)

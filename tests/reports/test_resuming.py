@@ -227,3 +227,21 @@ def test_a_run_that_is_killed_at_any_moment_loses_nothing_that_is_finished(works
     assert kills > 3
     subprocess.run(program, cwd=workspace, check=True, capture_output=True)
     assert files_of(workspace / "out") == files_of(workspace / "whole")
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGXFSZ"), reason="no limit on the size of files")
+@pytest.mark.parametrize(("most", "line"), [(1_000, "full: cannot be written: "), (20_000, "full.unfinished/tables/"), (50_000, "full.unfinished: ")])
+def test_a_disk_that_is_full_ends_a_run_in_a_line_and_it_can_go_on(workspace: Path, most: int, line: str) -> None:
+    """A limit on the size of files stands for it."""
+    program = (
+        f"import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, ({most}, {most}))\n"
+        "from deskdrill.reports.cli.main import main\n"
+        "sys.exit(main(('run', 'tiny.yaml', 'people.yaml', '--replications', '2', '--workers', '1', '--out', 'full')))"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], cwd=workspace, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    (said,) = [each for each in ended.stderr.splitlines() if "--resume goes on" not in each]
+    assert said.startswith(line)
+    assert said.endswith("file too large")
+    assert not [each.name for each in workspace.rglob("*") if each.name.startswith(".")]
+    assert main(("run", "tiny.yaml", "people.yaml", "--replications", "2", "--workers", "1", "--out", "full", "--resume")) == 0
