@@ -59,6 +59,7 @@ class Analysis:
         self.policy = policy
         self._possible = Possibilities((*policy.conditions(), *more), policy.groups, MOST_STEPS)
         self._bits: dict[int, dict[int, int]] = {}
+        self._met: dict[tuple[Condition, ...], tuple[list[Facts | None], NDArray[np.bool_]]] = {}
         self._atoms: dict[str, frozenset[Atom]] = {}
         every = list(atoms(All(tuple(policy.conditions())), policy.groups))
         self._phrases = phrases_by_field(every)
@@ -194,8 +195,11 @@ class Analysis:
         """For each condition somebody who should meet it (`None`: nobody, or given up), and whether each condition (a
         row each) holds for each of them.
         """
-        found = [self.somebody(self.of(condition).holds) for condition in conditions]
-        return found, self.truths(conditions, [facts or {} for facts in found])
+        asked = tuple(conditions)
+        if asked not in self._met:
+            found = [self.somebody(self.of(condition).holds) for condition in conditions]
+            self._met[asked] = found, self.truths(conditions, [facts or {} for facts in found])
+        return self._met[asked]
 
     def fates(self, conditions: Sequence[Condition], *, among_all: bool = False) -> list[Fate]:
         """What becomes of each rule with these conditions, the others tried before it; `among_all`: all others."""

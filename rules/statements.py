@@ -168,6 +168,10 @@ class Statements:
         needed = [key for key in there if self._numbers[name, *key] not in implied]
         one_line = self._fields[name].values == "pages"
         tried = list(_texts(needed or there[:1], one_line=one_line))
+        for verb, phrase in needed:
+            if verb == "matches" and not _said(name, _AROUND.sub("", phrase), verb, phrase):
+                # No plain words meet such an expression, whatever stands around them.
+                return tried[-1]
         return next((text for text in tried if _fits(name, text, signs)), tried[-1])
 
 
