@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Any, Literal
 
 from ..documents import Document
@@ -54,15 +55,25 @@ def without_range(scenario: Scenario) -> tuple[str, ...]:
 
 def scenario_scaled(document: Document, factors: Mapping[Ranged, float]) -> Scenario:
     """The scenario with the amounts of some inputs times a factor each; shares end at 100 %. Raises `InputError`."""
-    data: Any = document.data
-    for ranged, factor in factors.items():
-        for path in ranged.paths:
-            data = _scaled(data, path, factor)
     try:
-        return scenario_from_document(replace(document, data=data))
+        return scenario_from_document(_with_factors(document, factors, most=inf))
+    except InputError:
+        # Only the scenario knows whether a plain number is a share.
+        changed = _with_factors(document, factors, most=1.0)
+    try:
+        return scenario_from_document(changed)
     except InputError as error:
         told = ", ".join(f"{ranged.name} times {factor:g}" for ranged, factor in factors.items())
         raise InputError([replace(each, message=f"with {told}: {each.message}") for each in error.problems]) from None
+
+
+def _with_factors(document: Document, factors: Mapping[Ranged, float], most: float) -> Document:
+    """The document with amounts times factors; plain numbers up to 1 end at `most`."""
+    data: Any = document.data
+    for ranged, factor in factors.items():
+        for path in ranged.paths:
+            data = _scaled(data, path, factor, most)
+    return replace(document, data=data)
 
 
 def _exactness(pattern: str) -> tuple[int, int]:
@@ -70,19 +81,17 @@ def _exactness(pattern: str) -> tuple[int, int]:
     return len(names), sum(name != "*" for name in names)
 
 
-def _scaled(data: Any, path: tuple[str, ...], factor: float) -> Any:
+def _scaled(data: Any, path: tuple[str, ...], factor: float, most: float) -> Any:
     if not path:
-        return _times(data, factor)
+        return _times(data, factor, most)
     key = next(key for key in data if str(key) == path[0])
-    return {**data, key: _scaled(data[key], path[1:], factor)}
+    return {**data, key: _scaled(data[key], path[1:], factor, most)}
 
 
-def _times(amount: Any, factor: float) -> Any:
+def _times(amount: Any, factor: float, most: float) -> Any:
     """An amount as files write it, times a factor."""
     if not isinstance(amount, str):
-        # A number up to 1 is a share, or so small that nothing else is meant.
-        product = amount * factor
-        return min(product, 1.0) if amount <= 1 else product
+        return min(amount * factor, most) if amount <= 1 else amount * factor
     try:
         return min(parse_share(amount) * factor, 1.0)
     except BadValue:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import logging
+import socket
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, InvalidStateError
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import Any
+from urllib.parse import urlsplit
 
 from ..errors import InputError, Problem
 from ..version import VERSION
-from .executors import Parcel
+from .executors import LOOK_S, Parcel
 
 CONNECT_S = 10
 """Seconds after which nobody is taken to listen at an address."""
@@ -30,18 +34,49 @@ def cluster(address: str) -> Iterator[Cluster]:
         raise _refused(address, "a cluster needs `pip install 'deskdrill[dask]'`, here and on its workers") from None
     # What goes wrong is told in our own line.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    try:
-        client = dask.Client(address, timeout=CONNECT_S, set_as_default=False)
-    except (OSError, ValueError, TypeError):
-        # Dask says `TypeError` to an address without a port, `ValueError` to a protocol that it does not know.
+    client = _client(dask, address) if _listens(address) else None
+    if client is None:
         message = f"no Dask scheduler answers within {CONNECT_S} seconds; expected an address like tcp://HOST:8786: is "
         message += "`dask scheduler` running there, and does a firewall let this machine in?"
-        raise _refused(address, message) from None
+        raise _refused(address, message)
     try:
         _refuse_unfit(address, client)
         yield Cluster(client, address)
     finally:
         client.close(timeout=2)
+
+
+def _listens(address: str) -> bool:
+    """Whether anybody answers at an address within the time. Who accepts a connection has to speak first, as a
+    scheduler does: waiting for another would have no end. (By TLS it is the client who does.)
+    """
+    try:
+        found = urlsplit(address if "://" in address else f"tcp://{address}")
+        host, port = found.hostname, found.port
+    except ValueError:
+        return False
+    if not host or port is None:
+        return False
+    until = time.monotonic() + CONNECT_S
+    while (left := until - time.monotonic()) > 0:
+        try:
+            with socket.create_connection((host, port), timeout=left) as connection:
+                return found.scheme != "tcp" or bool(connection.recv(1))
+        except (socket.gaierror, UnicodeError):
+            return False
+        except OSError:
+            time.sleep(min(LOOK_S, left))
+    return False
+
+
+def _client(dask: Any, address: str) -> Any:
+    """A client of the scheduler; `None` where what listens is none."""
+    with suppress(OSError, ValueError, TypeError):
+        return dask.Client(address, timeout=CONNECT_S, set_as_default=False)
+    # A client that was half made ends here, rather than whenever it is found, perhaps while the next one is made: each
+    # would wait for the other.
+    gc.collect()
+    return None
 
 
 class Cluster(Executor):

@@ -25,7 +25,7 @@ Home = Literal["scenario", "policy"]
 HOMES: Final[tuple[Home, ...]] = ("scenario", "policy")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Vary:
     """A key of a file, by the names on the way to it, and the values that it takes, as files write them; without values
     any `between` two ends, with their unit.

@@ -103,4 +103,5 @@ def command(context: click.Context, /, policies: tuple[str, ...], **options: Any
     """
     if len(policies) > 2:
         raise click.UsageError("one policy, or two that are compared", context)
+    options["measure"] = tuple(dict.fromkeys(options["measure"]))
     return sensitivity(Args(policies=policies, **options))

@@ -163,10 +163,11 @@ def command(context: click.Context, /, policies: tuple[str, ...], vary: tuple[Va
     Examples:
       deskdrill sweep saas-week careful --vary bot.answers.confidence_at_least=50%:90%:5
       deskdrill sweep saas-week humans-only careful --vary arrivals.per_week=8000,12000,16000
-      deskdrill sweep saas-week careful --vary arrivals.per_week=8000:16000 bot.max_turns=2:8 --latin 10 --format csv
+      deskdrill sweep saas-week careful --vary arrivals.per_week=8000:16000 bot.max_turns=2:8:7 --latin 10 --format csv
     """
     names = [each.name for each in vary]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise click.UsageError(f"`{twice}` is varied twice; give all its values at once", context)
+    options["measure"] = tuple(dict.fromkeys(options["measure"]))
     return sweep(Args(policies=policies, vary=vary, **options))

@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import InputError, Problem, did_you_mean
+from ...errors import BadValue, InputError, Problem, did_you_mean
 from ...rules.policy import Policy
 from ...scenarios.scenario import Scenario
 from ...simulator.desk import Desk
 from ...simulator.experiment import Experiment
 from ...simulator.metrics import METRICS
-from ...simulator.precision import wish_of
+from ...simulator.precision import Wish, wish_of
 from ...simulator.run import simulate
 from ...simulator.tables import tables_of
 from ..cli.experiments import Args, kept, simulated
+from ..cli.usage import MOST
 from ..comparison import Comparison, comparison_of
 from .frame import Frame
 from .given import PathLike, Workers, inputs_of, is_named, workers_of
@@ -113,6 +114,10 @@ class Results:
         if name not in self.policies:
             near = did_you_mean(name, self.policies)
             raise InputError(Problem("tables", f"no policy `{name}` in these results", suggestion=near))
+        known = sorted({each.replication for each in self.experiment.summaries[0]})
+        if replication not in known or isinstance(replication, (bool, float)):
+            among = f"{known[0]} to {known[-1]}"
+            raise InputError(Problem("tables", f"no replication {replication} in these results; there are {among}"))
         warm_up = self.experiment.warm_up
         counts_from_s = None if warm_up is None else warm_up.lasts_s
         chosen = self.experiment.policies[self.policies.index(name)]
@@ -184,7 +189,8 @@ def compare(  # noqa: PLR0913 - what the command has options for
     Raises `InputError` with all that is wrong with files and names, and `DeskdrillError` where a policy cannot be
     played on the scenario.
     """
-    _refuse_settings(replications, at_most, precision)
+    _refuse_settings(replications, seed, at_most, precision)
+    policies = policies if is_named(policies) else tuple(policies)
     hands = workers_of(workers)
     inputs = inputs_of("deskdrill.compare", scenario, policies, None if messages is None else Path(messages))
     args = Args(
@@ -196,7 +202,7 @@ def compare(  # noqa: PLR0913 - what the command has options for
         workers=hands,
         out=None if out is None else Path(out),
         resume=resume,
-        precision=tuple(wish_of(f"{measure}={width}") for measure, width in (precision or {}).items()),
+        precision=_wishes(precision or {}),
         at_most=at_most,
         command="deskdrill.compare",
     )
@@ -209,11 +215,22 @@ def compare(  # noqa: PLR0913 - what the command has options for
     return Results(found, inputs.desk, args.out)
 
 
-def _refuse_settings(replications: int, at_most: int | None, precision: Mapping[str, str | float] | None) -> None:
-    if replications < 1:
-        raise InputError(Problem("deskdrill.compare", f"`replications` has to be 1 or more, found {replications}"))
+def _refuse_settings(
+    replications: int, seed: int, at_most: int | None, precision: Mapping[str, str | float] | None
+) -> None:
+    if type(seed) is not int or not 0 <= seed <= MOST:
+        raise InputError(Problem("deskdrill.compare", f"`seed` has to be a whole number of 0 or more, found {seed!r}"))
+    if type(replications) is not int or replications < 1:
+        raise InputError(Problem("deskdrill.compare", f"`replications` has to be 1 or more, found {replications!r}"))
     if at_most is not None and not precision:
         raise InputError(Problem("deskdrill.compare", "`at_most` goes with `precision`"))
+
+
+def _wishes(precision: Mapping[str, str | float]) -> tuple[Wish, ...]:
+    try:
+        return tuple(wish_of(f"{measure}={width}") for measure, width in precision.items())
+    except BadValue as error:
+        raise InputError(Problem("deskdrill.compare", f"`precision`: {error}")) from None
 
 
 def _words(words: Sequence[object]) -> NDArray[np.object_]:

@@ -109,7 +109,11 @@ def test_a_notebook_shows_the_report_s_sentences_and_tables(found: Results) -> N
         ({"policies": [deskdrill.load_policy("keywords")] * 2}, "two policies are called `keywords`"),
         ({"policies": [deskdrill.load_policy("keywords")], "out": "x"}, "name files, not objects"),
         ({"replications": 0}, "`replications` has to be 1 or more, found 0"),
+        ({"replications": 2.5}, "`replications` has to be 1 or more, found 2.5"),
+        ({"seed": 1.0}, "`seed` has to be a whole number of 0 or more, found 1.0"),
+        ({"seed": None}, "`seed` has to be a whole number of 0 or more, found None"),
         ({"at_most": 5}, "`at_most` goes with `precision`"),
+        ({"precision": {"wait_p90_s": -1}}, "`precision`: "),
         ({"precision": {"wait_p90": "5%"}}, "did you mean `wait_p90_s`"),
         ({"workers": 0}, "`workers` has to be 1 or more, found 0"),
         ({"messages": "none.csv"}, "none.csv"),
@@ -128,6 +132,9 @@ def test_what_cannot_be_is_refused_in_a_line(settings: dict[str, object], told: 
 def test_names_that_are_not_there_are_refused(found: Results) -> None:
     with pytest.raises(InputError, match="did you mean `keywords`"):
         found.tables("keyword")
+    for number in (3, -1, 1.5):
+        with pytest.raises(InputError, match=f"no replication {number} in these results; there are 0 to 2"):
+            found.tables("keywords", number)  # type: ignore[arg-type]
     with pytest.raises(KeyError, match="no column `polcy`; there are policy, kind"):
         found.measures.where(polcy="keywords")
 

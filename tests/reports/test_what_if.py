@@ -52,6 +52,12 @@ def test_a_hypercube_takes_some_of_the_combinations(workspace: Path, told: Told)
     assert {each["days"] for each in points} <= {1, 2}
 
 
+def test_a_value_may_be_a_list(workspace: Path, told: Told) -> None:
+    data = json.loads(told("sweep", "tiny.yaml", "people.yaml", "--vary", "guards=[]", *FEW, "--measure", "helped_rate", "--measure", "helped_rate", "--format", "json"))
+    assert [each["values"] for each in data["points"]] == [{"guards": []}]
+    assert len(data["points"][0]["measures"]) == 1
+
+
 def test_a_key_of_a_policy_changes_those_that_have_it(workspace: Path, told: Told) -> None:
     with_bot(workspace)
     data = json.loads(told("sweep", "tiny.yaml", "people.yaml", "bot.yaml", "--vary", "bot.answers.confidence_at_least=0,1", *FEW, "--format", "json"))

@@ -160,6 +160,15 @@ def test_where_nobody_listens_is_told_in_time(address: str, monkeypatch: pytest.
     assert time.monotonic() - began < 5
 
 
+def test_who_listens_and_is_no_scheduler_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clusters, "CONNECT_S", 0.3)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        with pytest.raises(InputError, match="no Dask scheduler answers within"):
+            cluster(f"tcp://127.0.0.1:{other.getsockname()[1]}").__enter__()
+
+
 def test_without_the_extra_it_is_said_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(InputError, match=r"pip install 'deskdrill\[dask\]'"):

@@ -224,6 +224,19 @@ def test_both_ends_of_each_shipped_range_are_a_scenario(name: str) -> None:
             assert scenario_scaled(document, {each: end}) != scenario
 
 
+def test_a_number_that_is_no_share_grows_beyond_1_and_a_share_does_not() -> None:
+    document = scenario_document("saas-week")
+    data = {**document.data}  # type: ignore[dict-item]
+    changed = Document(document.place, data, document.root)
+    scenario = scenario_from_document(changed)
+    by_name = {each.name: each for each in ranged_inputs(changed, scenario)}
+    tolerance, digger = by_name["segments.*.temperament.tolerance_median"], by_name["segments.*.temperament.digger"]
+    for name, segment in scenario_scaled(changed, {tolerance: tolerance.high}).segments.items():
+        assert segment.temperament.tolerance_median == pytest.approx(tolerance.high * scenario.segments[name].temperament.tolerance_median)
+    for segment in scenario_scaled(changed, {digger: 5.0}).segments.values():
+        assert segment.temperament.digger <= 1
+
+
 @given(share=st.floats(0, 1), low=st.floats(0, 1), high=st.floats(1, 5))
 def test_half_way_a_factor_is_1(share: float, low: float, high: float) -> None:
     ranged = Ranged("x", low, high, "assumed", ())
