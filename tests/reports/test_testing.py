@@ -217,7 +217,13 @@ def test_a_scenario_recognises_and_says_what_the_bot_knows(desk: Path, told: Tol
 
 def test_watch_plays_again_whenever_a_file_changes(desk: Path) -> None:
     program = [sys.executable, "-c", "import sys; from deskdrill.reports.cli.main import main; sys.exit(main())", "test", "--watch"]
-    watching = subprocess.Popen(program, cwd=desk, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "bufsize": 1}
+    # Whoever runs the tests may ignore Ctrl-C, and what is started from there would too.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        watching = subprocess.Popen(program, cwd=desk, **pipes)  # type: ignore[call-overload]
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert watching.stderr is not None
     try:
         assert watching.stderr.readline() == "exit code 0; waiting for a file to change, Ctrl-C ends\n"
