@@ -20,7 +20,6 @@ class Readings:
 
     def __init__(self, experiment: Experiment) -> None:
         self.experiment = experiment
-        self._estimate = lru_cache(maxsize=None)(experiment.estimate)
         self._of_part = lru_cache(maxsize=None)(self._differences)
 
     @property
@@ -40,7 +39,7 @@ class Readings:
 
     def estimate(self, policy: int, metric: str, part: Part = OVERALL) -> Estimate:
         """The mean of a measure under a policy."""
-        return self._estimate(policy, part, _NUMBERS[metric])
+        return self.experiment.estimate(policy, part, _NUMBERS[metric])
 
     def value(self, policy: int, metric: str, part: Part = OVERALL) -> float:
         """The mean itself; not a number if it is null."""

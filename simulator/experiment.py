@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import isnan, nan
 from typing import TYPE_CHECKING, Literal
 
@@ -95,6 +96,17 @@ class Experiment:
 
     def estimate(self, policy: int, part: Part, metric: int, level: float = LEVEL) -> Estimate:
         """The mean of a measure over the replications; of a single one, a quantile has an interval within it."""
+        key = policy, part, metric, level
+        if key not in self._estimates:
+            self._estimates[key] = self._estimated(*key)
+        return self._estimates[key]
+
+    @cached_property
+    def _estimates(self) -> dict[tuple[int, Part, int, float], Estimate]:
+        """Those that were asked for."""
+        return {}
+
+    def _estimated(self, policy: int, part: Part, metric: int, level: float) -> Estimate:
         values, of, low, high = self._measured(policy, part, metric)
         measure, is_ratio = METRICS[metric], not np.isnan(of).any()
         if self.policies[policy].bot is None and measure.id in OF_THE_BOT:
@@ -119,6 +131,16 @@ class Experiment:
 
     def differences(self, part: Part = OVERALL) -> tuple[Difference, ...]:
         """Every policy against the baseline in every measure; verdicts are Holm-adjusted over this table."""
+        if part not in self._differences:
+            self._differences[part] = self._differing(part)
+        return self._differences[part]
+
+    @cached_property
+    def _differences(self) -> dict[Part, tuple[Difference, ...]]:
+        """Those that were asked for."""
+        return {}
+
+    def _differing(self, part: Part) -> tuple[Difference, ...]:
         paired: list[tuple[int, int, FloatArray]] = [
             (policy, metric, self.values(policy, part, metric) - self.values(0, part, metric))
             for policy in range(1, len(self.policies))

@@ -87,38 +87,35 @@ def loop_details(said: SaidMatrix, over_s: NDArray[np.float64]) -> LoopDetails:
     """The first loop of each conversation, as `loop_in` finds it in a transcript; `over_s`: when the bot's part was
     over, since the beginning.
     """
-    many, columns = said.alike.shape
-    places = np.arange(columns)
-    none = np.int64(columns)
-    first = np.full((3, many), none)
+    columns, many = said.alike.shape
+    places, each = np.arange(columns)[:, None], np.arange(many)
+    first = np.full((3, many), columns)
     last = np.full((3, many), -1)
     first[0], last[0] = _same_again(said.alike)
     first[1], last[1] = _come_round(said.alike)
-    after = said.counts & (places >= said.request[:, None])
-    ignored = after.sum(axis=1) >= STUMBLE_TURNS
-    first[2, ignored] = after[ignored].argmax(axis=1)
-    last[2, ignored] = columns - 1 - after[ignored, ::-1].argmax(axis=1)
+    after = said.counts & (places >= said.request)
+    ignored = np.flatnonzero(after.sum(axis=0, dtype=np.int16) >= STUMBLE_TURNS)
+    first[2, ignored] = after[:, ignored].argmax(axis=0)
+    last[2, ignored] = columns - 1 - after[::-1, ignored].argmax(axis=0)
     # The one that begins first; of these the one that lasts longest.
     kind = np.argmin(first * (columns + 1) - last, axis=0)
-    begins, ends = first[kind, np.arange(many)], last[kind, np.arange(many)]
-    found = begins < none
-    inside = said.counts & (places >= begins[:, None]) & (places <= ends[:, None])
-    from_s = said.at_s[np.arange(many), np.minimum(begins, columns - 1)]
+    begins, ends = first[kind, each], last[kind, each]
+    found = begins < columns
+    inside = said.counts & (places >= begins) & (places <= ends)
+    from_s = said.at_s[np.minimum(begins, columns - 1), each]
     return LoopDetails(
         kind=np.where(found, kind, -1).astype(np.int8),
-        turns=np.where(found, inside.sum(axis=1), 0).astype(np.int16),
+        turns=np.where(found, inside.sum(axis=0, dtype=np.int16), np.int16(0)),
         lost_s=np.where(found, over_s - from_s, 0.0),
         begins=np.where(found, begins // said.per_round, -1).astype(np.int16),
         ends=np.where(found, ends // said.per_round, -1).astype(np.int16),
     )
 
 
-def _same_again(alike: IntArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _same_again(said: IntArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Of each conversation's first reply that comes at least `LOOP_TURNS` times, the first and last column; as many as
     columns, and -1, if there is none.
     """
-    # A row for each column, so that all conversations stand side by side.
-    said = np.ascontiguousarray(alike.T)
     columns, many = said.shape
     first, last = np.full(many, columns), np.full(many, -1)
     said_before = np.zeros(said.shape, dtype=np.bool_)
@@ -138,17 +135,27 @@ def _come_round(alike: IntArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Of each conversation's first replies, two or more, that are followed by the same in the same order, the first
     column and the last of the second time; as many as columns, and -1, if there are none.
     """
-    columns, many = alike.shape[1], alike.shape[0]
+    columns, many = alike.shape
     first, last = np.full(many, columns), np.full(many, -1)
-    order = np.argsort(alike < 0, axis=1, kind="stable")
-    said = np.ascontiguousarray(np.take_along_axis(alike, order, axis=1).T)
+    said, column_of = _without_gaps(alike)
     rounds = {length: _rounds(said, length) for length in range(2, columns // 2 + 1)}
     for start in range(columns):
         for length in range(2, (columns - start) // 2 + 1):
             here = np.flatnonzero(rounds[length][start] & (first == columns))
-            first[here] = order[here, start]
-            last[here] = order[here, start + 2 * length - 1]
+            first[here] = column_of[start, here]
+            last[here] = column_of[start + 2 * length - 1, here]
     return first, last
+
+
+def _without_gaps(alike: IntArray) -> tuple[IntArray, NDArray[np.int64]]:
+    """Attempts to help moved together, in their order, and the column in which each stood before."""
+    said, column_of = alike, np.broadcast_to(np.arange(alike.shape[0])[:, None], alike.shape)
+    gaps = np.flatnonzero(((alike[1:] >= 0) & (alike[:-1] < 0)).any(axis=0))
+    if gaps.size:
+        order = np.argsort(alike[:, gaps] < 0, axis=0, kind="stable")
+        said, column_of = said.copy(), column_of.copy()
+        said[:, gaps], column_of[:, gaps] = np.take_along_axis(alike[:, gaps], order, axis=0), order
+    return said, column_of
 
 
 def _rounds(said: IntArray, length: int) -> BoolArray:
@@ -164,7 +171,7 @@ def _rounds(said: IntArray, length: int) -> BoolArray:
 
 @dataclass(frozen=True)
 class SaidMatrix:
-    """What a bot said in some conversations; shape (conversations, rounds * per_round).
+    """What a bot said in some conversations; shape (rounds * per_round, conversations).
 
     alike     int32    class of its attempt to help, -1 where it made none
     counts    bool     an attempt to help, or a question for an errand: a turn that counts once a person was asked for

@@ -9,7 +9,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from .dialogue import Said
+from .attempts import Attempt
+from .dialogue import Dialogues, Said
 from .run import Run
 
 BoolArray = NDArray[np.bool_]
@@ -71,6 +72,15 @@ def said_in(run: Run, *, by_bot: bool, counts: BoolArray | None = None) -> Itera
     """What was said in each turn, and for each problem the row of the conversation in which it may have been said; -1:
     of a conversation that did not happen so, or for which `counts` is false.
     """
+    for _, dialogues, row_of in played(run, counts):
+        for said in dialogues.bot_said if by_bot else dialogues.customer_said:
+            yield said, row_of
+
+
+def played(run: Run, counts: BoolArray | None = None) -> Iterator[tuple[Attempt, Dialogues, IntArray]]:
+    """The dialogues of each case of each attempt, and for each problem the row of the conversation that met the case;
+    -1: none did, or `counts` is false for it.
+    """
     table = run.conversations
     for attempt in run.attempts.attempts:
         first, last = np.searchsorted(table.code, (attempt.first_code, attempt.first_code + attempt.rows.size))
@@ -81,5 +91,4 @@ def said_in(run: Run, *, by_bot: bool, counts: BoolArray | None = None) -> Itera
             rows = rows[run.guard_case[table.code[rows]] == number]
             row_of = np.full(run.population.size, -1, dtype=np.int64)
             row_of[table.problem[rows]] = rows
-            for said in case.dialogues.bot_said if by_bot else case.dialogues.customer_said:
-                yield said, row_of
+            yield attempt, case.dialogues, row_of

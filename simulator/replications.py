@@ -178,7 +178,7 @@ class _Work:
         summary = summary_of(run, measured)
         if self.out is not None:
             # A cursor of its own, for executors whose workers are threads.
-            keep(summary, self.out, write_tables(run, self.out, _database().cursor(), measured))
+            keep(summary, self.out, write_tables(run, self.out, _database().cursor(), measured, summary))
         return summary
 
     def kept(self, jobs: Iterable[Job]) -> dict[Job, Summary]:

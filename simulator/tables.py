@@ -15,9 +15,11 @@ from .conversations import Outcome
 from .dialogue import Ending, Reason, Said
 from .guesses import Guesses
 from .measured import Measured
+from .offered import played
 from .performance import COUNTS, offerings_of, performance_of
 from .population import Population
 from .run import Run
+from .summary import Summary
 from .surveys import surveyed
 from .visit_chains import Purpose
 from .visits import Fate
@@ -40,8 +42,8 @@ class Named:
 Table = Mapping[str, "Array | Named"]
 
 
-def tables_of(run: Run, measured: Measured | None = None) -> dict[str, Table]:
-    """All tables of a run, which may be made ready to be measured already.
+def tables_of(run: Run, measured: Measured | None = None, summary: Summary | None = None) -> dict[str, Table]:
+    """All tables of a run, which may be made ready to be measured, and be summed up, already.
 
     Moments are in run seconds (0 = local midnight of the first day); not a number is null.
 
@@ -57,8 +59,8 @@ def tables_of(run: Run, measured: Measured | None = None) -> dict[str, Table]:
         "messages": messages,
         "visits": _visits(run),
         "decisions": _decisions(run, messages),
-        "performance": _performance(measured),
-        "automation": _automation(measured),
+        "performance": _performance(run, performance_of(measured) if summary is None else summary.performance),
+        "automation": _automation(run, automation_of(measured) if summary is None else summary.automation),
         **_bot_texts(run),
     }
 
@@ -186,44 +188,38 @@ def _answers_to_survey(run: Run) -> Table:
 
 
 def _messages(run: Run) -> Table:
-    row_of = _row_of_code(run)
     empty = np.empty(0, dtype=np.int32)
     by_text = run.recogniser.goes_by_text
     parts: list[tuple[Array, ...]] = [
-        (empty, empty.astype(np.int16), np.empty(0), empty.astype(np.int8), empty)
+        (empty, empty.astype(np.int16), np.empty(0), empty)
         + (() if by_text else (empty.astype(np.int16), np.empty(0)))
     ]
-    for author, said, attempt, case in _all_said(run):
-        code = attempt.first_code + np.searchsorted(attempt.rows, said.rows)
-        row = row_of[code]
-        kept = (row >= 0) & (run.guard_case[code] == case)
-        many = int(kept.sum())
-        part: tuple[Array, ...] = (
-            row[kept],
-            np.full(many, 2 * said.turn + author, dtype=np.int16),
-            run.conversations.starts_s[row[kept]] + said.after_s[kept],
-            np.full(many, author, dtype=np.int8),
-            said.codes[kept],
-        )
+    for author, said, attempt, row_of in _all_said(run):
+        row = row_of[said.rows]
+        kept = row >= 0
+        row = row[kept]
+        order = np.full(row.size, 2 * said.turn + author, dtype=np.int16)
+        part: tuple[Array, ...] = (row, order, run.conversations.starts_s[row] + said.after_s[kept], said.codes[kept])
         if not by_text:
             guesses = (
-                Guesses(np.full(many, -1, dtype=np.int16), np.full(many, np.nan))
+                Guesses(np.full(row.size, -1, dtype=np.int16), np.full(row.size, np.nan))
                 if author
                 else run.recogniser.guesses(said.rows[kept], said.codes[kept], attempt.number, said.turn)
             )
             part += (guesses.codes, guesses.confidence)
         parts.append(part)
-    conversation, order, at_s, author_code, text, *recognised = (
-        np.concatenate(column) for column in zip(*parts, strict=True)
-    )
-    sorted_rows = np.lexsort((order, conversation))
+    conversation, order, at_s, text, *recognised = (np.concatenate(column) for column in zip(*parts, strict=True))
+    # Plain numbers are sorted much faster than their places; what is said at the same turn stays as it stands.
+    many = max(order.size, 1)
+    by_turn = np.sort((conversation * (2 * MOST_TURNS) + order) * many + np.arange(order.size)) % many
+    order = order[by_turn]
     return {
-        "conversation": conversation[sorted_rows],
-        "at_s": at_s[sorted_rows],
-        "author": Named(author_code[sorted_rows], ("customer", "bot")),
-        "text_code": text[sorted_rows],
-        **({} if by_text else {"turn": (order // 2)[sorted_rows]}),
-        **_recognised(run, *(column[sorted_rows] for column in recognised)),
+        "conversation": conversation[by_turn].astype(np.int32),
+        "at_s": at_s[by_turn],
+        "author": Named(order % 2, ("customer", "bot")),
+        "text_code": text[by_turn],
+        **({} if by_text else {"turn": order // 2}),
+        **_recognised(run, *(column[by_turn] for column in recognised)),
     }
 
 
@@ -235,12 +231,11 @@ def _recognised(run: Run, *found: Array) -> Table:
     return {"recognised": Named(codes, run.desk.intent_names), "confidence": confidence}
 
 
-def _all_said(run: Run) -> Iterator[tuple[int, Said, Attempt, int]]:
-    for attempt in run.attempts.attempts:
-        for number, case in enumerate(attempt.cases):
-            for author, every in enumerate((case.dialogues.customer_said, case.dialogues.bot_said)):
-                for said in every:
-                    yield author, said, attempt, number
+def _all_said(run: Run) -> Iterator[tuple[int, Said, Attempt, Rows]]:
+    for attempt, dialogues, row_of in played(run):
+        for author, every in enumerate((dialogues.customer_said, dialogues.bot_said)):
+            for said in every:
+                yield author, said, attempt, row_of
 
 
 def _visits(run: Run) -> Table:
@@ -314,10 +309,9 @@ def _looked_at(run: Run, messages: Table, guarded: Rows, placed: Rows, changed: 
     return recognised[found], confidence[found]
 
 
-def _performance(measured: Measured) -> Table:
+def _performance(run: Run, counts: NDArray[np.int64]) -> Table:
     """A row for each thing that the bot may offer, with what is counted of it."""
-    run = measured.run
-    scenario, counts = run.desk.scenario, performance_of(measured)
+    scenario = run.desk.scenario
     offerings = offerings_of(scenario, run.policy.policy.bot)
     kinds, pages = ("answer", "article", "look_up", "transaction", "page"), [each.page for each in offerings]
     intents = tuple(scenario.intents)
@@ -329,9 +323,9 @@ def _performance(measured: Measured) -> Table:
     }
 
 
-def _automation(measured: Measured) -> Table:
+def _automation(run: Run, figures: NDArray[np.float64]) -> Table:
     """A row for each intent, with what it brings and what a bot for it would save and risk."""
-    intents, figures = tuple(measured.run.desk.scenario.intents), automation_of(measured)
+    intents = tuple(run.desk.scenario.intents)
     return {
         "intent": Named(np.arange(len(intents), dtype=np.int16), intents),
         **{name: figures[:, number] for number, name in enumerate(FIGURES)},
