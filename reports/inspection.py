@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -17,6 +17,9 @@ from ..scenarios.loading import load_scenario, scenario_from_document, shipped_s
 from ..scenarios.notes import notes_of
 from ..scenarios.phrasebook import Phrasebook, phrasebook_from_document
 from ..scenarios.scenario import Scenario
+from ..simulator.assumptions import ranged_inputs, refuse_impossible
+from ..simulator.staffing.plan import chosen
+from ..simulator.staffing.shift_file import shifts_from_document
 from ..simulator.targets import targets_from_document
 from .inputs import Kind, ScenarioSource, kind_of, read_scenario
 from .mismatches import HELPS_NOBODY, UNWRITTEN
@@ -28,9 +31,10 @@ FOLDERS = ("scenarios", "rules")
 PHRASEBOOKS = "phrasebook"
 """The folder of wordings beside a scenario."""
 PHRASEBOOK_KEY = "follow_ups"
-TARGETS = "targets.yaml"
-"""A workspace's targets, beside its folders."""
-TARGETS_KEY = "must"
+BESIDE = ("targets.yaml", "shifts.yaml")
+"""A workspace's targets and the shifts that its people can work, beside its folders."""
+HELD: Mapping[str, Literal["targets", "shifts"]] = {"must": "targets", "shifts": "shifts"}
+"""Keys of files that are held against scenarios, and what these are called."""
 NEEDS_A_SCENARIO = ("V102", "V104", "S503", HELPS_NOBODY, UNWRITTEN)
 """Findings that only the names of a scenario can tell."""
 LEVELS: tuple[Level, ...] = ("info", "warning", "error")
@@ -41,7 +45,7 @@ class Checked:
     """A file that could be read."""
 
     place: str
-    kind: Kind | Literal["phrasebook", "targets"]
+    kind: Kind | Literal["phrasebook", "targets", "shifts"]
     name: str
 
 
@@ -78,7 +82,7 @@ def inspect(
     checked: list[Checked] = []
     problems: list[Problem] = []
     untried: list[Finding] = []
-    targets: list[Document] = []
+    held: list[Document] = []
     broken_scenario = False
     for name in names:
         try:
@@ -90,9 +94,10 @@ def inspect(
         if isinstance(found, ScenarioSource):
             sources.append(found)
             checked.append(Checked(name, "scenario", found.scenario.name))
+            problems += _impossible_ranges(found)
         elif isinstance(found, Document):
-            targets.append(found)
-            checked.append(Checked(name, "targets", Path(name).stem))
+            held.append(found)
+            checked.append(Checked(name, _held_kind(found) or "targets", Path(name).stem))
         elif isinstance(found, Phrasebook):
             checked.append(Checked(name, "phrasebook", found.language))
         else:
@@ -105,9 +110,9 @@ def inspect(
                 except InputError as error:
                     problems += error.problems
     scenarios = [source.scenario for source in sources]
-    against, more = _against(scenario, scenarios, root) if policies or targets else (scenarios, [])
+    against, more = _against(scenario, scenarios, root) if policies or held else (scenarios, [])
     problems += more
-    problems += [problem for document in targets for problem in _unfit_targets(document, against)]
+    problems += [problem for document in held for problem in _unfit(document, against)]
     findings = [finding for policy in policies for finding in findings_of(policy, against)]
     if problems and (not against or (broken_scenario and scenario is None and not scenarios)):
         # A scenario that would tell the names is itself broken: one mistake is not to be reported as many.
@@ -130,10 +135,10 @@ def _untried(name: str) -> Iterator[Finding]:
 
 def workspace_files(root: Path) -> tuple[str, ...]:
     """The YAML files below `root`'s scenarios/ and rules/, in order, without rule tests (`*.cases.yaml`) and accepted
-    changes (`*.accepted.yaml`), and its `targets.yaml`.
+    changes (`*.accepted.yaml`), and its `targets.yaml` and `shifts.yaml`.
     """
-    targets = (str(root / TARGETS),) if (root / TARGETS).is_file() else ()
-    return (*(each for folder in FOLDERS for each in yaml_files(root / folder)), *targets)
+    beside = (str(root / name) for name in BESIDE if (root / name).is_file())
+    return (*(each for folder in FOLDERS for each in yaml_files(root / folder)), *beside)
 
 
 def yaml_files(folder: Path) -> tuple[str, ...]:
@@ -142,17 +147,36 @@ def yaml_files(folder: Path) -> tuple[str, ...]:
     return tuple(str(path) for path in found if not path.stem.endswith((".cases", ".accepted")))
 
 
-def _unfit_targets(document: Document, scenarios: Sequence[Scenario]) -> Sequence[Problem]:
-    """What is wrong with targets on each of the scenarios: nothing, if they fit one of them."""
+def _held_kind(document: Document) -> Literal["targets", "shifts"] | None:
+    """What a document is that is held against scenarios, by its keys; `None`: it is something else."""
+    keys = document.data if isinstance(document.data, dict) else {}
+    return next((kind for key, kind in HELD.items() if key in keys and not {"scenario", "policy"} & keys.keys()), None)
+
+
+def _unfit(document: Document, scenarios: Sequence[Scenario]) -> Sequence[Problem]:
+    """What is wrong with targets or shifts on each of the scenarios: nothing, if they fit one of them."""
     found: list[Sequence[Problem]] = []
     for scenario in scenarios or (None,):
         try:
-            targets_from_document(document, scenario)
+            if _held_kind(document) == "targets":
+                targets_from_document(document, scenario)
+            else:
+                shifts_from_document(document, None if scenario is None else chosen(scenario, ())[0])
         except InputError as error:
             found.append(error.problems)
         else:
             return ()
     return found[0]
+
+
+def _impossible_ranges(source: ScenarioSource) -> Sequence[Problem]:
+    """Ranges of inputs of which an end makes no scenario."""
+    document = source.document
+    try:
+        refuse_impossible(document, ranged_inputs(document, source.scenario))
+    except InputError as error:
+        return error.problems
+    return ()
 
 
 def _missing_bots(policy: Policy) -> Iterator[Problem]:
@@ -178,7 +202,7 @@ def _against(scenario: str | None, among: Sequence[Scenario], root: Path) -> tup
 
 
 def _read(name: str) -> ScenarioSource | Policy | Phrasebook | Document:
-    """What a file holds; targets as their document, for they are held against scenarios."""
+    """What a file holds; targets and shifts as their document, for they are held against scenarios."""
     if name in shipped_scenarios():
         return read_scenario(name)
     if name in shipped():
@@ -192,7 +216,7 @@ def _read(name: str) -> ScenarioSource | Policy | Phrasebook | Document:
     document = read_document(path)
     if _is_in_phrasebooks(path) or (isinstance(document.data, dict) and PHRASEBOOK_KEY in document.data):
         return phrasebook_from_document(document)
-    if isinstance(document.data, dict) and TARGETS_KEY in document.data:
+    if _held_kind(document) is not None:
         return document
     match kind_of(document):
         case "scenario":

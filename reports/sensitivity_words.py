@@ -13,7 +13,7 @@ from ..simulator.sensitivity import Effect, End, OneAtATime, Question, Screening
 from .export import number_or_none
 from .figures import change, figure, margin
 from .terminal import neutral
-from .text import grid, wrapped
+from .text import fitted, wrapped
 
 BAR = 20
 """Characters of the longest bar, left and right of the middle."""
@@ -26,16 +26,16 @@ def one_at_a_time_text(question: Question, found: Sequence[OneAtATime], most: in
         metric, paired = BY_ID[each.measure], len(question.policies) == 2
         now = outcome_text(metric, each.now, paired=paired)
         rows = [_row(metric, effect, each, paired=paired) for effect in each.effects[:most]]
-        headers = ["input", "times", each.measure, "change", "" if not paired else "verdict", "low | high"]
-        told = wrapped(f"{each.measure}: {now}. {_flipped(question, each)}", width)
-        blocks.append(f"{told}\n\n{grid(_flat(rows), headers, 1)}")
+        headers = ["input", "times", each.measure, "change", *(["verdict"] if paired else []), "low | high"]
+        told = wrapped(f"{each.measure}: {now}. {_flipped(question, each)}".rstrip(), width)
+        blocks.append(f"{told}\n\n{fitted(_flat(rows), headers, 2, width, range(1, len(headers)))}")
     return "\n\n".join([*blocks, wrapped(_left_out(question), width)]) + "\n"
 
 
 def _about(question: Question) -> str:
     names = [neutral(policy.name) for policy in question.policies]
     whose = f"{names[1]} less {names[0]}" if len(names) == 2 else names[0]
-    inputs = counted(len(question.inputs()), "input")
+    inputs = counted(len(question.inputs), "input")
     return (
         f"{whose} on {neutral(question.desk.scenario.name)}: {inputs} with a range, each at both ends of it while the "
         f"others stay ({counted(question.replications, 'replication')}, seed {question.seed}; the same customers, 95 % "
@@ -73,10 +73,10 @@ def _row(metric: Metric, effect: Effect, found: OneAtATime, *, paired: bool) -> 
     most = found.effects[0].size or 1.0
     rows = []
     for number, end in enumerate((effect.low, effect.high)):
-        verdict = side_of(found.measure, end.outcome) if paired else ""
+        verdict = [side_of(found.measure, end.outcome)] if paired else []
         name = neutral(effect.input.name) if not number else ""
         outcome, told = outcome_text(metric, end.outcome, paired=paired), _change(metric, end.change)
-        rows.append([name, f"{end.factor:g}", outcome, told, verdict, _bar(end, most)])
+        rows.append([name, f"{end.factor:g}", outcome, told, *verdict, _bar(end, most)])
     return rows
 
 
@@ -137,7 +137,7 @@ def screening_text(question: Question, found: Sequence[Screening], most: int, wi
     walks = counted(found[0].walks, "walk")
     about = (
         f"{whose} on {neutral(question.desk.scenario.name)}: {walks} through the ranges of "
-        f"{counted(len(question.inputs()), 'input')} ({counted(question.replications, 'replication')} a step, seed "
+        f"{counted(len(question.inputs), 'input')} ({counted(question.replications, 'replication')} a step, seed "
         f"{question.seed}; Morris 1991). mu*: what the whole range changes, on average; mu: with its sign; sigma: how "
         "much that depends on the other inputs."
     )
@@ -149,7 +149,7 @@ def screening_text(question: Question, found: Sequence[Screening], most: int, wi
              _change_of(metric, one.mean), _change_of(metric, one.deviation).lstrip("+")]
             for one in each.inputs[:most]
         ]  # fmt: skip
-        blocks.append(f"{each.measure}\n\n{grid(rows, ['input', 'mu*', '', 'mu', 'sigma'], 1)}")
+        blocks.append(f"{each.measure}\n\n{fitted(rows, ['input', 'mu*', '', 'mu', 'sigma'], 1, width, range(1, 5))}")
     return "\n\n".join([*blocks, wrapped(_left_out(question), width)]) + "\n"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 
 from .comparison import Cell, Comparison, Row, Table
@@ -65,6 +65,57 @@ def grid(rows: list[list[str]], headers: list[str], right_from: int, right: Coll
     return "\n".join(line.rstrip() for line in shown.splitlines())
 
 
+def fitted(
+    rows: Sequence[Sequence[str]], headers: Sequence[str], keys: int, width: int, right: Collection[int] = ()
+) -> str:
+    """Plain columns, those of `right` aligned to the right; where they are wider than `width`, in several tables one
+    below the other, each with the first `keys` columns, of which names too long for that are folded at their dots.
+    """
+    if sum(_widths(rows, headers)) - GAP > width:
+        most = width // (keys + 1) - GAP - PADDING
+        headers, *rows = ([*(_folded(key, most) for key in row[:keys]), *row[keys:]] for row in (headers, *rows))
+    widths = _widths(rows, headers)
+    tables = []
+    for run in _runs(sum(widths[:keys]), widths[keys:], width):
+        kept = [*range(keys), *(keys + number for number in run)]
+        shown = [[row[each] for each in kept] for row in rows]
+        aligned = [place for place, each in enumerate(kept) if each in right]
+        tables.append(grid(shown, [headers[each] for each in kept], len(kept), aligned))
+    return "\n\n".join(tables)
+
+
+def _folded(name: str, most: int) -> str:
+    """A name with dots in lines that are no longer than this, as far as its parts are not."""
+    lines = [""]
+    for part in re.findall(r"[^.]*\.|[^.]+$", name) if len(name) > most else [name]:
+        if lines[-1] and len(lines[-1] + part) > most:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(lines)
+
+
+def _widths(rows: Sequence[Sequence[str]], headers: Sequence[str]) -> list[int]:
+    """What each column takes, with the gap behind it."""
+    columns = zip(headers, *rows, strict=True)
+    return [GAP + max(_longest(header) + PADDING, *map(_longest, column)) for header, *column in columns]
+
+
+def _longest(cell: str) -> int:
+    return max(map(len, cell.split("\n")))
+
+
+def _runs(keys: int, widths: Sequence[int], width: int) -> list[range]:
+    """Columns in runs that fit beside what keys take, at least one each."""
+    runs: list[range] = []
+    first, used = 0, keys
+    for column, needed in enumerate(widths):
+        if column > first and used + needed - GAP > width:
+            runs.append(range(first, column))
+            first, used = column, keys
+        used += needed
+    return [*runs, range(first, len(widths))]
+
+
 def _part(table: Table, columns: range) -> str:
     headers = [*table.keys, *(header for number in columns for header in _headers(table, number))]
     rows = [
@@ -107,18 +158,7 @@ def _with_margin(cell: Cell) -> str:
 
 def _fitting(table: Table, width: int) -> list[range]:
     """The columns in runs that fit the width, at least one each."""
-    keys = sum(
-        max(len(heading) + PADDING, *(len(row.keys[at]) for row in table.rows)) + GAP
-        for at, heading in enumerate(table.keys)
-    )
-    runs: list[range] = []
-    first, used = 0, keys
-    for column in range(len(table.columns)):
-        headers = (header + " " * PADDING for header in _headers(table, column))
-        shown = zip(headers, *(_texts(table, row.cells[column]) for row in table.rows), strict=True)
-        needed = sum(max(map(len, texts)) + GAP for texts in shown)
-        if column > first and used + needed - GAP > width:
-            runs.append(range(first, column))
-            first, used = column, keys
-        used += needed
-    return [*runs, range(first, len(table.columns))]
+    keys = sum(_widths([row.keys for row in table.rows], table.keys))
+    shown = ([_texts(table, row.cells[column]) for row in table.rows] for column in range(len(table.columns)))
+    widths = [sum(_widths(texts, _headers(table, column))) for column, texts in enumerate(shown)]
+    return _runs(keys, widths, width)

@@ -13,7 +13,7 @@ from .export import number_or_none
 from .figures import change
 from .sensitivity_words import estimate_data, input_data, outcome_text
 from .terminal import neutral
-from .text import grid, wrapped
+from .text import fitted, wrapped
 
 
 def uncertain_text(question: Question, found: Sequence[Uncertain], width: int) -> str:
@@ -22,7 +22,7 @@ def uncertain_text(question: Question, found: Sequence[Uncertain], width: int) -
     whose = f"{names[1]} less {names[0]}" if len(names) == 2 else names[0]
     draws = found[0].draws
     about = (
-        f"Inputs not known: {whose}, {counted(draws, 'draw')} of {counted(len(question.inputs()), 'input')} from their "
+        f"Inputs not known: {whose}, {counted(draws, 'draw')} of {counted(len(question.inputs), 'input')} from their "
         f"ranges, {counted(question.replications, 'replication')} each on customers of its own. The interval (95 %) "
         "holds chance and inputs; the standard deviations are what inputs and what weeks bring."
     )
@@ -35,7 +35,7 @@ def uncertain_text(question: Question, found: Sequence[Uncertain], width: int) -
         rows.append([each.measure, mean, inputs, weeks, *verdict, _leading(each)])
     sides = ["verdict", "same side"] if len(names) == 2 else []
     headers = ["measure", "mean", "inputs", "weeks", *sides, "goes with"]
-    table = grid(rows, headers, len(headers), range(1, 4))
+    table = fitted(rows, headers, 1, width, range(1, 4))
     notes = [wrapped(_flip(each), width) for each in found if len(names) == 2]
     return "\n\n".join([wrapped(about, width), table, "\n".join(notes)]).rstrip() + "\n"
 

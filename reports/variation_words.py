@@ -10,10 +10,11 @@ from typing import Any
 from ..rules.wording import counted, listed
 from ..simulator.metrics import BY_ID
 from ..simulator.variation import Change, Variation, changes_of, mean_of
+from ..simulator.varying import shown
 from .export import no_formula, number_or_none
 from .figures import change, figure, margin
 from .terminal import neutral
-from .text import GAP, grid, wrapped
+from .text import fitted, wrapped
 
 UNCHANGED = "as it is"
 COLUMNS = ("policy", "measure", "value", "low", "high", "difference", "difference_low", "difference_high", "sure")
@@ -32,13 +33,12 @@ def variation_text(variation: Variation, measures: Sequence[str], width: int) ->
             for name_, mean in zip(measures, means, strict=True)
         ]
         keys = [
-            [UNCHANGED, *(_value(values[vary]) for values in variation.points)] for vary in variation.varies
+            [UNCHANGED, *(neutral(shown(values[vary])) for values in variation.points)] for vary in variation.varies
         ]
         heads = [neutral(each) for each in _short(variation)]
-        blocks.append(neutral(name))
-        for part in _fitting(width, [*zip(heads, keys, strict=True)], [*zip(measures, columns, strict=True)]):
-            rows = [list(row) for row in zip(*keys, *(columns[each] for each in part), strict=True)]
-            blocks.append(grid(rows, [*heads, *(measures[each] for each in part)], right_from=len(heads)))
+        rows = list(zip(*keys, *columns, strict=True))
+        right = range(len(heads), len(heads) + len(measures))
+        blocks += [neutral(name), fitted(rows, [*heads, *measures], len(heads), width, right)]
     many, seed = variation.unchanged.replications, variation.unchanged.seed
     scenario = neutral(variation.unchanged.scenario.name)
     about = (
@@ -51,33 +51,14 @@ def variation_text(variation: Variation, measures: Sequence[str], width: int) ->
 
 
 def _short(variation: Variation) -> list[str]:
-    """The last names of what is varied, as far as they are told apart by them."""
-    last = [vary.path[-1] for vary in variation.varies]
-    return last if len(set(last)) == len(last) else [vary.name for vary in variation.varies]
-
-
-def _fitting(
-    width: int, keys: Sequence[tuple[str, Sequence[str]]], columns: Sequence[tuple[str, Sequence[str]]]
-) -> list[list[int]]:
-    """The numbers of the columns that stand side by side in each table."""
-    taken = sum(_width(*each) for each in keys)
-    found: list[list[int]] = [[]]
-    left = width - taken
-    for number, each in enumerate(columns):
-        if found[-1] and _width(*each) > left:
-            found.append([])
-            left = width - taken
-        found[-1].append(number)
-        left -= _width(*each)
+    """The last names of what is varied, as many of each as tell it from the others."""
+    paths = [vary.path for vary in variation.varies]
+    found = []
+    for path in paths:
+        others = [other for other in paths if other != path]
+        many = next(many for many in range(1, len(path) + 1) if path[-many:] not in [each[-many:] for each in others])
+        found.append(".".join(path[-many:]))
     return found
-
-
-def _width(heading: str, cells: Sequence[str]) -> int:
-    return GAP + max(map(len, (heading, *cells)))
-
-
-def _value(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else neutral(str(value))
 
 
 def _cell(found: Change) -> str:

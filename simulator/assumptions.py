@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from math import inf
 from typing import Any, Literal
 
 from ..documents import Document
-from ..errors import BadValue, InputError
+from ..errors import BadValue, InputError, Problem
 from ..quantities import parse_duration, parse_share
 from ..scenarios.checks.sources import covers, input_paths
 from ..scenarios.loading import scenario_from_document
 from ..scenarios.scenario import Scenario
+from ..scenarios.wholes import with_the_rest
+from .varying import written_anew
 
 Kind = Literal["measured", "published", "assumed"]
 
@@ -53,27 +56,60 @@ def without_range(scenario: Scenario) -> tuple[str, ...]:
     return tuple(name for name, source in scenario.sources.items() if source.kind == "assumed" and source.times is None)
 
 
-def scenario_scaled(document: Document, factors: Mapping[Ranged, float]) -> Scenario:
-    """The scenario with the amounts of some inputs times a factor each; shares end at 100 %. Raises `InputError`."""
+def refuse_impossible(document: Document, inputs: Sequence[Ranged]) -> None:
+    """Raises `InputError` with all ranges of which an end makes no scenario.
+
+    Where all lower ends together and all upper ends together make one, each is taken to make one.
+    """
     try:
-        return scenario_from_document(_with_factors(document, factors, most=inf))
+        for low in (True, False):
+            scenario_scaled(document, {each: each.low if low else each.high for each in inputs})
     except InputError:
-        # Only the scenario knows whether a plain number is a share.
-        changed = _with_factors(document, factors, most=1.0)
+        pass
+    else:
+        return
+    problems: list[Problem] = []
+    for each in inputs:
+        for end in (each.low, each.high):
+            try:
+                scenario_scaled(document, {each: end})
+            except InputError as error:
+                problems += error.problems[:1]
+    if problems:
+        raise InputError(problems)
+
+
+def scenario_scaled(document: Document, factors: Mapping[Ranged, float]) -> Scenario:
+    """The scenario with the amounts of some inputs times a factor each; shares end at 100 %, other shares of the same
+    whole take the rest, and what has to be whole is rounded. Raises `InputError` where that is none.
+    """
+    # Only the scenario knows which plain numbers are shares, and which have to be whole.
+    for most, whole in ((inf, False), (1.0, False)):
+        try:
+            return scenario_from_document(_with_factors(document, factors, most, whole=whole))
+        except InputError:
+            continue
+    changed = _with_factors(document, factors, most=1.0, whole=True)
     try:
         return scenario_from_document(changed)
+    except InputError:
+        pass
+    try:
+        return scenario_from_document(written_anew(changed))
     except InputError as error:
-        told = ", ".join(f"{ranged.name} times {factor:g}" for ranged, factor in factors.items())
-        raise InputError([replace(each, message=f"with {told}: {each.message}") for each in error.problems]) from None
+        told = ", ".join(f"`{ranged.name}` times {factor:g}" for ranged, factor in factors.items())
+        at = ("sources", next(iter(factors)).name, "times") if len(factors) == 1 else ("sources",)
+        raise InputError(document.problem(at, f"{told} makes no scenario: {error.problems[0].message}")) from None
 
 
-def _with_factors(document: Document, factors: Mapping[Ranged, float], most: float) -> Document:
-    """The document with amounts times factors; plain numbers up to 1 end at `most`."""
+def _with_factors(document: Document, factors: Mapping[Ranged, float], most: float, *, whole: bool) -> Document:
+    """The document with amounts times factors; plain numbers up to 1 end at `most`; `whole` numbers above stay so."""
     data: Any = document.data
     for ranged, factor in factors.items():
         for path in ranged.paths:
-            data = _scaled(data, path, factor, most)
-    return replace(document, data=data)
+            data = _scaled(data, path, partial(_times, factor=factor, most=most, whole=whole))
+    paths = [path for ranged in factors for path in ranged.paths]
+    return replace(document, data=with_the_rest(document.data, data, paths))
 
 
 def _exactness(pattern: str) -> tuple[int, int]:
@@ -81,15 +117,17 @@ def _exactness(pattern: str) -> tuple[int, int]:
     return len(names), sum(name != "*" for name in names)
 
 
-def _scaled(data: Any, path: tuple[str, ...], factor: float, most: float) -> Any:
+def _scaled(data: Any, path: tuple[str, ...], change: Callable[[Any], Any]) -> Any:
     if not path:
-        return _times(data, factor, most)
+        return change(data)
     key = next(key for key in data if str(key) == path[0])
-    return {**data, key: _scaled(data[key], path[1:], factor, most)}
+    return {**data, key: _scaled(data[key], path[1:], change)}
 
 
-def _times(amount: Any, factor: float, most: float) -> Any:
+def _times(amount: Any, factor: float, most: float, *, whole: bool) -> Any:
     """An amount as files write it, times a factor."""
+    if isinstance(amount, int) and whole and amount > 1:
+        return max(round(amount * factor), 1)
     if not isinstance(amount, str):
         return min(amount * factor, most) if amount <= 1 else amount * factor
     try:

@@ -27,7 +27,7 @@ def atomic_folder(out: Path) -> Iterator[Path]:
     """
     try:
         if os.path.lexists(out) and not is_run(out):
-            raise NotARun(out, "exists and is not a run folder; choose another place for --out")
+            raise NotARun(out, "exists and is not a run folder; choose another place")
         out.parent.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     except OSError as error:
@@ -55,9 +55,9 @@ def unfinished_run(out: Path, plan: Plan, *, resume: bool) -> Iterator[Path]:
     aside = out.with_name(f"{out.name}{UNFINISHED}")
     try:
         if os.path.lexists(out) and not is_run(out):
-            raise NotARun(out, "exists and is not a run folder; choose another place for --out")
+            raise NotARun(out, "exists and is not a run folder; choose another place")
         if os.path.lexists(aside) and not is_run(aside):
-            raise NotARun(aside, "exists and is not a run that was begun; move it, or choose another place for --out")
+            raise NotARun(aside, "exists and is not a run that was begun; move it, or choose another place")
         out.parent.mkdir(parents=True, exist_ok=True)
         _begin(out, aside, plan, resume=resume)
     except OSError as error:
@@ -92,7 +92,7 @@ def _begin(out: Path, aside: Path, plan: Plan, *, resume: bool) -> None:
     if changed:
         more = f"; and {len(changed) - MOST_TOLD} more" if len(changed) > MOST_TOLD else ""
         told = "; ".join(changed[:MOST_TOLD]) + more
-        raise NotARun(begun, f"cannot go on, as it is another run now: {told}; without --resume it begins anew")
+        raise NotARun(begun, f"cannot go on, as it is another run now: {told}; leave out `resume` to begin anew")
     if begun == out:
         # The finished run stays whole until this one takes its place.
         with _whole(aside) as fresh:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import cached_property
 from math import sqrt
 from pathlib import Path
 from typing import Literal
@@ -13,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..documents import Document
+from ..errors import InputError, Problem
 from ..rules.policy import Policy
-from .assumptions import Ranged, ranged_inputs, scenario_scaled
+from .assumptions import Ranged, ranged_inputs, refuse_impossible, scenario_scaled
 from .designs import elementary_effects, walks
 from .desk import Desk
 from .experiment import Experiment
@@ -60,9 +62,17 @@ class Question:
             settings, self.desk, self.replications, self.seed, workers, finished, self.messages, apart=apart
         )
 
+    @cached_property
     def inputs(self) -> tuple[Ranged, ...]:
         """The inputs that have a range."""
         return ranged_inputs(self.document, self.desk.scenario)
+
+    def refuse_unanswerable(self) -> None:
+        """Raises `InputError` where no input has a range, and for ranges of which an end makes no scenario."""
+        if not self.inputs:
+            told = "no input has a range; `times: [0.5, 2]` beside an `assumed` in `sources` gives one"
+            raise InputError(Problem(self.document.place, told))
+        refuse_impossible(self.document, self.inputs)
 
 
 @dataclass(frozen=True)
@@ -103,7 +113,7 @@ def one_at_a_time(
     question: Question, measures: Sequence[str], workers: int | Executor = 1, finished: Finished | None = None
 ) -> tuple[OneAtATime, ...]:
     """Each input with a range at both of its ends, the others as they are, on the same customers."""
-    inputs = question.inputs()
+    inputs = question.inputs
     factors: list[dict[Ranged, float]] = [{}, *({each: end} for each in inputs for end in (each.low, each.high))]
     now, *ends = question.played(factors, workers, finished)
     found = []
@@ -174,7 +184,7 @@ def screened(
     Source: Morris (1991), Technometrics 33, 161-174; the mean of sizes: Campolongo, Cariboni and Saltelli (2007),
     Environmental Modelling and Software 22, 1509-1518.
     """
-    inputs = question.inputs()
+    inputs = question.inputs
     walked = walks(len(inputs), many, question.seed)
     points = walked.reshape(-1, len(inputs))
     experiments = question.played(factors_of(inputs, points), workers, finished)

@@ -46,6 +46,8 @@ class CannotWrite(DeskdrillError):
 
 def _why(error: Exception) -> str:
     """What is wrong, in a line: DuckDB tells the system's error by its number, somewhere in much else."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
     text = str(error)
     number = re.search(r'"errno":"(\d+)"', text)
     return os.strerror(int(number[1])).lower() if number else text.splitlines()[0]
@@ -95,7 +97,7 @@ def write_table(database: duckdb.DuckDBPyConnection, table: Table, path: Path, e
     try:
         database.execute(query)
         aside.rename(path)
-    except duckdb.IOException as error:
+    except (duckdb.IOException, OSError) as error:
         raise CannotWrite(path, _why(error)) from None
     finally:
         with suppress(OSError):

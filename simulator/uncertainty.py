@@ -65,7 +65,7 @@ def uncertain(
     """
     from scipy.stats import qmc
 
-    inputs = question.inputs()
+    inputs = question.inputs
     shares = qmc.LatinHypercube(len(inputs), rng=np.random.default_rng(question.seed)).random(draws)
     experiments = question.played(factors_of(inputs, shares), workers, finished, apart=True)
     return tuple(

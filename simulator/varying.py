@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from ..rules.policy import Policy
 from ..rules.policy_file import PolicyFile
 from ..scenarios.loading import scenario_from_document
 from ..scenarios.scenario import Scenario
+from ..scenarios.wholes import with_the_rest
 from ..yaml_text import yaml_text
 
 T = TypeVar("T")
@@ -62,7 +64,7 @@ def vary_of(text: str) -> Vary:
         raise BadValue(f"expected a key and its values, such as {example}, found `{text}`")
     found = _RANGE.fullmatch(said.strip())
     if found is None:
-        values = tuple(_value(each) for each in said.split(","))
+        values = _values(said.strip())
         if len({repr(each) for each in values}) < len(values):
             raise BadValue(f"`{name}` has a value twice: `{said}`")
         return Vary(path, values)
@@ -90,15 +92,22 @@ def _written(number: float, unit: str) -> Any:
     return f"{short}{unit}" if unit else short
 
 
-def _value(text: str) -> Any:
-    """A value as a file has it."""
+def _values(text: str) -> tuple[Any, ...]:
+    """Values as a list in a file has them."""
     try:
-        data = parse_document(f"[{text.strip()}]").data
+        data = parse_document(f"[{text}]").data
     except InputError:
         data = None
-    if not isinstance(data, list) or len(data) != 1:
-        raise BadValue(f"expected a value as files write it, found `{text.strip()}`")
-    return data[0]
+    if not isinstance(data, list) or not data:
+        raise BadValue(f"expected values as files write them, with commas between, found `{text}`")
+    return tuple(data)
+
+
+def shown(value: Any) -> str:
+    """A value as a file may write it."""
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def home_of(path: Sequence[str], scenario: Document, policies: Sequence[Document]) -> Home:
@@ -172,8 +181,15 @@ def _replaced(data: Any, path: tuple[str, ...], value: Any, before: tuple[str, .
 
 
 def scenario_with(document: Document, values: Mapping[Vary, Any]) -> Scenario:
-    """The scenario with these values. Raises `InputError`, which names what was varied."""
-    return _loaded(document, values, scenario_from_document)
+    """The scenario with these values; other shares of the same whole take the rest. Raises `InputError`, which names
+    what was varied.
+    """
+    paths = [vary.path for vary in values]
+
+    def load(changed: Document) -> Scenario:
+        return scenario_from_document(replace(changed, data=with_the_rest(document.data, changed.data, paths)))
+
+    return _loaded(document, values, load)
 
 
 def policy_with(document: Document, values: Mapping[Vary, Any]) -> Policy:
@@ -194,11 +210,15 @@ def _loaded(document: Document, values: Mapping[Vary, Any], load: Callable[[Docu
     except InputError:
         pass
     try:
-        # Written anew, so that what is told was found is what was tried; its lines are nobody's.
-        text = yaml_text(changed.data if isinstance(changed.data, dict) else {})
-        return load(parse_document(text, document.place, document.beside))
+        return load(written_anew(changed))
     except InputError as error:
-        told = ", ".join(f"{vary.name}={value}" for vary, value in values.items())
+        told = ", ".join(f"{vary.name}={shown(value)}" for vary, value in values.items())
         raise InputError(
             [replace(each, message=f"with {told}: {each.message}", line=None, column=None) for each in error.problems]
         ) from None
+
+
+def written_anew(changed: Document) -> Document:
+    """A changed document as a text of its own: what problems say was found is what was tried; lines are nobody's."""
+    text = yaml_text(changed.data if isinstance(changed.data, dict) else {})
+    return parse_document(text, changed.place, changed.beside)

@@ -211,9 +211,7 @@ def _questions(args: Args, inputs: Inputs) -> list[Question]:
     asked = [
         Question(inputs.desk, document, (first, policy), WEEKS_A_DRAW, args.seed, args.messages) for policy in others
     ]
-    if not asked[0].inputs():
-        told = "no input has a range; `times: [0.5, 2]` beside an `assumed` in `sources` gives one"
-        raise InputError(Problem(document.place, told))
+    asked[0].refuse_unanswerable()
     return asked
 
 

@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 import click
 
-from ...errors import InputError, Problem
 from .commands import Command
 from .options import FILE, MOST_REPLICATIONS, format_option, workers_option
 from .sweep import documents_of, refuse_measures
@@ -47,9 +46,7 @@ def sensitivity(args: Args) -> int:
     inputs = read_inputs(args.scenario, args.policies, args.messages)
     document, _ = documents_of(args.scenario, ())
     question = Question(inputs.desk, document, inputs.policies, args.replications, args.seed, args.messages)
-    if not question.inputs():
-        told = "no input has a range; `times: [0.5, 2]` beside an `assumed` in `sources` gives one"
-        raise InputError(Problem(document.place, told))
+    question.refuse_unanswerable()
     with progress("replications") as finished, hands(args.workers) as workers:
         if args.morris is not None:
             walks = screened(question, args.measure, args.morris, workers, finished)

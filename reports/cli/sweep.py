@@ -57,6 +57,8 @@ def sweep(args: Args) -> int:
     except BadValue as error:
         raise InputError(Problem("--vary", error.message)) from None
     points = list(full(args.vary)) if args.latin is None else latin(args.vary, args.latin, args.seed)
+    # A hypercube through lists of few values meets some combinations again.
+    points = list({repr(list(point.values())): point for point in points}.values())
     settings = [Setting(inputs.desk.scenario, inputs.policies)]
     for point in points:
         mine = {home: {vary: value for vary, value in point.items() if homes[vary] == home} for home in homes.values()}

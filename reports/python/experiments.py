@@ -21,10 +21,10 @@ from ...simulator.precision import Wish, wish_of
 from ...simulator.run import simulate
 from ...simulator.tables import tables_of
 from ..cli.experiments import Args, kept, simulated
-from ..cli.usage import MOST
+from ..cli.options import MOST_REPLICATIONS
 from ..comparison import Comparison, comparison_of
-from .frame import Frame
-from .given import PathLike, Workers, inputs_of, is_named, workers_of
+from .frame import Frame, folder_of
+from .given import PathLike, Workers, inputs_of, is_named, path_of, refuse_unless_whole, refused, workers_of
 from .notebook import comparison_html
 
 if TYPE_CHECKING:
@@ -129,8 +129,7 @@ class Results:
 
         Raises `CannotWrite`.
         """
-        place = Path(folder)
-        place.mkdir(parents=True, exist_ok=True)
+        place = folder_of(folder)
         self.measures.to_parquet(place / "measures.parquet")
         if self.differences:
             self.differences.to_parquet(place / "differences.parquet")
@@ -159,7 +158,7 @@ class Results:
 
 def run(scenario: PathLike | Scenario, policy: PathLike | Policy, **settings: Any) -> Results:
     """One policy on a scenario; `settings` are those of `compare`."""
-    return compare(scenario, [policy], **settings)
+    return _compared("deskdrill.run", scenario, [policy], **settings)
 
 
 def compare(  # noqa: PLR0913 - what the command has options for
@@ -189,48 +188,73 @@ def compare(  # noqa: PLR0913 - what the command has options for
     Raises `InputError` with all that is wrong with files and names, and `DeskdrillError` where a policy cannot be
     played on the scenario.
     """
-    _refuse_settings(replications, seed, at_most, precision)
-    policies = policies if is_named(policies) else tuple(policies)
-    hands = workers_of(workers)
-    inputs = inputs_of("deskdrill.compare", scenario, policies, None if messages is None else Path(messages))
+    return _compared(
+        "deskdrill.compare",
+        scenario,
+        policies,
+        replications=replications,
+        seed=seed,
+        messages=messages,
+        workers=workers,
+        precision=precision,
+        at_most=at_most,
+        out=out,
+        resume=resume,
+    )
+
+
+def _compared(  # noqa: PLR0913 - what the command has options for
+    who: str,
+    scenario: PathLike | Scenario,
+    policies: Sequence[PathLike | Policy],
+    *,
+    replications: int = 20,
+    seed: int = 1,
+    messages: PathLike | None = None,
+    workers: Workers = 1,
+    precision: Mapping[str, str | float] | None = None,
+    at_most: int | None = None,
+    out: PathLike | None = None,
+    resume: bool = False,
+) -> Results:
+    refuse_unless_whole(who, "replications", replications, 1, MOST_REPLICATIONS)
+    refuse_unless_whole(who, "seed", seed, 0)
+    if at_most is not None:
+        refuse_unless_whole(who, "at_most", at_most, 1, MOST_REPLICATIONS)
+    folder, texts, hands = path_of(who, "out", out), path_of(who, "messages", messages), workers_of(who, workers)
+    if at_most is not None and not precision:
+        raise refused(who, "`at_most` goes with `precision`")
+    if resume and folder is None:
+        raise refused(who, "`resume` goes with `out`, the folder of the run that goes on")
+    inputs = inputs_of(who, scenario, policies, texts)
     args = Args(
         scenario=str(scenario) if is_named(scenario) else inputs.desk.scenario.name,
         policies=tuple(policy.name for policy in inputs.policies),
         replications=replications,
         seed=seed,
-        messages=None if messages is None else Path(messages),
+        messages=texts,
         workers=hands,
-        out=None if out is None else Path(out),
+        out=folder,
         resume=resume,
-        precision=_wishes(precision or {}),
+        precision=_wishes(who, precision),
         at_most=at_most,
-        command="deskdrill.compare",
+        command=who,
     )
     if args.out is None:
         return Results(simulated(args, inputs), inputs.desk)
-    unnamed = [policy for policy in policies if not is_named(policy)]
-    if unnamed or not is_named(scenario):
-        raise InputError(Problem("deskdrill.compare", "`out` keeps the files of what was run: name files, not objects"))
+    if not all(map(is_named, (scenario, *policies))):
+        raise refused(who, "`out` keeps the files of what was run: name files, not objects")
     found, _ = kept(args, inputs, args.out, lambda folder: (simulated(args, inputs, folder), _NO_TARGETS))
     return Results(found, inputs.desk, args.out)
 
 
-def _refuse_settings(
-    replications: int, seed: int, at_most: int | None, precision: Mapping[str, str | float] | None
-) -> None:
-    if type(seed) is not int or not 0 <= seed <= MOST:
-        raise InputError(Problem("deskdrill.compare", f"`seed` has to be a whole number of 0 or more, found {seed!r}"))
-    if type(replications) is not int or replications < 1:
-        raise InputError(Problem("deskdrill.compare", f"`replications` has to be 1 or more, found {replications!r}"))
-    if at_most is not None and not precision:
-        raise InputError(Problem("deskdrill.compare", "`at_most` goes with `precision`"))
-
-
-def _wishes(precision: Mapping[str, str | float]) -> tuple[Wish, ...]:
+def _wishes(who: str, precision: Mapping[str, str | float] | None) -> tuple[Wish, ...]:
+    if precision is not None and not isinstance(precision, Mapping):
+        raise refused(who, f'`precision` has to be widths by measure, `{{"wait_p90_s": "5%"}}`, found {precision!r}')
     try:
-        return tuple(wish_of(f"{measure}={width}") for measure, width in precision.items())
+        return tuple(wish_of(f"{measure}={width}") for measure, width in (precision or {}).items())
     except BadValue as error:
-        raise InputError(Problem("deskdrill.compare", f"`precision`: {error}")) from None
+        raise refused(who, f"`precision`: {error}") from None
 
 
 def _words(words: Sequence[object]) -> NDArray[np.object_]:

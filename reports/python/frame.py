@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...simulator.store import connection, write_table
+from ...simulator.store import CannotWrite, connection, write_table
 from ...simulator.tables import Named, Table
 from ..markup import element
 from ..terminal import neutral
@@ -43,7 +43,8 @@ class Frame(dict[str, NDArray[Any]]):
         return next((column.size for column in self.values()), 0)
 
     def where(self, **values: object) -> Frame:
-        """The rows that have these values in these columns: `frame.where(policy="careful", measure="wait_p90_s")`.
+        """The rows that have these values in these columns, or one of a list of values:
+        `frame.where(policy="careful", measure=["wait_p90_s", "lost_rate"])`.
 
         Raises `KeyError` for a column that there is not.
         """
@@ -51,7 +52,8 @@ class Frame(dict[str, NDArray[Any]]):
         for name, value in values.items():
             if name not in self:
                 raise KeyError(f"no column `{name}`; there are {', '.join(self)}")
-            held &= np.array([each == value for each in self[name]], dtype=np.bool_)
+            wanted = list(value) if isinstance(value, (list, tuple, set, frozenset, np.ndarray)) else [value]
+            held &= np.array([each in wanted for each in self[name]], dtype=np.bool_)
         return Frame({name: column[held] for name, column in self.items()})
 
     def to_parquet(self, path: str | os.PathLike[str]) -> None:
@@ -76,6 +78,16 @@ class Frame(dict[str, NDArray[Any]]):
 
     def _more(self) -> list[str]:
         return [f"{SHOWN} of {self.rows:,} rows"] if self.rows > SHOWN else []
+
+
+def folder_of(path: str | os.PathLike[str]) -> Path:
+    """A folder, made if it is not there. Raises `CannotWrite`."""
+    folder = Path(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotWrite(folder, (error.strerror or str(error)).lower()) from None
+    return folder
 
 
 def _column(values: Sequence[Any]) -> NDArray[Any]:

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from ...errors import BadValue, InputError, Problem
 from ...quantities import parse_duration, parse_share
 from ...rules.policy import Policy
+from ...rules.wording import listed
 from ...scenarios.scenario import Scenario
 from ...simulator.staffing.plan import Plan
 from ...simulator.staffing.plan import staff as staffed
+from ..cli.options import MOST_REPLICATIONS
 from ..cli.staff import Args, Over, question_of, wage_of
 from ..cli.workers import hands
 from ..staffing_words import nothing_found, staffing_data, staffing_rows, staffing_text
 from ..terminal import page_width
-from .frame import Frame
-from .given import PathLike, Workers, inputs_of, workers_of
+from .frame import Frame, folder_of
+from .given import PathLike, Workers, inputs_of, path_of, refuse_unless_whole, refused, workers_of
 
 _ROSTER = ("team", "from", "to", "agents", "now")
 _REACHED = ("target", "value", "low", "high", "pass")
 Share = str | float
 Time = str | float
+_WHO = "deskdrill.staff"
 _CODES: Mapping[bool | None, Literal[0, 1, 3]] = {True: 0, False: 1, None: 3}
 
 
@@ -71,8 +75,7 @@ class Staffing:
 
     def to_parquet(self, folder: PathLike) -> Path:
         """Writes roster.parquet and reached.parquet; the folder. Raises `CannotWrite`."""
-        place = Path(folder)
-        place.mkdir(parents=True, exist_ok=True)
+        place = folder_of(folder)
         self.roster.to_parquet(place / "roster.parquet")
         self.reached.to_parquet(place / "reached.parquet")
         return place
@@ -119,14 +122,15 @@ def staff(  # noqa: PLR0913 - what the command has options for
 
     Raises `InputError`, and `DeskdrillError` where the policy cannot be played on the scenario.
     """
-    if replications < 2:
-        raise _refused(f"`replications` has to be 2 or more, found {replications}")
-    hired = workers_of(workers)
-    inputs = inputs_of("deskdrill.staff", scenario, [policy], None if messages is None else Path(messages))
+    refuse_unless_whole(_WHO, "replications", replications, 2, MOST_REPLICATIONS)
+    refuse_unless_whole(_WHO, "seed", seed, 0)
+    _refuse_odd(over, teams, heads, wage)
+    hired = workers_of(_WHO, workers)
+    inputs = inputs_of(_WHO, scenario, [policy], path_of(_WHO, "messages", messages))
     args = Args(
         scenario=inputs.desk.scenario.name,
         policies=(inputs.policies[0].name,),
-        answer_within=_by_team(answer_within, lambda value: _read("answer_within", value, parse_duration)),
+        answer_within=_by_team(answer_within, lambda value: _read("answer_within", value, parse_duration, "s")),
         share=_share("share", share),
         abandon_at_most=_share("abandon_at_most", abandon_at_most),
         occupancy_at_most=_share("occupancy_at_most", occupancy_at_most),
@@ -155,20 +159,33 @@ def _by_team(given: Any, read: Callable[[Any], Any]) -> tuple[tuple[str | None, 
 
 
 def _share(name: str, given: Share | None) -> float | None:
-    return None if given is None else float(_read(name, given, parse_share))
+    return None if given is None else _read(name, given, parse_share)
 
 
-def _read(name: str, given: str | float, parse: Callable[[str], float]) -> float:
-    if not isinstance(given, str):
-        return float(given)
+def _read(name: str, given: Any, parse: Callable[[str], float], unit: str = "") -> float:
+    """A text, or a number of the `unit`, as files are read."""
+    if isinstance(given, bool) or not isinstance(given, (str, int, float)):
+        raise _refused(f"`{name}` has to be a number or a text such as `80%` or `2m`, found {given!r}")
     try:
-        return parse(given)
+        return parse(given if isinstance(given, str) else f"{given:.12g}{unit}")
     except BadValue as error:
         raise _refused(f"`{name}`: {error.message}") from None
 
 
 def _refused(message: str) -> InputError:
-    return InputError(Problem("deskdrill.staff", message))
+    return refused(_WHO, message)
+
+
+def _refuse_odd(over: object, teams: object, heads: object, wage: object) -> None:
+    """Raises `InputError` for what is of another kind than it has to be."""
+    if over not in get_args(Over):
+        raise _refused(f"`over` has to be {listed([repr(each) for each in get_args(Over)], 'or')}, found {over!r}")
+    if isinstance(teams, str) or not isinstance(teams, Iterable):
+        raise _refused(f"`teams` has to be a list of names, found {teams!r}")
+    for each in heads.values() if isinstance(heads, Mapping) else [heads] if heads is not None else []:
+        refuse_unless_whole(_WHO, "heads", each, 1)
+    if wage is not None and (isinstance(wage, bool) or not isinstance(wage, (int, float)) or not 0 < wage < inf):
+        raise _refused(f"`wage` has to be what an hour costs, more than 0, found {wage!r}")
 
 
 def _frame(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Frame:

@@ -184,10 +184,14 @@ def load_shifts(name_or_path: str | Path, names: Collection[str], wage: float | 
     return shifts_from_document(read_document(path), names, wage)
 
 
-def shifts_from_document(document: Document, names: Collection[str], wage: float | None = None) -> Shifts:
-    """The shifts that a document describes. Raises `InputError` with every problem in file order."""
+def shifts_from_document(document: Document, names: Collection[str] | None, wage: float | None = None) -> Shifts:
+    """The shifts that a document describes, for any teams if `names` is `None`. Raises `InputError` with every problem
+    in file order.
+    """
     file = validated(document, ShiftsFile)
-    reader = _Reader(document, tuple(names))
+    if names is None:
+        names = [skill for kind in file.shifts.values() for skill in kind.skills or ()]
+    reader = _Reader(document, tuple(dict.fromkeys(names)))
     wage = wage if file.wage is None else file.wage
     wages = [wage if kind.wage is None else kind.wage for kind in file.shifts.values()]
     factor = np.ones(SLOTS)

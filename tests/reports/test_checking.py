@@ -44,6 +44,28 @@ def test_what_ships_has_no_errors(told: Told) -> None:
     assert text.splitlines()[-1].startswith(f"{len(shipped()) + len(shipped_scenarios())} files checked: 0 errors, ")
 
 
+SHIFTS = "shifts:\n  day: {starts: ['08:00'], lengths: [8h], skills: [%s]}\n"
+
+
+def test_shifts_are_held_against_the_teams_of_the_scenario(desk: Path, told: Told, refused: Refused) -> None:
+    Path("shifts.yaml").write_text(SHIFTS % "billing")
+    assert told("check").splitlines()[-1] == "3 files checked: 0 errors, 0 warnings, 1 note"
+    Path("shifts.yaml").write_text(SHIFTS % "biling")
+    (line, count) = refused("check", "shifts.yaml")
+    assert line == "shifts.yaml:2:52: the scenario has no team or group `biling` with agents of its own; did you mean `billing`?"
+    assert count == "1 file checked: 1 error, 0 warnings, 0 notes"
+    Path("shifts.yaml").write_text(SHIFTS.replace("8h", "8") % "billing")
+    assert "expected a duration with its unit, found `8`" in refused("check")[0]
+
+
+def test_a_range_that_no_scenario_has_is_told(desk: Path, refused: Refused) -> None:
+    place = Path("scenarios/tiny.yaml")
+    place.write_text(place.read_text() + "  segments.*.share: {assumed: x, times: [0.5, 1]}\n")
+    line, _ = refused("check", "scenarios/tiny.yaml")
+    assert line.endswith("`segments.*.share` times 0.5 makes no scenario: shares of the segments sum to 50%, not 100%")
+    assert line.startswith(f"{place}:{len(place.read_text().splitlines())}:")
+
+
 def test_without_files_the_workspace_is_checked(desk: Path, told: Told) -> None:
     place = Path("rules/today.yaml")
     assert told("check") == (

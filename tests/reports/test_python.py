@@ -108,14 +108,25 @@ def test_a_notebook_shows_the_report_s_sentences_and_tables(found: Results) -> N
         ({"policies": []}, "expected a list of policies, found none"),
         ({"policies": [deskdrill.load_policy("keywords")] * 2}, "two policies are called `keywords`"),
         ({"policies": [deskdrill.load_policy("keywords")], "out": "x"}, "name files, not objects"),
-        ({"replications": 0}, "`replications` has to be 1 or more, found 0"),
-        ({"replications": 2.5}, "`replications` has to be 1 or more, found 2.5"),
-        ({"seed": 1.0}, "`seed` has to be a whole number of 0 or more, found 1.0"),
-        ({"seed": None}, "`seed` has to be a whole number of 0 or more, found None"),
+        ({"policies": deskdrill.load_policy("keywords")}, "expected a list of policies, found a Policy"),
+        ({"policies": ["keywords", ["careful"]]}, "a policy is a name, a path, or what `load_policy` gives, found a list"),
+        ({"scenario": 3}, "a scenario is a name, a path, or what `load_scenario` gives, found a int"),
+        ({"replications": 0}, "`replications` has to be a whole number from 1 to 100,000, found 0"),
+        ({"replications": "2"}, "`replications` has to be a whole number from 1 to 100,000, found '2'"),
+        ({"replications": True}, "`replications` has to be a whole number from 1 to 100,000, found True"),
+        ({"seed": 1.0}, "`seed` has to be a whole number from 0 to "),
+        ({"seed": None}, "`seed` has to be a whole number from 0 to "),
+        ({"precision": ["wait_p90_s"]}, "`precision` has to be widths by measure"),
+        ({"precision": {"wait_p90_s": "5%"}, "at_most": 0}, "`at_most` has to be a whole number"),
+        ({"resume": True}, "`resume` goes with `out`"),
+        ({"out": 3}, "`out` has to be a path, found 3"),
+        ({"messages": 3}, "`messages` has to be a path, found 3"),
+        ({"workers": "4"}, "`workers` has to be a number of processes"),
+        ({"workers": 2.0}, "`workers` has to be a number of processes"),
         ({"at_most": 5}, "`at_most` goes with `precision`"),
         ({"precision": {"wait_p90_s": -1}}, "`precision`: "),
         ({"precision": {"wait_p90": "5%"}}, "did you mean `wait_p90_s`"),
-        ({"workers": 0}, "`workers` has to be 1 or more, found 0"),
+        ({"workers": 0}, "`workers` has to be a number of processes, 1 or more; `None`: one"),
         ({"messages": "none.csv"}, "none.csv"),
     ],
 )
@@ -135,8 +146,26 @@ def test_names_that_are_not_there_are_refused(found: Results) -> None:
     for number in (3, -1, 1.5):
         with pytest.raises(InputError, match=f"no replication {number} in these results; there are 0 to 2"):
             found.tables("keywords", number)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=r"deskdrill\.run: `seed` has to be"):
+        deskdrill.run("bank-week", "keywords", seed=-1)
     with pytest.raises(KeyError, match="no column `polcy`; there are policy, kind"):
         found.measures.where(polcy="keywords")
+
+
+def test_what_cannot_be_written_is_told_in_a_line(found: Results, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(DeskdrillError, match="file: cannot be written: file exists"):
+        found.to_parquet(tmp_path / "file")
+    with pytest.raises(DeskdrillError, match="folder: cannot be written: is a directory"):
+        found.measures.to_parquet(tmp_path / "folder")
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["file", "folder"]
+
+
+def test_rows_are_found_by_several_values(found: Results) -> None:
+    both = found.measures.where(kind="overall", measure=["lost_rate", "helped_rate"])
+    assert sorted(set(both["measure"])) == ["helped_rate", "lost_rate"]
+    assert both.rows == 4
 
 
 def test_the_programs_of_the_page_run(tmp_path: Path) -> None:
@@ -170,10 +199,16 @@ def test_staffing_is_what_the_command_tells(capsys: pytest.CaptureFixture[str], 
     [
         ({}, "there is nothing to reach"),
         ({"share": "80"}, "`share`: "),
-        ({"share": 1.5}, "`answered` is 1.5; give a share above 0% and below 100%"),
+        ({"share": 1.5}, "`share`: "),
+        ({"share": ["80%"]}, "`share` has to be a number or a text such as `80%` or `2m`, found ['80%']"),
+        ({"share": 0.8, "answer_within": -3}, "`answer_within`: a duration cannot be negative, found `-3s`"),
+        ({"share": 0.8, "over": "day"}, "`over` has to be 'half-hour' or 'week', found 'day'"),
+        ({"share": 0.8, "teams": "billing"}, "`teams` has to be a list of names, found 'billing'"),
+        ({"share": 0.8, "heads": 2.5}, "`heads` has to be a whole number"),
+        ({"share": 0.8, "wage": "30"}, "`wage` has to be what an hour costs, more than 0, found '30'"),
         ({"share": 0.8, "teams": ["biling"]}, "did you mean `billing`"),
         ({"share": 0.8, "answer_within": "soon"}, "`answer_within`: "),
-        ({"share": 0.8, "replications": 1}, "`replications` has to be 2 or more, found 1"),
+        ({"share": 0.8, "replications": 1}, "`replications` has to be a whole number from 2 to 100,000, found 1"),
         ({"share": 0.8, "heads": {"nobody": 3}}, "no team or group `nobody`"),
     ],
 )

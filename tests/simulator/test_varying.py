@@ -15,7 +15,7 @@ from deskdrill.documents import Document, parse_document
 from deskdrill.errors import BadValue, InputError
 from deskdrill.rules import Atom
 from deskdrill.scenarios.loading import scenario_document, scenario_from_document, shipped_scenarios
-from deskdrill.simulator.assumptions import Ranged, ranged_inputs, scenario_scaled
+from deskdrill.simulator.assumptions import Ranged, ranged_inputs, refuse_impossible, scenario_scaled
 from deskdrill.simulator.designs import elementary_effects, full, latin, walks
 from deskdrill.simulator.desk import open_desk
 from deskdrill.simulator.intervals import Estimate
@@ -50,6 +50,8 @@ rulesets:
         ("a=10:20:3", (10, 15, 20)),
         ("a=mser,2d", ("mser", "2d")),
         ("a=true", (True,)),
+        ("a=[x, y],[],null", (["x", "y"], [], None)),
+        ("a='1,5',2", ("1,5", 2)),
     ],
 )
 def test_values_are_as_files_write_them(text: str, values: tuple[object, ...]) -> None:
@@ -67,8 +69,8 @@ def test_values_are_as_files_write_them(text: str, values: tuple[object, ...]) -
         ("a=1m:2h:3", "from a smaller to a larger value of one unit"),
         ("a=1:2:1", "a range has two values at least"),
         ("a=1,1", "`a` has a value twice"),
-        ("a=1,,2", "expected a value as files write it, found ``"),
-        ("a=[1,{]", "expected a value as files write it"),
+        ("a=1,,2", "expected values as files write them, with commas between, found `1,,2`"),
+        ("a=[1,{]", "expected values as files write them"),
         ("a=1.2.3:4:2", "expected a number, found `1.2.3`"),
     ],
 )
@@ -237,6 +239,37 @@ def test_a_number_that_is_no_share_grows_beyond_1_and_a_share_does_not() -> None
         assert segment.temperament.digger <= 1
 
 
+def ranged_document(sources: str) -> Document:
+    """A scenario with these ranges and no others."""
+    document = scenario_document("saas-week")
+    data = {**document.data, "sources": parse_document(sources).data}  # type: ignore[dict-item]
+    return Document("mine.yaml", data, document.root)
+
+
+def test_what_has_to_be_whole_is_rounded_and_the_rest_of_a_whole_stays_as_it_was_in_itself() -> None:
+    document = ranged_document("{teams.*.concurrency: {assumed: x, times: [0.67, 1.33]}, segments.trial.share: {assumed: x, times: [0.5, 2]}}")
+    scenario = scenario_from_document(document)
+    held, trials = ranged_inputs(document, scenario)
+    for name, team in scenario_scaled(document, {held: held.high}).teams.items():
+        assert team.concurrency == round(scenario.teams[name].concurrency * 1.33)
+    more = scenario_scaled(document, {trials: 2.0}).segments
+    assert more["trial"].share == pytest.approx(2 * scenario.segments["trial"].share)
+    others = [name for name in scenario.segments if name != "trial"]
+    factors = [more[name].share / scenario.segments[name].share for name in others]
+    assert factors == pytest.approx([factors[0]] * len(others))
+    assert refuse_impossible(document, (held, trials)) is None
+
+
+def test_a_range_that_no_scenario_has_is_told_where_it_stands() -> None:
+    document = ranged_document("{segments.*.share: {assumed: x, times: [0.5, 1.2]}, behaviour.understood: {assumed: x, times: [0.7, 1.1]}}")
+    with pytest.raises(InputError) as caught:
+        refuse_impossible(document, ranged_inputs(document, scenario_from_document(document)))
+    assert [str(each).partition(": ")[2] for each in caught.value.problems] == [
+        "`segments.*.share` times 0.5 makes no scenario: shares of the segments sum to 50%, not 100%",
+        "`segments.*.share` times 1.2 makes no scenario: shares of the segments sum to 120%, not 100%",
+    ]
+
+
 @given(share=st.floats(0, 1), low=st.floats(0, 1), high=st.floats(1, 5))
 def test_half_way_a_factor_is_1(share: float, low: float, high: float) -> None:
     ranged = Ranged("x", low, high, "assumed", ())
@@ -261,7 +294,7 @@ def test_inputs_one_at_a_time_are_told_with_the_largest_effect_first() -> None:
     (found,) = one_at_a_time(question(), ("helped_rate",))
     sizes = [each.size for each in found.effects]
     assert sizes == sorted(sizes, reverse=True)
-    assert len(sizes) == len(question().inputs())
+    assert len(sizes) == len(question().inputs)
     for each in found.effects[:3]:
         for end in (each.low, each.high):
             assert end.change.value == pytest.approx(end.outcome.value - found.now.value)
@@ -274,7 +307,7 @@ def test_inputs_one_at_a_time_are_told_with_the_largest_effect_first() -> None:
 
 def test_screening_has_each_input_once() -> None:
     (found,) = screened(question(), ("helped_rate",), 2)
-    assert {each.input for each in found.inputs} == set(question().inputs())
+    assert {each.input for each in found.inputs} == set(question().inputs)
     assert all(each.size >= abs(each.mean) - 1e-12 for each in found.inputs)
     assert [each.size for each in found.inputs] == sorted((each.size for each in found.inputs), reverse=True)
 
