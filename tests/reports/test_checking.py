@@ -55,7 +55,7 @@ def test_shifts_are_held_against_the_teams_of_the_scenario(desk: Path, told: Tol
     assert line == "shifts.yaml:2:52: the scenario has no team or group `biling` with agents of its own; did you mean `billing`?"
     assert count == "1 file checked: 1 error, 0 warnings, 0 notes"
     Path("shifts.yaml").write_text(SHIFTS.replace("8h", "8") % "billing")
-    assert "expected a duration with its unit, found `8`" in refused("check")[0]
+    assert "expected a duration with its unit, found `8`" in refused("check", "shifts.yaml")[0]
 
 
 def test_a_range_that_no_scenario_has_is_told(desk: Path, refused: Refused) -> None:
