@@ -120,9 +120,9 @@ def command(**options: Any) -> int:
 
     Policies: names that nobody knows, rules that never act or get in one another's way, customers of whom nobody
     thought, people who cannot be reached; with a customer who shows it where there is one (docs/findings.md lists all).
-    Without FILE: all in ./scenarios and ./rules, ./targets.yaml and ./shifts.yaml. These and policies are held against
-    --scenario, else against the scenarios among the files, else those in ./scenarios, else what ships. Exit code 0: nothing found
-    at the level, 1: something, 2: a file that cannot be used.
+    Without FILE: all in ./scenarios and ./rules, ./targets.yaml and ./shifts.yaml. Policies, targets and shifts are
+    held against --scenario, else against the scenarios among the files, else those in ./scenarios, else what ships.
+    Exit code 0: nothing found at the level, 1: something, 2: a file that cannot be used.
 
     \b
     Examples:
