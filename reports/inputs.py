@@ -173,8 +173,7 @@ def _unfit(sources: Sequence[PolicySource], scenario: Scenario) -> list[Problem]
     """What of the policies does not fit the scenario."""
     return [
         Problem(finding.place, finding.message, finding.line, finding.column)
-        for source in sources
-        for finding in findings_of(source.policy, [scenario])
+        for finding in findings_of([source.policy for source in sources], [scenario])
         if stops_a_run(finding)
     ]
 

@@ -113,7 +113,7 @@ def inspect(
     against, more = _against(scenario, scenarios, root) if policies or held else (scenarios, [])
     problems += more
     problems += [problem for document in held for problem in _unfit(document, against)]
-    findings = [finding for policy in policies for finding in findings_of(policy, against)]
+    findings: Sequence[Finding] = findings_of(policies, against)
     if problems and (not against or (broken_scenario and scenario is None and not scenarios)):
         # A scenario that would tell the names is itself broken: one mistake is not to be reported as many.
         findings = [finding for finding in findings if finding.id not in NEEDS_A_SCENARIO]

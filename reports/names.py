@@ -56,17 +56,17 @@ def _shifts(team: str, scenarios: Sequence[Scenario]) -> WeekHours:
     return WeekHours.of([(60 * minute, 60 * minute + 60) for minute in np.flatnonzero(minutes).tolist()])
 
 
-def findings_of(policy: Policy, scenarios: Sequence[Scenario]) -> tuple[Finding, ...]:
-    """What `check` finds in a policy that is to be used with any of these scenarios.
+def findings_of(policies: Iterable[Policy], scenarios: Sequence[Scenario]) -> tuple[Finding, ...]:
+    """What `check` finds in policies that are to be used with any of these scenarios, policy by policy.
 
     `escalation` is a name to route to, but no team: its queue is that of the scenario's inbox (V104).
     """
-    found = [
-        *check(policy, names_of(scenarios)),
-        *_queues_of_escalation(policy, scenarios),
-        *mismatches(policy, scenarios),
-    ]
-    return tuple(sorted(found, key=lambda finding: (finding.line or 0, finding.column or 0)))
+    names = names_of(scenarios)
+    found: list[Finding] = []
+    for policy in policies:
+        each = (*check(policy, names), *_queues_of_escalation(policy, scenarios), *mismatches(policy, scenarios))
+        found += sorted(each, key=lambda finding: (finding.line or 0, finding.column or 0))
+    return tuple(found)
 
 
 def _queues_of_escalation(policy: Policy, scenarios: Sequence[Scenario]) -> Iterator[Finding]:

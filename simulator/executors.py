@@ -10,6 +10,7 @@ import logging
 import os
 import pickle
 import signal
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
@@ -19,6 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil
 from multiprocessing import active_children, get_context
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import current_thread, main_thread
@@ -91,6 +93,27 @@ def results_of(
             yield job, work.one(job)
     else:
         yield from _in_processes(work, jobs, min(workers, len(jobs)), given_up)
+
+
+def get_ready() -> None:
+    """Begins to read what worker processes need, beside what this process does meanwhile."""
+    context = _context()
+    if context.get_start_method() == "forkserver":
+        from multiprocessing.forkserver import ensure_running
+
+        with _deaf_to_ctrl_c():
+            ensure_running()
+
+
+def _context() -> BaseContext:
+    """How processes begin: on Linux as copies of one that has read our modules, elsewhere anew. Copies of this one had
+    not the threads that it has; and what other systems' libraries begin does not survive being copied.
+    """
+    if sys.platform != "linux":
+        return get_context("spawn")
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["deskdrill.simulator.replications"])
+    return context
 
 
 def default_workers() -> int:
@@ -274,7 +297,7 @@ def _until_broken(
 @contextmanager
 def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     earlier, threads = set(active_children()), set(live_threads())
-    pool = ProcessPoolExecutor(workers, get_context("spawn"))
+    pool = ProcessPoolExecutor(workers, _context())
     try:
         with _deaf_to_ctrl_c():
             for _ in range(workers):

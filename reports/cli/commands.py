@@ -58,7 +58,18 @@ class Command(click.Command):
             if ctx.params["workers"] is not None:
                 raise click.UsageError("`--cluster` has workers of its own; leave `--workers` out", ctx)
             ctx.params["workers"] = ClusterAt(address)
+        elif _has_processes(ctx):
+            from ...simulator.executors import get_ready
+
+            get_ready()
         return super().invoke(ctx)
+
+
+def _has_processes(ctx: click.Context) -> bool:
+    """Whether a command is done by processes."""
+    from ...simulator.executors import default_workers
+
+    return "workers" in ctx.params and (ctx.params["workers"] or default_workers()) > 1
 
 
 def _telling_options() -> tuple[click.Option, ...]:

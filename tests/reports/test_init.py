@@ -206,7 +206,7 @@ def test_it_passes_its_own_check_its_own_tests_and_runs(
     mydesk: Path, monkeypatch: pytest.MonkeyPatch, told: Callable[..., str]
 ) -> None:
     monkeypatch.chdir(mydesk)
-    assert told("check").endswith("3 files checked: 0 errors, 0 warnings, 0 notes\n")
+    assert told("check").endswith("4 files checked: 0 errors, 0 warnings, 0 notes\n")
     (scenario,) = (mydesk / "scenarios").iterdir()
     ran = told("run", f"scenarios/{scenario.name}", "rules/today.yaml", "--replications", "1", "--workers", "1")
     assert ran.startswith("today on ")

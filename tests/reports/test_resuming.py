@@ -217,7 +217,7 @@ def test_a_run_that_is_killed_at_any_moment_loses_nothing_that_is_finished(works
         running = subprocess.Popen(
             program, cwd=workspace, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
         )
-        time.sleep(moments.uniform(0.1, 1.7))
+        time.sleep(moments.uniform(0.1, 1.3))
         os.killpg(running.pid, signal.SIGKILL)
         running.wait()
         kills += 1
