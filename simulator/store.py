@@ -29,7 +29,10 @@ TABLES = ("problems", "conversations", "messages", "visits", "decisions", "perfo
 BOT_TEXTS = "bot_texts"
 """A table that only replications of a bot in Python have."""
 
-_FORMAT = "FORMAT parquet, COMPRESSION snappy, DICTIONARY_SIZE_LIMIT 500, WRITE_BLOOM_FILTER false, USE_TMP_FILE false"
+_FORMAT = (
+    "FORMAT parquet, PARQUET_VERSION V2, COMPRESSION snappy, DICTIONARY_SIZE_LIMIT 500, WRITE_BLOOM_FILTER false, "
+    "USE_TMP_FILE false"
+)
 """What is quickest to write: columns of many values, as moments are, are not tried as dictionaries for long."""
 
 
