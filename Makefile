@@ -42,6 +42,11 @@ bench-full: $(VENV)/ready-bench ## all benchmarks
 	$(BIN)/python benchmarks/recognisers.py
 	$(BIN)/python benchmarks/rules.py
 	$(BIN)/python benchmarks/checking.py
+	$(BIN)/python benchmarks/diffs.py
+	$(BIN)/python benchmarks/experiments.py
+	$(BIN)/python benchmarks/staffing.py
+	$(BIN)/python benchmarks/staffing_theory.py
+	$(BIN)/python benchmarks/shifts.py
 
 clean: ## remove what make has made
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

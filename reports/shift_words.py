@@ -65,7 +65,7 @@ def schedule_sentences(schedule: Schedule) -> list[str]:
         f"Shifts: {people} a week, {cover.paid_hours:,.1f} paid hours{cost}.",
         f"Of {there:,.1f} hours at work {needed:,.1f} are needed, {there - needed:,.1f} are more than that.",
     ]
-    near = f"at most {100 * cover.gap:.2f}% above the cheapest there can be; found in {cover.took_s:.1f} s"
+    near = f"at most {100 * cover.gap:.2f}% above the cheapest there can be"
     over = f"The time was over: this is {near}. More `--time-limit` may find better."
     lines.append(f"This is {near}." if cover.optimal else over)
     if schedule.rounds > 1:

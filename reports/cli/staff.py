@@ -83,6 +83,7 @@ def staff(args: Args) -> int:
         for policy in inputs.policies:
             with progress(f"weeks of rosters, {policy.name}") as finished:
                 plans.append(staffed(inputs.desk, policy, question, workers, finished))
+            _note_time(plans[-1])
         after = _afterwards(inputs, plans, workers) if len(plans) > 1 or targets is not None else {}
     if args.write is not None and not nothing_found(plans[0]):
         _write(plans[0], args.write)
@@ -91,6 +92,14 @@ def staff(args: Args) -> int:
     codes = [_code(plan, judgements.get(at, ())) for at, plan in enumerate(plans)]
     _print(plans, worth, codes, args, wage_of(question.wanted, args.wage), (targets, judgements))
     return 1 if 1 in codes else max(codes)
+
+
+def _note_time(plan: Plan) -> None:
+    """How long the shifts took, on stderr: it is another time each time."""
+    from ..telling import note
+
+    if plan.schedule is not None:
+        note(f"{plan.policy}: the last shifts were found in {plan.schedule.cover.took_s:.1f} s")
 
 
 def question_of(args: Args, scenario: Scenario, targets: Targets | None = None) -> Question:
