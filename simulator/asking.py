@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 MEASURES: Final = "measures"
 """A table of all measures, a row for each replication, part and measure."""
 _ASKED_OF: Final = "deskdrill query"
+_READING: Final = ("SELECT", "EXPLAIN", "MULTI")
+"""Statements that read, as DuckDB calls them; MULTI is a PIVOT."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,12 @@ def answer(run: RunFolder, query: str) -> Answer:
     if not query.strip(" ;\n\t"):
         raise InputError(Problem(_ASKED_OF, "the query is empty"))
     try:
-        found = _asked(run).execute(query)
+        database = _asked(run)
+        statements = [each.type.name for each in database.extract_statements(query)]
+        if len(statements) != 1 or statements[0] not in _READING:
+            told = "a query is one SELECT; `--format csv` or `--format json` writes what it gives"
+            raise InputError(Problem(_ASKED_OF, told))
+        found = database.execute(query)
         names = tuple(column[0] for column in found.description or ())
         return Answer(names, tuple(found.fetchall()))
     except duckdb.Error as error:

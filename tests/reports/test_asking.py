@@ -82,12 +82,24 @@ def test_hostile_values_are_neutral_in_text_and_in_csv(kept: Path, told: Told) -
         ("SELECT * FROM conversation", "Catalog Error: Table with name conversation does not exist!"),
         (" ", "the query is empty"),
         (";", "the query is empty"),
+        ("SELECT 1; SELECT 2", "a query is one SELECT; "),
+        ("COPY (SELECT 1) TO 'there.csv'", "a query is one SELECT; "),
+        ("INSTALL httpfs", "a query is one SELECT; "),
+        ("SET threads = 2", "a query is one SELECT; "),
     ],
 )
 def test_a_wrong_query_is_one_line(kept: Path, capsys: pytest.CaptureFixture[str], sql: str, message: str) -> None:
     assert main(("query", str(kept), sql)) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"deskdrill query: {message}")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    ["FROM problems LIMIT 1;", "WITH a AS (SELECT 1 AS x) SELECT * FROM a", "DESCRIBE texts", "SUMMARIZE visits", "SHOW TABLES", "EXPLAIN SELECT 1", "PIVOT problems ON segment USING count(*) GROUP BY policy", "VALUES (1)"],
+)
+def test_whatever_reads_is_a_query(kept: Path, told: Told, sql: str) -> None:
+    assert len(told("query", str(kept), sql).splitlines()) > 2
 
 
 def test_runs_are_listed_the_newest_first(kept: Path, told: Told, workspace: Path) -> None:
