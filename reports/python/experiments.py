@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ..targets import Answer
 
 _NO_TARGETS: Answer | None = None
+_WHO = "deskdrill.compare"
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,11 @@ class Results:
 
 def run(scenario: PathLike | Scenario, policy: PathLike | Policy, **settings: Any) -> Results:
     """One policy on a scenario; `settings` are those of `compare`."""
-    return _compared("deskdrill.run", scenario, [policy], **settings)
+    try:
+        return compare(scenario, [policy], **settings)
+    except InputError as error:
+        mine = [replace(each, place="deskdrill.run") if each.place == _WHO else each for each in error.problems]
+        raise InputError(mine) from None
 
 
 def compare(  # noqa: PLR0913 - what the command has options for
@@ -188,45 +193,16 @@ def compare(  # noqa: PLR0913 - what the command has options for
     Raises `InputError` with all that is wrong with files and names, and `DeskdrillError` where a policy cannot be
     played on the scenario.
     """
-    return _compared(
-        "deskdrill.compare",
-        scenario,
-        policies,
-        replications=replications,
-        seed=seed,
-        messages=messages,
-        workers=workers,
-        precision=precision,
-        at_most=at_most,
-        out=out,
-        resume=resume,
-    )
-
-
-def _compared(  # noqa: PLR0913 - what the command has options for
-    who: str,
-    scenario: PathLike | Scenario,
-    policies: Sequence[PathLike | Policy],
-    *,
-    replications: int = 20,
-    seed: int = 1,
-    messages: PathLike | None = None,
-    workers: Workers = 1,
-    precision: Mapping[str, str | float] | None = None,
-    at_most: int | None = None,
-    out: PathLike | None = None,
-    resume: bool = False,
-) -> Results:
-    refuse_unless_whole(who, "replications", replications, 1, MOST_REPLICATIONS)
-    refuse_unless_whole(who, "seed", seed, 0)
+    refuse_unless_whole(_WHO, "replications", replications, 1, MOST_REPLICATIONS)
+    refuse_unless_whole(_WHO, "seed", seed, 0)
     if at_most is not None:
-        refuse_unless_whole(who, "at_most", at_most, 1, MOST_REPLICATIONS)
-    folder, texts, hands = path_of(who, "out", out), path_of(who, "messages", messages), workers_of(who, workers)
+        refuse_unless_whole(_WHO, "at_most", at_most, 1, MOST_REPLICATIONS)
+    folder, texts, hands = path_of(_WHO, "out", out), path_of(_WHO, "messages", messages), workers_of(_WHO, workers)
     if at_most is not None and not precision:
-        raise refused(who, "`at_most` goes with `precision`")
+        raise refused(_WHO, "`at_most` goes with `precision`")
     if resume and folder is None:
-        raise refused(who, "`resume` goes with `out`, the folder of the run that goes on")
-    inputs = inputs_of(who, scenario, policies, texts)
+        raise refused(_WHO, "`resume` goes with `out`, the folder of the run that goes on")
+    inputs = inputs_of(_WHO, scenario, policies, texts)
     args = Args(
         scenario=str(scenario) if is_named(scenario) else inputs.desk.scenario.name,
         policies=tuple(policy.name for policy in inputs.policies),
@@ -236,25 +212,25 @@ def _compared(  # noqa: PLR0913 - what the command has options for
         workers=hands,
         out=folder,
         resume=resume,
-        precision=_wishes(who, precision),
+        precision=_wishes(precision),
         at_most=at_most,
-        command=who,
+        command=_WHO,
     )
     if args.out is None:
         return Results(simulated(args, inputs), inputs.desk)
-    if not all(map(is_named, (scenario, *policies))):
-        raise refused(who, "`out` keeps the files of what was run: name files, not objects")
+    if not is_named(scenario) or not all(source.text for source in inputs.sources):
+        raise refused(_WHO, "`out` keeps the files of what was run: name files, not objects")
     found, _ = kept(args, inputs, args.out, lambda folder: (simulated(args, inputs, folder), _NO_TARGETS))
     return Results(found, inputs.desk, args.out)
 
 
-def _wishes(who: str, precision: Mapping[str, str | float] | None) -> tuple[Wish, ...]:
+def _wishes(precision: Mapping[str, str | float] | None) -> tuple[Wish, ...]:
     if precision is not None and not isinstance(precision, Mapping):
-        raise refused(who, f'`precision` has to be widths by measure, `{{"wait_p90_s": "5%"}}`, found {precision!r}')
+        raise refused(_WHO, f'`precision` has to be widths by measure, `{{"wait_p90_s": "5%"}}`, found {precision!r}')
     try:
         return tuple(wish_of(f"{measure}={width}") for measure, width in (precision or {}).items())
     except BadValue as error:
-        raise refused(who, f"`precision`: {error}") from None
+        raise refused(_WHO, f"`precision`: {error}") from None
 
 
 def _words(words: Sequence[object]) -> NDArray[np.object_]:

@@ -49,7 +49,7 @@ def test_differences_are_paired_with_the_first(found: Results) -> None:
 
 
 def test_tables_are_those_of_the_run_folder(found: Results, tmp_path: Path) -> None:
-    kept = deskdrill.run("bank-week", "keywords", replications=1, out=tmp_path / "one")
+    kept = deskdrill.compare("bank-week", (name for name in ["keywords"]), replications=1, out=tmp_path / "one")
     assert kept.folder is not None
     assert (kept.folder / "report.html").is_file()
     for name, frame in found.tables("keywords").items():
