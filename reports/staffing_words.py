@@ -20,6 +20,7 @@ from ..simulator.staffing.roster import SLOTS
 from ..yaml_text import yaml_text
 from .export import number_or_none
 from .figures import percent
+from .opening_words import opening_data, opening_sentences
 from .shift_words import Wage, clock_text, moment_text, schedule_blocks, schedule_data
 from .terminal import neutral
 from .text import grid, wrapped
@@ -126,7 +127,7 @@ def staffing_data(plan: Plan, code: int, wage: Wage | None = None) -> dict[str, 
         "staffing": {} if nothing_found(plan) else plan.staffing,
         "reached": [_reached_data(plan, each) for each in plan.beyond or plan.reached],
         "now_reached": [_reached_data(plan, each) for each in plan.today],
-        "closed": dict(plan.closed),
+        "openings": [opening_data(each) for each in plan.openings],
         **({} if plan.schedule is None else {"shifts": _schedule_data(plan, plan.schedule)}),
         **({"each_hour": [_margin_data(each) for each in plan.margins]} if plan.margins else {}),
         "exit_code": code,
@@ -181,16 +182,7 @@ def _sentences(plan: Plan) -> list[str]:
         for each in sorted(plan.reached, key=lambda each: each.passes is None)
         if not each.passes
     ][:MOST]
-    shut = {name: many for name, many in plan.closed.items() if round(many)}
-    if shut:
-        listed = ", ".join(f"{neutral(name)} {many:,.0f}" for name, many in shut.items())
-        span = "a week" if plan.scenario.days == 7 else "a run"
-        clears = format_duration(plan.question.clears_s)
-        soon = f", and those of the {clears} after it, in which these are worked off" if plan.question.clears_s else ""
-        lines.append(
-            f"Not counted: chats that begin while nobody is there, which wait for the opening ({span}: {listed}){soon}."
-        )
-    return lines
+    return [*lines, *opening_sentences(plan)]
 
 
 def _out_of_reach(plan: Plan) -> Iterator[str]:

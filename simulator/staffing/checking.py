@@ -58,7 +58,7 @@ def checked(places: Places, tallies: Sequence[Tally]) -> tuple[Reached, ...]:
 
 def _checked(places: Places, tallies: Sequence[Tally]) -> Iterator[Reached]:
     # So many periods are looked at that some seem to miss by chance: the level holds for all of them together.
-    periods = sum(int(goal.period.max(initial=-1)) + 1 for goal in places.goals)
+    periods = sum(int(np.count_nonzero(~goal.settling)) for goal in places.goals)
     for goal in places.goals:
         found = goal.shares(tallies, over_the_week=True)
         if not found.value.size or np.isnan(found.value[0]):
@@ -66,7 +66,7 @@ def _checked(places: Places, tallies: Sequence[Tally]) -> Iterator[Reached]:
         passes = True if goal.reaches(found)[0] else False if goal.misses(found)[0] else None
         week = float(found.value[0]), float(found.low[0]), float(found.high[0])
         yield Reached(goal, "week", goal.limit, *week, passes)
-        if places.aim.over == "half-hour":
+        if places.aim.over == "half-hour" and not goal.settling.all():
             yield _half_hours(goal, tallies, 1 - (1 - LEVEL) / periods)
         if places.aim.in_weeks is not None:
             yield _weeks(goal, tallies, places.aim.in_weeks)
@@ -76,10 +76,13 @@ def _half_hours(goal: Goal, tallies: Sequence[Tally], level: float) -> Reached:
     """The worst period. None is missed where not more seem to miss than would by chance; one is where it demonstrably
     misses at a level (Bonferroni's, for all that is looked at).
     """
-    found = goal.shares(tallies)
-    worst = int(np.nanargmin(found.value) if goal.at_least else np.nanargmax(found.value))
-    seeming, sure = (int(goal.misses(goal.shares(tallies, level=each)).sum()) for each in (LEVEL, level))
-    by_chance = seeming <= _most_by_chance(found.value.size)
+    found, judged = goal.shares(tallies), ~goal.settling
+    # Where nobody came there is nothing to miss, and nothing worst.
+    seen = np.where(judged & ~np.isnan(found.value), found.value, goal.limit)
+    worst = int(np.argmin(seen) if goal.at_least else np.argmax(seen))
+    seeming, sure = (int((judged & goal.misses(goal.shares(tallies, level=each))).sum()) for each in (LEVEL, level))
+    periods = int(np.count_nonzero(judged))
+    by_chance = seeming <= _most_by_chance(periods)
     there = float(found.value[worst]), float(found.low[worst]), float(found.high[worst])
     return Reached(
         goal,
@@ -89,9 +92,38 @@ def _half_hours(goal: Goal, tallies: Sequence[Tally], level: float) -> Reached:
         passes=False if sure else True if by_chance else None,
         worst=int(np.flatnonzero(goal.period == worst)[0]),
         missing=sure or (0 if by_chance else seeming),
-        periods=found.value.size,
+        periods=periods,
         level=level if sure or by_chance else LEVEL,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What became of customers of a team who came just before and just after it opened, in each run on average.
+
+    closed, closed_left   chats that began while it was closed, and how many of them were left
+    soon, in_time, left   who came while these were worked off, how many of them were answered in time, and who left
+    """
+
+    team: str
+    closed: float
+    closed_left: float
+    soon: float
+    in_time: float
+    left: float
+
+
+def openings(places: Places, tallies: Sequence[Tally]) -> tuple[Opening, ...]:
+    """By team, of those where anybody came then."""
+    found = []
+    for name, period in places.teams.items():
+        row = list(places.frame.scenario.teams).index(name)
+        here = (period >= 0) & np.append(places.settling[name], False)[period]
+        columns = ("joined", "answered", "abandoned")
+        soon = (float(np.mean([getattr(tally, each)[row][here].sum() for tally in tallies])) for each in columns)
+        shut = (np.mean([tally.closed[row].sum() for tally in tallies]), np.mean([t.closed_left[row] for t in tallies]))
+        found.append(Opening(name, *map(float, shut), *soon))
+    return tuple(each for each in found if each.closed or each.soon)
 
 
 def _most_by_chance(periods: int) -> int:

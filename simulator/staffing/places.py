@@ -22,7 +22,7 @@ State = Mapping[str, IntArray]
 """Agents wanted on duty in each period of each group that may be changed; breaks come out of them."""
 
 _COLUMNS = {
-    "answered": ("answered", "offered"), "abandoned": ("abandoned", "offered"), "occupied": ("held_s", "slots_s"),
+    "answered": ("answered", "joined"), "abandoned": ("abandoned", "joined"), "occupied": ("held_s", "slots_s"),
 }  # fmt: skip
 
 
@@ -33,6 +33,7 @@ class Goal:
     who      a team, or for `occupied` a team or group whose agents it is about; `row` is its code
     limit    `answered` is to be that at least, the others at most
     period   the period of each half-hour of the week, −1: none
+    settling   for each period, whether what came in before is worked off then: it counts over the week alone
     """
 
     who: str
@@ -40,6 +41,7 @@ class Goal:
     limit: float
     row: int
     period: IntArray
+    settling: BoolArray
 
     @property
     def at_least(self) -> bool:
@@ -59,7 +61,7 @@ class Goal:
         """Of each replication and period, what is divided by what; of the answered, perhaps the `covered` alone."""
         period = np.where(self.period >= 0, 0, -1) if over_the_week else self.period
         periods = int(period.max(initial=-1)) + 1
-        some, of = ("covered", "offered") if covered and self.at_least else _COLUMNS[self.measure]
+        some, of = ("covered", "joined") if covered and self.at_least else _COLUMNS[self.measure]
         return by_period(tallies, some, self.row, period, periods), by_period(tallies, of, self.row, period, periods)
 
     def lacks(self, tallies: Sequence[Tally], *, over_the_week: bool = False) -> BoolArray:
@@ -87,12 +89,14 @@ class Places:
 
     groups     those whose agents may be changed, with the period of each half-hour of the week (−1: not changed)
     teams      those whose inboxes are judged, with theirs (−1: closed)
+    settling   for each period of each of these teams, whether what came in before is worked off then
     """
 
     frame: Frame
     aim: Aim
     groups: Mapping[str, IntArray]
     teams: Mapping[str, IntArray]
+    settling: Mapping[str, BoolArray]
 
     @cached_property
     def goals(self) -> tuple[Goal, ...]:
@@ -102,12 +106,13 @@ class Places:
         found = list[Goal]()
         for name, period in self.teams.items():
             if aim.answered is not None:
-                found.append(Goal(name, "answered", aim.answered, teams.index(name), period))
+                found.append(Goal(name, "answered", aim.answered, teams.index(name), period, self.settling[name]))
             if aim.abandoned is not None:
-                found.append(Goal(name, "abandoned", aim.abandoned, teams.index(name), period))
+                found.append(Goal(name, "abandoned", aim.abandoned, teams.index(name), period, self.settling[name]))
         if aim.occupied is not None:
             for name, period in self.groups.items():
-                found.append(Goal(name, "occupied", aim.occupied, agents.index(name), period))
+                never = np.zeros(int(period.max(initial=-1)) + 1, dtype=np.bool_)
+                found.append(Goal(name, "occupied", aim.occupied, agents.index(name), period, never))
         return tuple(found)
 
     def of_team(self, name: str) -> tuple[Goal, ...]:

@@ -17,7 +17,7 @@ from ..desk import Desk
 from ..run import check_routes
 from ..warm_up import warm_up_of
 from .aims import Aim
-from .checking import Reached, checked, weeks_needed
+from .checking import Opening, Reached, checked, openings, weeks_needed
 from .covering import MORE, Schedule, Wanted, scheduled
 from .demand import Flow, Sizing, arriving_in, flow_of
 from .heads import Heads, placed, too_few
@@ -55,8 +55,8 @@ class Question:
     """What is asked: shares to reach (`aim`), each team's time to answer (seconds, by name, its own where it is not
     named), whose agents may be changed (teams or groups; nobody named: all), how many heads there are at once at
     most, if there are only so many, whether to try one agent more and fewer in each hour,
-    how long after an opening what came in before is worked off and goals do not hold (seconds), and of which shifts the
-    agents are to be made, if of any.
+    how long after an opening what came in before is worked off and goals hold over the week alone (seconds), and of
+    which shifts the agents are to be made, if of any.
     """
 
     aim: Aim
@@ -79,7 +79,8 @@ class Plan:
     reached       by the needed agents, on customers whom the search has not met; `today`, by those of now on the same
     beyond        what no number of agents reaches, as far as agents for everybody reach it; then nothing was searched
     slow          by team: the share of e-mails to which the reply alone takes an agent longer than the target
-    closed        conversations a run that begin in a team's chat while it is closed, which no goal counts
+    openings      what becomes of those who come just before and just after a team opens; no goal counts the former,
+                  and the latter count over the week alone
     fresh         the replications of the last check; the search has had those from 0 to `question.replications`
     margins       what one agent more or fewer does in each hour, if that was asked
     checks        how often a roster was checked until it passed, or was given up
@@ -96,7 +97,7 @@ class Plan:
     today: tuple[Reached, ...]
     beyond: tuple[Reached, ...]
     slow: Mapping[str, float]
-    closed: Mapping[str, float]
+    openings: tuple[Opening, ...]
     checks: int
     fresh: range
     played: int
@@ -240,11 +241,7 @@ class _Planner:
             today=today,
             beyond=beyond,
             slow=self._slow(),
-            closed={
-                name: float(np.mean([tally.closed[number].sum() for tally in ample]))
-                for number, name in enumerate(self.frame.scenario.teams)
-                if name in self.teams
-            },
+            openings=openings(places, ample if beyond else self.trials.tallies(places.slots(state), fresh)),
             checks=checks,
             fresh=fresh,
             margins=hourly,
@@ -294,10 +291,14 @@ class _Planner:
             clears = np.any([settles[team] for team in served] or [np.zeros(SLOTS, dtype=np.bool_)], axis=0)
             longest_s = max((within_s[team] for team in served), default=0.0)
             groups[name] = periods_of(joins, self._open(name), longest_s, clears)
+        settling = {}
         for name in self.teams:
             opened = np.any([self._open(each) for each in scenario.served_by(name) if each in groups], axis=0)
-            teams[name] = periods_of(flows[name].joins, opened & ~settles[name], within_s[name])
-        return Places(self.frame, self.question.aim, groups, teams)
+            teams[name] = periods_of(flows[name].joins, opened, within_s[name], settles[name])
+            many = int(teams[name].max(initial=-1)) + 1
+            each = [settles[name][teams[name] == period].all() for period in range(many)]
+            settling[name] = np.array(each, dtype=np.bool_)
+        return Places(self.frame, self.question.aim, groups, teams, settling)
 
     def _theory(self, places: Places, flows: Mapping[str, Flow]) -> State:
         """The agents that theory has: each team's customers are for the first of its groups that is there."""

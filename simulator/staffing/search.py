@@ -54,6 +54,15 @@ class Search:
             (name, team): and_after(overlapping(places.groups[name], places.teams[team])) for team, name in pairs
         }
         self._cells = {(team, name): turned(self._periods[name, team], places.teams[team]) for team, name in pairs}
+        self._settling = {
+            name: np.array([self._only_settles(name, cell) for cell in range(agents.size)], dtype=np.bool_)
+            for name, agents in self.theory.items()
+        }
+
+    def _only_settles(self, name: str, cell: int) -> bool:
+        """Whether a period of a group is there to work off what came in before."""
+        each = [self.places.settling[team][list(periods)].all() for team, periods in self.judged_by(name, cell)]
+        return bool(each) and all(each)
 
     def found(self) -> State:
         """The agents of each period that the search ends with."""
@@ -91,7 +100,7 @@ class Search:
         goal = failed.goal
         found, best = goal.shares(tallies, level=failed.level), self.ample[goal]
         if failed.kind == "half-hours":
-            return np.asarray(np.flatnonzero(goal.misses(found) & self._within_reach[goal]))
+            return np.asarray(np.flatnonzero(goal.misses(found) & self._within_reach[goal] & ~goal.settling))
         _, of = goal.counts(tallies)
         room = np.nan_to_num((best.value - found.value) * of.sum(axis=0)) * (1 if goal.at_least else -1)
         most = np.argsort(-room, kind="stable")[: max(1, round(room.size * WORST))]
@@ -145,9 +154,12 @@ class Search:
         return state
 
     def _cut(self, name: str, agents: IntArray, step: IntArray) -> IntArray:
-        """How many agents less to try in each period of a group: all that is above theory at once, below it one."""
+        """How many agents less to try in each period of a group: all that is above theory at once, below it one; none
+        below it while what came in before is worked off, for which no goal holds by the half-hour.
+        """
         above = agents - self.theory[name]
-        return np.minimum(np.where(above > 0, np.minimum(step, above), np.minimum(step, 1)), agents - 1)
+        below = np.where(self._settling[name], 0, np.minimum(step, 1))
+        return np.minimum(np.where(above > 0, np.minimum(step, above), below), agents - 1)
 
     def _missing(self, judgement: Judgement, state: State) -> dict[str, IntArray]:
         """How many agents more to try in each period."""
@@ -192,12 +204,12 @@ class Search:
 
     def _misses(self, judgement: Judgement, goals: tuple[Goal, ...]) -> BoolArray:
         """Where any of some goals is demonstrably missed that agents for everybody would reach."""
-        each = [goal.misses(judgement[goal]) & self._within_reach[goal] for goal in goals]
+        each = [goal.misses(judgement[goal]) & self._within_reach[goal] & ~goal.settling for goal in goals]
         return np.asarray(np.any(each, axis=0))
 
     def _reaches(self, judgement: Judgement, goals: tuple[Goal, ...]) -> BoolArray:
         """Where all of some goals are demonstrably reached, or by nobody."""
-        each = [goal.reaches(judgement[goal]) | ~self._within_reach[goal] for goal in goals]
+        each = [goal.reaches(judgement[goal]) | ~self._within_reach[goal] | goal.settling for goal in goals]
         return np.asarray(np.all(each, axis=0))
 
     def _enough(self, judgement: Judgement, tried: State) -> dict[str, BoolArray]:

@@ -32,13 +32,12 @@ class Tally:
     joined         int64, shape (teams, half-hours): who joined the team's inbox while it was open by the roster of
                    today; by e-mail, and in teams whose target counts business hours, who joined while it was closed
                    and is still there counts in the half-hour in which it opens
-    offered, answered, abandoned   the same shape: of the joined, whom goals are for, but for chats that begin soon
-                   after an opening; of them who was answered in time, and who left
+    answered, abandoned   the same shape: of the joined, who was answered in time, and who left
     covered        the same shape: of the answered, whom an agent took up while no more conversations were held than
                    those on duty may hold
     closed         int64, the same shape: who joined a chat while the team was closed, in the half-hour in which it
-                   opens
-    served, handled_s   int64 and float64, shape (teams,): of the offered, whom agents served, and for how long they
+                   opens; of them `closed_left` have left, shape (teams,)
+    served, handled_s   int64 and float64, shape (teams,): of the joined, whom agents served, and for how long they
                    held them in all
     held_s         float64, shape (groups, half-hours): time for which agents on duty held conversations, each counted
     slots_s        float64, the same shape: time on duty times the conversations that an agent may hold
@@ -46,11 +45,11 @@ class Tally:
 
     arrived: IntArray
     joined: IntArray
-    offered: IntArray
     answered: IntArray
     abandoned: IntArray
     covered: IntArray
     closed: IntArray
+    closed_left: IntArray
     served: IntArray
     handled_s: FloatArray
     held_s: FloatArray
@@ -60,7 +59,7 @@ class Tally:
 @dataclass(frozen=True)
 class Frame:
     """What all rosters of a scenario are counted by. `within_s` has each team's target, `counts_from_s` is the end of
-    the warm-up; goals hold from `clears_s` after a team's opening.
+    the warm-up; for `clears_s` after a team's opening goals hold over the week alone.
     """
 
     today: Today
@@ -162,26 +161,24 @@ class Counter:
     def tally(self, visits: VisitRecords, plan: Floorplan) -> Tally:
         """What became of the replication on a floor."""
         teams = len(self._frame.within_s)
-        rows, team, slot, in_time, closed = self._waits(visits, plan)
+        rows, team, slot, in_time, (closed, closed_left) = self._waits(visits, plan)
         cell, fate = team.astype(np.int64) * SLOTS + slot, visits.fate[rows]
-        minute = (visits.joined_s[rows] / MINUTE_S).astype(np.int64)
-        offered = ~self._frame.settling[team, minute]
 
         def counted(rows: BoolArray) -> IntArray:
             return np.bincount(cell[rows], minlength=teams * SLOTS).reshape(teams, SLOTS)
 
-        left = (fate == Fate.ABANDONED) | (fate == Fate.ABANDONED_SILENTLY)
+        left = _left(fate)
         served = np.flatnonzero(fate == Fate.SERVED)
         took_s = visits.freed_s[rows[served]] - visits.answered_s[rows[served]]
         held_s, slots_s = _occupied(visits, plan, self._frame)
         return Tally(
             arrived=self._arrived,
             joined=counted(np.ones(cell.size, dtype=np.bool_)),
-            offered=counted(offered),
-            answered=counted(offered & in_time),
-            abandoned=counted(offered & left),
-            covered=counted(offered & in_time & _covered(visits, plan)[rows]),
+            answered=counted(in_time),
+            abandoned=counted(left),
+            covered=counted(in_time & _covered(visits, plan)[rows]),
             closed=closed,
+            closed_left=closed_left,
             served=np.bincount(team[served], minlength=teams),
             handled_s=np.bincount(team[served], weights=took_s, minlength=teams).astype(np.float64),
             held_s=held_s,
@@ -190,9 +187,9 @@ class Counter:
 
     def _waits(
         self, visits: VisitRecords, plan: Floorplan
-    ) -> tuple[NDArray[np.intp], NDArray[np.int8], IntArray, BoolArray, IntArray]:
+    ) -> tuple[NDArray[np.intp], NDArray[np.int8], IntArray, BoolArray, tuple[IntArray, IntArray]]:
         """Of those who joined and count: row, team, half-hour, and whether answered in time; and how many joined each
-        team's chat while it was closed, by the half-hour in which it opens.
+        team's chat while it was closed, by the half-hour in which it opens, and how many of these left, by team.
         """
         frame, fate = self._frame, visits.fate
         until_s = frame.slot_of_minute.size * MINUTE_S
@@ -211,6 +208,8 @@ class Counter:
         opens = frame.opens_in[team[shut], minute[shut]]
         opening = (team[shut].astype(np.int64) * SLOTS + opens)[opens >= 0]
         closed = np.bincount(opening, minlength=len(frame.within_s) * SLOTS).reshape(-1, SLOTS)
+        gone = team[shut][(opens >= 0) & _left(fate[rows[shut]])]
+        closed_left = np.bincount(gone, minlength=len(frame.within_s))
         keep = ~shut & (slot >= 0)
         rows, team, slot, joined_s, business = rows[keep], team[keep], slot[keep], joined_s[keep], business[keep]
         served = fate[rows] == Fate.SERVED
@@ -226,7 +225,7 @@ class Counter:
             stays = served | (wait_s > 0) | frame.open_minutes[team, (joined_s / MINUTE_S).astype(np.int64)]
             rows, team, slot, wait_s, served = rows[stays], team[stays], slot[stays], wait_s[stays], served[stays]
         in_time = served & (wait_s <= np.array(frame.within_s)[team])
-        return rows, team, slot, in_time, closed
+        return rows, team, slot, in_time, (closed, closed_left)
 
     def takes_longer(self, team: int, than_s: float) -> float:
         """The share of a team's e-mails to which the reply alone takes an agent longer than a time; 0 without any."""
@@ -243,6 +242,11 @@ class Counter:
         patience_s = self._planned.patience_s[here]
         total_s = float(np.minimum(patience_s, at_most_s).sum())
         return np.count_nonzero(patience_s < at_most_s) / total_s if total_s else 0.0
+
+
+def _left(fate: NDArray[np.int8]) -> BoolArray:
+    """Who stopped waiting."""
+    return np.asarray((fate == Fate.ABANDONED) | (fate == Fate.ABANDONED_SILENTLY))
 
 
 def _covered(visits: VisitRecords, plan: Floorplan) -> BoolArray:

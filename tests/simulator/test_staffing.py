@@ -107,7 +107,8 @@ def assert_counted(tally: Tally, run: Run, frame: Frame) -> None:
     """Visit by visit, with nothing but the words of the definition."""
     scenario, measured = frame.scenario, Measured(run)
     waits, kept = measured.waiting.by_visit, measured.visits
-    joined, offered, answered, abandoned, closed = (np.zeros((len(scenario.teams), SLOTS), dtype=int) for _ in range(5))
+    joined, answered, abandoned, closed = (np.zeros((len(scenario.teams), SLOTS), dtype=int) for _ in range(4))
+    closed_left = np.zeros(len(scenario.teams), dtype=int)
     teams = list(scenario.teams.items())
     minutes_s = np.arange(0, scenario.horizon_s, 60)
     week_s, works = scenario.clock.second_of_week(minutes_s), ~scenario.clock.is_holiday(minutes_s)
@@ -128,24 +129,20 @@ def assert_counted(tally: Tally, run: Run, frame: Frame) -> None:
         gone = not waits.answered[place] and not waits.business_s[place] > 0
         if not still[0] and not business:
             closed[team, slot] += 1
+            closed_left[team] += bool(waits.abandoned[place])
         elif still[0] or not gone:
             joined[team, slot] += 1
             replies = email and run.attempts.purpose[visit] != Purpose.LOOK
             wait_s = waits.business_s[place] if business else waits.wait_s[place]
             if replies:
                 wait_s = until_sent_s(run, visit, team)
-            shut = np.flatnonzero(~opened[name][: minute + 1])
-            opens = int(shut[-1]) + 1 if shut.size else -10**9
-            if kind.answer_within_counts == "clock" and still[0] and 60 * (minute - opens) < frame.clears_s:
-                continue
-            offered[team, slot] += 1
             answered[team, slot] += bool(waits.answered[place] and wait_s <= kind.answer_within)
             abandoned[team, slot] += bool(waits.abandoned[place])
     np.testing.assert_array_equal(tally.joined, joined)
-    np.testing.assert_array_equal(tally.offered, offered)
     np.testing.assert_array_equal(tally.answered, answered)
     np.testing.assert_array_equal(tally.abandoned, abandoned)
     np.testing.assert_array_equal(tally.closed, closed)
+    np.testing.assert_array_equal(tally.closed_left, closed_left)
     np.testing.assert_allclose(tally.held_s.sum(axis=1), measured.occupation.held_s, atol=1e-3)
     np.testing.assert_allclose(tally.slots_s.sum(axis=1), measured.slots_s, atol=1e-3)
 
@@ -311,7 +308,7 @@ def test_the_roster_is_judged_on_customers_whom_the_search_has_not_met() -> None
     assert plan.fresh.start >= plan.question.replications
     again = Trial(erlang_desk(168 * 40), policy_of(EVERYBODY), 3, frame_of(plan.scenario))
     tallies = [again.one((number, packed(plan.needed))) for number in plan.fresh]
-    answered = sum(tally.answered[0].sum() for tally in tallies) / sum(tally.offered[0].sum() for tally in tallies)
+    answered = sum(tally.answered[0].sum() for tally in tallies) / sum(tally.joined[0].sum() for tally in tallies)
     assert next(each for each in plan.reached if each.kind == "week").value == pytest.approx(answered)
 
 
@@ -439,5 +436,21 @@ def test_soon_after_an_opening_those_are_there_who_work_off_what_came_before() -
     eight = np.arange(SLOTS) % 48 == 16
     nine = np.arange(SLOTS) % 48 == 18
     (week,) = (each for each in evenly.reached if each.kind == "week")
-    assert (week.goal.period[eight] == -1).all()
-    assert (week.goal.period[nine] >= 0).all()
+    assert week.goal.settling[week.goal.period[eight]].all()
+    assert not week.goal.settling[week.goal.period[nine]].any()
+
+
+def test_who_comes_soon_after_an_opening_counts_over_the_week() -> None:
+    """Nobody is sent home in the hour that goals by the half-hour leave out."""
+    desk = erlang_desk(168 * 30, staffing={"Mon-Sun 08-20": 5})
+    plan = staff(desk, policy_of(EVERYBODY), Question(Aim(0.8, over="week"), {}, ("frontline",), replications=4))
+    (opening,), (week,) = plan.openings, plan.reached
+    assert opening.closed > 100
+    assert opening.in_time + opening.left <= opening.soon
+    with Trials(Trial(desk, policy_of(EVERYBODY), 1, frame_of(desk.scenario))) as trials:
+        tallies = trials.tallies(plan.needed, plan.fresh)
+    answered, joined = (sum(int(getattr(tally, name)[0].sum()) for tally in tallies) for name in ("answered", "joined"))
+    assert week.value == pytest.approx(answered / joined)
+    assert opening.soon < joined / len(tallies) / 8
+    eight, nine = (plan.needed["frontline"][np.arange(SLOTS) % 48 == slot].mean() for slot in (16, 18))
+    assert eight > nine / 2
