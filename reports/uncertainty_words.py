@@ -24,7 +24,8 @@ def uncertain_text(question: Question, found: Sequence[Uncertain], width: int) -
     about = (
         f"Inputs not known: {whose}, {counted(draws, 'draw')} of {counted(len(question.inputs), 'input')} from their "
         f"ranges, {counted(question.replications, 'replication')} each on customers of its own. The interval (95 %) "
-        "holds chance and inputs; the standard deviations are what inputs and what weeks bring."
+        "is where the long-run outcome of the real inputs lies; inputs and weeks: the standard deviations that they "
+        "bring."
     )
     rows = []
     for each in found:
@@ -71,6 +72,7 @@ def _flip(found: Uncertain) -> str:
 
 def uncertain_data(question: Question, found: Sequence[Uncertain]) -> list[dict[str, Any]]:
     """The same for programs."""
+    names = [ranged.name for ranged in question.inputs]
     return [
         {
             "measure": each.measure,
@@ -82,6 +84,10 @@ def uncertain_data(question: Question, found: Sequence[Uncertain]) -> list[dict[
             "sd_of_weeks": number_or_none(each.weeks_sd),
             "above_0": each.above,
             "flips": None if each.flips is None else each.flips.input.name,
+            "drawn": [
+                {"times": dict(zip(names, factors, strict=True)), "outcome": number_or_none(outcome)}
+                for factors, outcome in each.drawn
+            ],
             "inputs": [_lead_data(lead) for lead in each.leading],
         }
         for each in found

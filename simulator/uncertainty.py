@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 
 import numpy as np
@@ -32,9 +32,12 @@ class Lead:
 
 @dataclass(frozen=True)
 class Uncertain:
-    """A measure when all inputs are drawn from their ranges: its mean over the draws with a 95 % interval that holds
-    both chance and inputs, the standard deviation that inputs and that weeks bring, in how many draws the outcome is
-    above 0, and the inputs, the one that it goes with most first.
+    """A measure when all inputs are drawn from their ranges: its mean over the draws with the interval in which, with
+    95 % confidence, the long-run outcome of the real inputs lies, which are one more draw; the standard deviation that
+    inputs and that weeks bring, in how many draws the outcome is above 0, and the inputs, the one that it goes with
+    most first. More draws or weeks tell the interval better; what inputs bring does not shrink.
+
+    drawn   for each draw the factor of each input, in their order, and the outcome
     """
 
     measure: str
@@ -44,6 +47,7 @@ class Uncertain:
     above: int
     draws: int
     leading: tuple[Lead, ...]
+    drawn: tuple[tuple[tuple[float, ...], float], ...]
 
     @property
     def flips(self) -> Lead | None:
@@ -91,9 +95,29 @@ def components(measure: str, inputs: Sequence[Ranged], shares: FloatArray, value
         correlation = slope * float(share.std(ddof=1)) / spread if spread > 0 else 0.0
         leading.append(Lead(ranged, low, high, correlation, _chance(correlation, draws) < 0.05 / len(inputs)))
     leading.sort(key=lambda each: -abs(each.correlation))
+    factors = [tuple(each.factor(part) for each, part in zip(inputs, row, strict=True)) for row in shares.tolist()]
     return Uncertain(
-        measure, estimate(means), sqrt(between), sqrt(within), int(np.count_nonzero(means > 0)), draws, tuple(leading)
+        measure,
+        _of_real_inputs(means, between),
+        sqrt(between),
+        sqrt(within),
+        int(np.count_nonzero(means > 0)),
+        draws,
+        tuple(leading),
+        tuple(zip(factors, means.tolist(), strict=True)),
     )
+
+
+def _of_real_inputs(means: FloatArray, between: float) -> Estimate:
+    """The mean of all draws, with an interval for the long-run outcome of one more: its inputs vary as those of the
+    draws do (`between`, a variance), and the mean is known as well as so many draws tell it.
+    """
+    from scipy.special import stdtrit
+
+    found = estimate(means)
+    variance = between + float(means.var(ddof=1)) / means.size
+    half = float(stdtrit(means.size - 1, 0.975)) * sqrt(variance)
+    return replace(found, low=found.value - half, high=found.value + half)
 
 
 def _chance(correlation: float, draws: int) -> float:

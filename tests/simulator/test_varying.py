@@ -339,8 +339,6 @@ def test_components_of_variance_are_found_again() -> None:
     flips = found[0].flips
     assert flips is not None
     assert (flips.low, flips.high) == pytest.approx((-0.9, 1.1), abs=0.15)
-    covered = sum(each.mean.low <= 0.1 <= each.mean.high for each in found)
-    assert covered >= 53
 
 
 def test_where_inputs_do_not_matter_weeks_bring_all() -> None:
@@ -349,6 +347,24 @@ def test_where_inputs_do_not_matter_weeks_bring_all() -> None:
     found = [components("helped_rate", inputs, rng.random((20, 1)), rng.standard_normal((20, 5))) for _ in range(200)]
     assert np.median([each.inputs_sd for each in found]) < 0.2
     assert np.mean([each.weeks_sd**2 for each in found]) == pytest.approx(1, rel=0.1)
+
+
+def test_the_interval_holds_what_the_real_inputs_bring() -> None:
+    """Eight inputs of which nobody knows where in their ranges they are, and weeks: more draws do not make that known."""
+    rng = np.random.default_rng(8)
+    inputs = [Ranged(str(number), 0.5, 1.5, "assumed", ()) for number in range(8)]
+    for draws, inputs_matter in ((10, True), (40, True), (10, False)):
+        held, widths = 0, []
+        for _ in range(400):
+            shares = rng.random((draws, 8))
+            real = rng.random(8).sum() * inputs_matter
+            values = shares.sum(axis=1)[:, None] * inputs_matter + rng.standard_normal((draws, 5))
+            found = components("helped_rate", inputs, shares, values).mean
+            held += found.low <= real <= found.high
+            widths.append(found.high - found.low)
+        # What inputs bring is cut off at nought, so the interval is a little wide where they bring nothing.
+        assert 0.92 <= held / 400 <= (0.98 if inputs_matter else 1), (draws, held)
+        assert not inputs_matter or np.mean(widths) > 2 * 1.96 * sqrt(8 / 12)
 
 
 def test_draws_of_inputs_meet_customers_of_their_own() -> None:
