@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from ..calendar import WEEKDAYS
 from ..quantities import format_duration
 from ..simulator.intervals import Estimate
-from ..simulator.staffing.afterwards import Worth
 from ..simulator.staffing.checking import Reached
 from ..simulator.staffing.covering import Schedule
 from ..simulator.staffing.margins import Margin
@@ -24,27 +23,27 @@ from .opening_words import opening_data, opening_sentences
 from .shift_words import Wage, clock_text, moment_text, schedule_blocks, schedule_data
 from .terminal import neutral
 from .text import grid, wrapped
-from .worth_words import frontier_text
 
 IntArray = NDArray[np.int64]
 A_DAY = SLOTS // 7
 MOST = 5
 """Goals that are not reached and are shown in words."""
 VERDICTS = {
-    True: "Everything is reached",
-    False: "Not everything is reached",
-    None: "Of some it cannot be told whether it is reached",
+    True: "Everything is reached while teams are open",
+    False: "Not everything is reached while teams are open",
+    None: "Of some it cannot be told whether it is reached while teams are open",
 }
 PASSES = {True: "yes", False: "no", None: "?"}
 
 
-def staffing_text(plan: Plan, width: int, wage: Wage | None = None) -> str:
+def staffing_text(plan: Plan, width: int, wage: Wage | None = None, first: Sequence[str] = ()) -> str:
     """What was found: whether it is reached, the hours, what they cost if that is known, the agents of every half-hour,
-    and the shifts if there are any; ends with a line break.
+    and the shifts if there are any, with these sentences `first`; ends with a line break.
     """
     if plan.beyond:
-        return "\n".join(wrapped(line, width) for line in _out_of_reach(plan)) + "\n"
-    blocks = ["\n".join(wrapped(line, width) for line in _sentences(plan)), _reached_table(plan, plan.reached)]
+        return "\n".join(wrapped(line, width) for line in (*first, *out_of_reach(plan))) + "\n"
+    sentences = (*first, *needs(plan), *opening_sentences(plan))
+    blocks = ["\n".join(wrapped(line, width) for line in sentences), _reached_table(plan, plan.reached)]
     blocks += [_by_team(plan, wage), _by_hour(plan, wage)]
     if plan.margins:
         blocks.append(_margins(plan))
@@ -54,45 +53,6 @@ def staffing_text(plan: Plan, width: int, wage: Wage | None = None) -> str:
         if plan.schedule.reached:
             blocks.insert(-1, f"What the shifts reach:\n{_reached_table(plan, plan.schedule.reached)}")
     return "\n\n".join(blocks) + "\n"
-
-
-def side_by_side_text(plans: Sequence[Plan], worth: Sequence[Worth], width: int) -> str:
-    """What each of several policies needs for the same goals, and what it is worth; ends with a line break."""
-    found = [plan for plan in plans if not plan.beyond]
-    lines = [line for plan in plans if plan.beyond for line in _out_of_reach(plan)]
-    for plan in found:
-        lines += _sentences(plan)[:2]
-    for plan in found[1:]:
-        hours, first = (sum(each.agent_hours(each.needed).values()) for each in (plan, found[0]))
-        who, other = neutral(plan.policy), neutral(found[0].policy)
-        if hours == first:
-            lines.append(f"{who} needs as many agent hours as {other}.")
-            continue
-        than = f"{abs(hours - first):,.1f} agent hours {'more' if hours > first else 'fewer'}"
-        lines.append(f"{who} needs {than} than {other} ({hours / first - 1:+.0%}).")
-    blocks = ["\n".join(wrapped(line, width) for line in lines)]
-    if found:
-        names = [*found[0].needed, "all"]
-        rows = [[neutral(name), *(cell for plan in found for cell in _hours_and_heads(plan, name))] for name in names]
-        headers = ["team", *(head for plan in found for head in (neutral(plan.policy), "at once"))]
-        blocks.append(f"Agent hours, and the most agents at once:\n{grid(rows, headers, 1)}")
-        if len(worth) > 1:
-            blocks.append(frontier_text(worth))
-        blocks.append(
-            wrapped(
-                "Each is searched for by itself, so a few agent hours more or fewer say nothing. How many customers a "
-                "policy really helps is another question, which `deskdrill compare` answers.",
-                width,
-            )
-        )
-    return "\n\n".join(blocks) + "\n"
-
-
-def _hours_and_heads(plan: Plan, name: str) -> tuple[str, str]:
-    hours = plan.agent_hours(plan.needed)
-    if name == "all":
-        return f"{sum(hours.values()):,.1f}", str(int(np.sum(list(plan.needed.values()), axis=0).max()))
-    return f"{hours[name]:,.1f}", str(int(plan.needed[name].max()))
 
 
 def staffing_data(plan: Plan, code: int, wage: Wage | None = None) -> dict[str, Any]:
@@ -154,11 +114,12 @@ def staffing_rows(plan: Plan) -> str:
         for key, names in (("teams", teams), ("groups", groups))
         if names
     }
-    told = "".join(f"# {neutral(line)}\n" for line in _sentences(plan)[:2])
+    told = "".join(f"# {neutral(line)}\n" for line in needs(plan)[:2])
     return told + yaml_text(rows)
 
 
-def _sentences(plan: Plan) -> list[str]:
+def needs(plan: Plan) -> list[str]:
+    """How many agent hours, whether they reach what they are to, and what not."""
     now, needed = (sum(plan.agent_hours(slots).values()) for slots in (plan.now, plan.needed))
     who = f"{neutral(plan.policy)} on {neutral(plan.scenario.name)}"
     change = needed - now
@@ -182,10 +143,11 @@ def _sentences(plan: Plan) -> list[str]:
         for each in sorted(plan.reached, key=lambda each: each.passes is None)
         if not each.passes
     ][:MOST]
-    return [*lines, *opening_sentences(plan)]
+    return lines
 
 
-def _out_of_reach(plan: Plan) -> Iterator[str]:
+def out_of_reach(plan: Plan) -> Iterator[str]:
+    """What no number of agents reaches, and why."""
     yield "No number of agents reaches this, so none was searched for; the closest, with agents for everybody:"
     for each in plan.beyond:
         yield f"{neutral(each.goal.who)}: {_target(plan, each)}: {_value(each)} [{_ends(each)}]. {_why(plan, each)}"

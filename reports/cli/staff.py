@@ -146,8 +146,11 @@ def _wanted(scenario: Scenario, args: Args) -> Wanted | None:
     from ...simulator.staffing.plan import chosen
     from ...simulator.staffing.roster import Today
     from ...simulator.staffing.shift_file import load_shifts, refuse_uncovered
+    from ..telling import note
 
     shifts = load_shifts(args.shifts, chosen(scenario, ())[0], args.wage)
+    if args.wage is not None and shifts.wage is not None and shifts.wage != args.wage:
+        note(f"{shifts.place} says {shifts.wage:g} an hour, which holds; --wage {args.wage:g} is left out")
     open_slots = {name: Today.of(scenario).by_slot[name] > 0 for name in chosen(scenario, args.team)[0]}
     refuse_uncovered(shifts, open_slots)
     return Wanted(shifts, args.gap, args.time_limit)
@@ -184,9 +187,9 @@ def _print(
     told: tuple[Targets | None, Mapping[int, Sequence[Judgement]]],
 ) -> None:
     from ..export import json_text
-    from ..staffing_words import nothing_found, side_by_side_text, staffing_data, staffing_text
+    from ..staffing_words import nothing_found, staffing_data, staffing_text
     from ..terminal import page_width
-    from ..worth_words import frontier_data, targets_data, targets_text
+    from ..worth_words import frontier_data, side_by_side_text, targets_data, targets_line, targets_text
 
     targets, judged = told
 
@@ -197,9 +200,10 @@ def _print(
         print(json_text(each[0] if len(each) == 1 else {"policies": each, "frontier": frontier_data(worth)}), end="")
         return
     if len(plans) > 1:
-        print(side_by_side_text(plans, worth, page_width()), end="")
+        print(side_by_side_text(plans, worth, page_width(), wage), end="")
     else:
-        print(staffing_text(plans[0], page_width(), wage), end="")
+        first = [] if targets is None or 0 not in judged else [targets_line(targets, judged[0], plans[0].policy)]
+        print(staffing_text(plans[0], page_width(), wage, first), end="")
     if targets is not None:
         for at, judgements in judged.items():
             print(f"\n{targets_text(targets, judgements, plans[at].policy, page_width())}", end="")

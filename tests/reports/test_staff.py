@@ -72,7 +72,11 @@ def test_the_rows_that_are_written_are_a_scenario_s(answer: Callable[..., tuple[
 
 def test_several_policies_stand_side_by_side(answer: Callable[..., tuple[int, str]]) -> None:
     code, text = answer("blocker.yaml", *WANTED)
-    assert "blocker needs as many agent hours as people." in text
+    assert re.search(r"blocker needs as many agent hours as people; blocker reaches \d of \d goals, people\s+\d of \d\.", text)
+    _, text = answer("blocker.yaml", *WANTED, "--wage", "28")
+    assert re.search(r"^cost +672 +672$", text, re.MULTILINE)
+    _, text = answer("blocker.yaml", *WANTED, "--heads", "3")
+    assert "blocker takes as many agent hours as people" in text
     assert re.search(r"^team +people +at once +blocker +at once$", text, re.MULTILINE)
     again, data = answer("blocker.yaml", *WANTED, "--format", "json")
     assert again == code

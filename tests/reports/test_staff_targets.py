@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,7 @@ def test_what_staffing_sets_is_reached_and_the_rest_is_told(workspace: Path, cap
     text = capsys.readouterr().out.replace("\n  ", " ")
     (line,) = [line for line in text.splitlines() if line.startswith("not reached: deflection_rate at least 90%: ")]
     assert line.endswith("; not one that staffing sets")
+    assert re.match(r"people reaches \d of \d targets of \S+ over the whole week, nights too; not deflection_rate", text)
     assert "not judged: helped_rate worse by at most 1 pp: it compares two policies, which `deskdrill gate` does" in text
 
 
