@@ -19,11 +19,12 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil
-from multiprocessing import active_children, get_context
+from multiprocessing import active_children, get_context, parent_process
+from multiprocessing.connection import wait as wait_for
 from multiprocessing.context import BaseContext
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import current_thread, main_thread
+from threading import Thread, current_thread, main_thread
 from threading import enumerate as live_threads
 from types import FrameType
 from typing import Any, Generic, Protocol, TypeVar
@@ -294,10 +295,17 @@ def _until_broken(
                     lost += batch
 
 
+def _end_with_parent() -> None:
+    """In a worker: a parent that is killed tells nobody, and workers would wait for it for ever."""
+    parent = parent_process()
+    if parent is not None:
+        Thread(target=lambda: (wait_for([parent.sentinel]), os._exit(1)), daemon=True).start()
+
+
 @contextmanager
 def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     earlier, threads = set(active_children()), set(live_threads())
-    pool = ProcessPoolExecutor(workers, _context())
+    pool = ProcessPoolExecutor(workers, _context(), _end_with_parent)
     try:
         with _deaf_to_ctrl_c():
             for _ in range(workers):

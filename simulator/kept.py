@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 from zlib import crc32
@@ -76,6 +76,18 @@ def replications_kept(folder: Path, policies: Sequence[str]) -> int:
     """How many replications of these policies are there, whole or not."""
     names = [path.stem.rpartition("-")[0] for path in (folder / SUMMARIES).glob("*.json")]
     return sum(name in policies for name in names)
+
+
+def drop_others(folder: Path, numbers: Collection[int]) -> int:
+    """Removes replications of other numbers, their summaries first; how many there were, over all policies."""
+    found = 0
+    for files in (folder / SUMMARIES, *sorted((folder / TABLES_FOLDER).glob("*"))):
+        for path in sorted(files.glob("*-*.*")):
+            number = path.stem.rpartition("-")[2]
+            if number.isdigit() and int(number) not in numbers:
+                path.unlink()
+                found += files.name == SUMMARIES
+    return found
 
 
 def _table(folder: Path, table: str, name: str) -> Path:

@@ -173,6 +173,7 @@ def _precise(args: Args, replications: Replications) -> Experiment:
 
 def _complete(args: Args, inputs: Inputs, found: Experiment, folder: Path, answer: Answer | None) -> None:
     """What `transcripts` and people read, once all replications are there."""
+    from ...simulator.kept import drop_others
     from ...simulator.manifest import finish
     from ...simulator.store import write_texts
     from ...simulator.transcript import worst_transcripts
@@ -180,7 +181,11 @@ def _complete(args: Args, inputs: Inputs, found: Experiment, folder: Path, answe
     from ..comparison import comparison_of
     from ..export import experiment_json
     from ..targets import answer_data
+    from ..telling import note
 
+    others = drop_others(folder, {each.replication for each in found.summaries[0]})
+    if others:
+        note(f"{others} replications that were there are no part of this run, and are removed")
     write_texts(inputs.desk, inputs.policies, folder)
     hashes = {str(each.replication): each.population_hash for each in found.summaries[0]}
     finish(folder, args.command, hashes, found.warm_up)

@@ -85,6 +85,34 @@ def test_what_is_finished_stays_and_the_next_run_goes_on(
     assert read_manifest(workspace / "out").is_finished
 
 
+def test_fewer_replications_than_there_are_leave_no_others(
+    workspace: Path, whole: Mapping[str, bytes], told: Told, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told(*FOUR[:5], "6", *FOUR[6:], "--out", "out")
+    assert FOUR[4] == "--replications"
+    assert main((*FOUR, "--out", "out", "--resume")) == 0
+    assert capsys.readouterr().err == "4 replications that were there are no part of this run, and are removed\n"
+    assert files_of(workspace / "out") == whole
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="no groups of processes")
+def test_workers_end_with_the_command_that_is_killed(workspace: Path) -> None:
+    program = [sys.executable, "-m", "deskdrill", *FOUR, "--replications", "4000", "--workers", "2", "--out", "out"]
+    running = subprocess.Popen(
+        program, cwd=workspace, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    until = time.monotonic() + 60
+    while not list(workspace.glob("out.unfinished/summaries/*.json")):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    running.kill()
+    running.wait()
+    with pytest.raises(ProcessLookupError):
+        while time.monotonic() < until:
+            os.killpg(running.pid, 0)
+            time.sleep(0.05)
+
+
 def test_without_resume_it_begins_anew(
     workspace: Path, whole: Mapping[str, bytes], told: Told, stops_after: Callable[[int, BaseException], None],
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
