@@ -243,8 +243,8 @@ def show(
     from ..comparison import comparison_of
     from ..export import experiment_data, json_text
     from ..targets import answer_data, answer_text
-    from ..terminal import page_width
-    from ..text import comparison_text
+    from ..terminal import neutral, page_width
+    from ..text import comparison_text, wrapped
 
     if args.format == "json":
         data = experiment_data(found)
@@ -255,6 +255,10 @@ def show(
             data["input_uncertainty"] = [one for of_policy in each for one in of_policy]
         print(json_text(data), end="")
     else:
+        if answer is not None:
+            by = f"By {neutral(answer.targets.place)}: {neutral(answer.conclusion)}."
+            by += " What follows does not look at targets."
+            print(f"{wrapped(by, page_width())}\n")
         print(comparison_text(comparison_of(found), page_width(), details=args.details), end="")
         if answer is not None:
             print(f"\n{answer_text(answer, found, page_width())}", end="")

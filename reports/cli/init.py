@@ -32,7 +32,7 @@ def init(args: Args) -> int:
     from ...documents import parse_document
     from ...scenarios.loading import scenario_from_document
     from ..workspace.derived import Given
-    from ..workspace.files import EXAMPLE_POLICY, POLICY, scenario_name, workspace_files, write_workspace
+    from ..workspace.files import EXAMPLE_POLICY, PEOPLE, POLICY, scenario_name, workspace_files, write_workspace
     from ..workspace.teams import TRIAGE
 
     given = Given(args.per_week, args.hours, args.teams, args.handle_s, args.trial_share)
@@ -56,7 +56,7 @@ def init(args: Args) -> int:
     if args.folder.resolve() != Path.cwd():
         print(f"  cd {quote(str(args.folder))}")
     print("  deskdrill check")
-    print(f"  deskdrill run {quote(scenario_path)} rules/{POLICY}.yaml")
+    print(f"  deskdrill compare {quote(scenario_path)} rules/{PEOPLE}.yaml rules/{POLICY}.yaml")
     print("  pytest")
     return 0
 

@@ -69,21 +69,22 @@ def rank(args: Args) -> int:
 
 
 def _margin(args: Args) -> float:
-    """The margin as a number; raises `InputError` for a measure that has no better side, and for shares of a mean."""
+    """The margin as a number; raises `InputError` for a measure that has no better side."""
+    from ...simulator.limits import parse_step
     from ...simulator.metrics import BY_ID
-    from ...simulator.precision import wish_of
 
     if args.by not in BY_ID:
         raise InputError(Problem("--by", f"no such measure: `{args.by}`{hint(did_you_mean(args.by, BY_ID))}"))
     if BY_ID[args.by].better == "none":
         raise InputError(Problem("--by", f"neither more nor less of `{args.by}` is better; rank by another measure"))
     try:
-        wish = wish_of(f"{args.by}={args.margin}")
+        margin = parse_step(args.margin, BY_ID[args.by])
     except BadValue as error:
-        raise InputError(Problem("--margin", error.message)) from None
-    if wish.is_relative:
-        raise InputError(Problem("--margin", "expected a width in the measure's own unit, such as `1pp`, `30s` or `2`"))
-    return wish.width
+        raise InputError(Problem("--margin", error.message, suggestion=error.suggestion)) from None
+    if not margin > 0:
+        told = f"a difference that does not matter is more than 0, found `{args.margin}`"
+        raise InputError(Problem("--margin", told))
+    return margin
 
 
 def _confidence(text: str) -> float:

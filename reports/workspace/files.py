@@ -19,6 +19,8 @@ from .teams import TRIAGE, successors
 
 POLICY = "today"
 EXAMPLE_POLICY = "careful"
+PEOPLE = "people"
+WITHOUT_BOT = "humans-only"
 TARGETS = "no-harm"
 SHIFTS = "day-shifts"
 _TEMPLATES = {
@@ -45,17 +47,18 @@ def workspace_files(name: str, given: Given) -> dict[str, str]:
     }
     return {
         f"scenarios/{scenario}.yaml": example_text() if given.is_nothing else yaml_text(derived_scenario(name, given)),
-        f"rules/{POLICY}.yaml": policy_text(heirs),
+        f"rules/{POLICY}.yaml": policy_text(EXAMPLE_POLICY, POLICY, heirs),
+        f"rules/{PEOPLE}.yaml": policy_text(WITHOUT_BOT, PEOPLE, heirs),
         "targets.yaml": shipped_targets_text(TARGETS),
         "shifts.yaml": shipped_shifts_text(SHIFTS),
         **{path: _filled(template, fillings) for path, template in _TEMPLATES.items()},
     }
 
 
-def policy_text(heirs: Mapping[str, str]) -> str:
-    """The shipped policy `careful` under the name `today`, routed to the heirs of teams that are not there."""
-    text = (files("deskdrill.rules") / "library" / f"{EXAMPLE_POLICY}.yaml").read_text(encoding="utf-8")
-    text = re.sub(r"(?m)^policy: .*$", f"policy: {POLICY}", text, count=1)
+def policy_text(shipped: str, name: str, heirs: Mapping[str, str]) -> str:
+    """A shipped policy under another name, routed to the heirs of teams that are not there."""
+    text = (files("deskdrill.rules") / "library" / f"{shipped}.yaml").read_text(encoding="utf-8")
+    text = re.sub(r"(?m)^policy: .*$", f"policy: {name}", text, count=1)
     text = re.sub(r"\b(route: )([a-z0-9_]+)", lambda found: found[1] + heirs.get(found[2], found[2]), text)
     return re.sub(r"\b(queue|team)\.([a-z0-9_]+)\.", lambda found: f"{found[1]}.{heirs.get(found[2], found[2])}.", text)
 

@@ -32,6 +32,7 @@ ROOT = Path(__file__).parents[2]
 FILES = [
     "scenarios/mydesk.yaml",
     "rules/today.yaml",
+    "rules/people.yaml",
     "targets.yaml",
     "shifts.yaml",
     "README.md",
@@ -86,8 +87,9 @@ FEW = settings(max_examples=12)
 def test_whatever_is_given_the_scenario_and_its_policy_are_right(known: Given) -> None:
     scenario = read(yaml_text(derived_scenario("mydesk", known)))
     heirs = {} if known.teams is None else successors(known.teams)
-    policy = policy_from_document(parse_document(policy_text(heirs), "today.yaml"))
-    assert [finding for finding in check(policy, names_of([scenario])) if finding.level == "error"] == []
+    for shipped in ("careful", "humans-only"):
+        policy = policy_from_document(parse_document(policy_text(shipped, "mine", heirs), "mine.yaml"))
+        assert [finding for finding in check(policy, names_of([scenario])) if finding.level == "error"] == []
     assert policy.name == "today"
     assert provenance(scenario)["unmarked"] == 0
 
@@ -206,7 +208,7 @@ def test_it_passes_its_own_check_its_own_tests_and_runs(
     mydesk: Path, monkeypatch: pytest.MonkeyPatch, told: Callable[..., str]
 ) -> None:
     monkeypatch.chdir(mydesk)
-    assert told("check").endswith("4 files checked: 0 errors, 0 warnings, 0 notes\n")
+    assert told("check").endswith("5 files checked: 0 errors, 0 warnings, 0 notes\n")
     (scenario,) = (mydesk / "scenarios").iterdir()
     ran = told("run", f"scenarios/{scenario.name}", "rules/today.yaml", "--replications", "1", "--workers", "1")
     assert ran.startswith("today on ")
@@ -240,7 +242,7 @@ def test_it_says_what_was_written_and_what_is_next(workspace: Path, told: Callab
     assert lines[-4:] == [
         "  cd mydesk",
         "  deskdrill check",
-        "  deskdrill run scenarios/mydesk.yaml rules/today.yaml",
+        "  deskdrill compare scenarios/mydesk.yaml rules/people.yaml rules/today.yaml",
         "  pytest",
     ]
 

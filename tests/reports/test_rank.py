@@ -18,7 +18,7 @@ def test_the_best_is_told_and_confirmed(workspace: Path, capsys: pytest.CaptureF
     assert (data["best"], data["confirmed"], data["margin"]) == ("people", True, 0.2)
     assert [each["verdict"] for each in data["policies"]] == ["best", "worse"]
     assert found.err == f"selected people after 10 replications; {data['fresh_replications']} fresh ones of each are to confirm it\n"
-    assert main((*RANK, "--margin", "0.2")) == 0
+    assert main((*RANK, "--margin", "20 pp")) == 0
     assert capsys.readouterr().out.startswith("Best: people. With 95 % confidence no other policy has a helped_rate more than 20.0 pp higher;")
 
 
@@ -35,9 +35,10 @@ def test_what_fresh_customers_do_not_confirm_has_a_code_of_its_own(
     [
         (("--margin", "1pp", "--by", "helped"), "--by: no such measure: `helped`; did you mean `helped_rate`?"),
         (("--margin", "1pp", "--by", "occupancy"), "--by: neither more nor less of `occupancy` is better; rank by another measure"),
-        (("--margin", "1%"), "--margin: expected a width in the measure's own unit, such as `1pp`, `30s` or `2`"),
-        (("--margin", "wide"), "--margin: expected a width such as `0.005`, `0.5pp` or `5%` of the mean, found `wide`"),
-        (("--margin", "0"), "--margin: a width has to be above 0, found `0`"),
+        (("--margin", "1%"), "--margin: `helped_rate` is a share: by how much is said in percentage points such as `1pp`, found `1%`; did you mean `1pp`?"),
+        (("--margin", "wide"), "--margin: `helped_rate` is a share: by how much is said in percentage points such as `1pp`, found `wide`"),
+        (("--margin", "0.2"), "--margin: `helped_rate` is a share: by how much is said in percentage points such as `1pp`, found `0.2`"),
+        (("--margin", "0"), "--margin: a difference that does not matter is more than 0, found `0`"),
         (("--margin", "1pp", "--confidence", "40%"), "deskdrill rank: `--confidence`: expected a confidence between 50% and 100%, found `40%` (`deskdrill rank --help` explains)"),
         (("--margin", "1pp", "--by", "containment_rate"), "--by: `containment_rate` has no value in replication 0 of `people`: rank by another measure"),
         ((), "deskdrill rank: option `--margin` is missing (`deskdrill rank --help` explains)"),
