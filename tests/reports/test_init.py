@@ -90,7 +90,7 @@ def test_whatever_is_given_the_scenario_and_its_policy_are_right(known: Given) -
     for shipped in ("careful", "humans-only"):
         policy = policy_from_document(parse_document(policy_text(shipped, "mine", heirs), "mine.yaml"))
         assert [finding for finding in check(policy, names_of([scenario])) if finding.level == "error"] == []
-    assert policy.name == "today"
+    assert policy.name == "mine"
     assert provenance(scenario)["unmarked"] == 0
 
 
