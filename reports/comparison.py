@@ -166,15 +166,18 @@ def _unseen(readings: Readings) -> tuple[str, ...]:
 
 
 def _of_one(readings: Readings) -> Table:
-    """The mean of the only policy, and the range of its replications."""
-    rows = []
+    """The mean of the only policy, and, of several replications, their range."""
+    rows, several = [], readings.experiment.replications > 1
     for metric in _seen(readings):
         found = readings.estimate(0, metric.id)
         weeks = " to ".join(ends(metric, found.week_low, found.week_high))
         cell = Cell(figure(metric, found.value) if isnan(found.value) else weeks)
-        rows.append(Row((metric.id, _BETTER[metric.better]), (*_cells(readings, metric, OVERALL), cell)))
-    about = f"mean ± half its 95 % interval{_FEW}, and the range that holds nine replications of ten"
-    keys, columns = ("measure", "better"), (readings.experiment.names[0], "nine of ten")
+        cells = [*_cells(readings, metric, OVERALL), *([cell] if several else [])]
+        rows.append(Row((metric.id, _BETTER[metric.better]), tuple(cells)))
+    about = f"mean ± half its 95 % interval{_FEW}"
+    if several:
+        about += ", and the range that holds nine replications of ten"
+    keys, columns = ("measure", "better"), (readings.experiment.names[0], *(["nine of ten"] if several else []))
     return Table("Overall", about, "overall", keys, columns, tuple(rows), _unseen(readings))
 
 

@@ -136,8 +136,11 @@ def gate_junit(answer: Answer, experiment: Experiment) -> str:
 
 
 def gate_github(answer: Answer) -> Iterator[str]:
-    """An annotation for each target that is not reached, beside its line."""
+    """An annotation for each target that is not reached, beside its line; where all are, a notice of that."""
     (_, judgements), *_ = answer.judged
+    if all(each.verdict == "pass" for each in judgements):
+        first = judgements[0].target
+        yield annotation("notice", answer.targets.place, first.line, first.column, "deskdrill gate", answer.conclusion)
     for each in by_verdict(judgements):
         if each.verdict != "pass":
             level = "error" if each.verdict == "fail" or answer.code else "warning"

@@ -15,6 +15,7 @@ from .figures import change, figure, margin
 from .terminal import neutral
 from .text import fitted, wrapped
 
+_MORRIS = ("input", "mu*", "± half", "mu", "sigma")
 BAR = 20
 """Characters of the longest bar, left and right of the middle."""
 
@@ -138,8 +139,8 @@ def screening_text(question: Question, found: Sequence[Screening], most: int, wi
     about = (
         f"{whose} on {neutral(question.desk.scenario.name)}: {walks} through the ranges of "
         f"{counted(len(question.inputs), 'input')} ({counted(question.replications, 'replication')} a step, seed "
-        f"{question.seed}; Morris 1991). mu*: what the whole range changes, on average; mu: with its sign; sigma: how "
-        "much that depends on the other inputs."
+        f"{question.seed}; Morris 1991). mu*: what the whole range changes, on average (± half its 95 % interval); "
+        "mu: with its sign; sigma: how much that depends on the other inputs."
     )
     blocks = [wrapped(about, width)]
     for each in found:
@@ -149,7 +150,7 @@ def screening_text(question: Question, found: Sequence[Screening], most: int, wi
              _change_of(metric, one.mean), _change_of(metric, one.deviation).lstrip("+")]
             for one in each.inputs[:most]
         ]  # fmt: skip
-        blocks.append(f"{each.measure}\n\n{fitted(rows, ['input', 'mu*', '', 'mu', 'sigma'], 1, width, range(1, 5))}")
+        blocks.append(f"{each.measure}\n\n{fitted(rows, _MORRIS, 1, width, range(1, 5))}")
     return "\n\n".join([*blocks, wrapped(_left_out(question), width)]) + "\n"
 
 

@@ -211,7 +211,10 @@ def _changes(readings: Readings, policy: int) -> Iterator[str]:
         unsure.append("whether help comes sooner")
     if readings.is_certain(policy, "occupancy"):
         now, then = (100 * readings.value(each, "occupancy") for each in (policy, 0))
-        yield f"agents are busy {now:.0f}% of their time, not {then:.0f}%"
+        if f"{now:.0f}" == f"{then:.0f}":
+            yield f"agents are hardly {'more' if now > then else 'less'} busy ({now:.0f}% of their time)"
+        else:
+            yield f"agents are busy {now:.0f}% of their time, not {then:.0f}%"
     if unsure:
         yield f"cannot tell {_listed(unsure, 'or')}"
 

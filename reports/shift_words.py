@@ -60,7 +60,7 @@ def schedule_sentences(schedule: Schedule) -> list[str]:
     cover = schedule.cover
     people, needed = sum(each.people for each in cover.worked), float(schedule.hours(schedule.needed).sum())
     there = float(schedule.hours(cover.there).sum())
-    cost = f", {_cost(schedule, cover.cost)}" if schedule.priced else ""
+    cost = f", {_cost(schedule, cover.cost)} with premiums" if schedule.priced else ""
     lines = [
         f"Shifts: {people} a week, {cover.paid_hours:,.1f} paid hours{cost}.",
         f"Of {there:,.1f} hours at work {needed:,.1f} are needed, {there - needed:,.1f} are more than that.",

@@ -14,6 +14,7 @@ from ..rules.policy import Policy
 from ..scenarios.scenario import Scenario
 from .intervals import (
     LEVEL,
+    RARE,
     Estimate,
     Kind,
     difference_of,
@@ -26,6 +27,7 @@ from .intervals import (
     p_value_of_counts,
     pooled,
     variance,
+    wilson,
 )
 from .metrics import METRICS, OF_THE_BOT
 from .summary import Summary
@@ -121,9 +123,24 @@ class Experiment:
         return found
 
     def pooled(self, policy: int, part: Part, metric: int) -> Estimate | None:
-        """A measure that is a ratio, as the ratio of sums over all replications; `None`: it is none."""
+        """A measure that is a ratio, as the ratio of sums over all replications; `None`: it is none. Of rare cases with
+        Wilson's interval, which is never empty.
+        """
         values, of, _, _ = self._measured(policy, part, metric)
-        return None if np.isnan(of).any() else pooled(values, of)
+        if np.isnan(of).any():
+            return None
+        found = pooled(values, of)
+        if METRICS[metric].unit == "share" and METRICS[metric].of_cases and found.n and not isnan(found.value):
+            many, total = self.cases(policy, part, metric)
+            if min(many, total - many) < RARE:
+                low, high = wilson(many, total)
+                return replace(found, low=low, high=high, kind="Wilson")
+        return found
+
+    def cases(self, policy: int, part: Part, metric: int) -> tuple[int, int]:
+        """Of a measure that is a share of cases, how many there were in all replications, and of how many."""
+        values, of, _, _ = self._measured(policy, part, metric)
+        return round(float(np.where(of > 0, values * of, 0.0).sum())), round(float(of.sum()))
 
     def _measured(self, policy: int, part: Part, metric: int) -> FloatArray:
         """A measure in each replication with what it is made of, shape (`MADE_OF`, replications)."""

@@ -86,6 +86,7 @@ def _refuse_unlike(run: RunFolder, first: RunFolder) -> None:
     for what, one, two in _must_agree(mine, other):
         if one != two:
             told = f"not the same customers as in {first.folder}: {what} is {two} there and {one} here"
+            told += "; `deskdrill compare` with a scenario and policies simulates them on the same ones"
             raise InputError(Problem(str(run.folder), told))
 
 

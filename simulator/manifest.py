@@ -186,7 +186,10 @@ def read_manifest(folder: Path) -> Manifest:
         stored = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         return Manifest(**{**stored, "policies": tuple(stored["policies"])})
     except FileNotFoundError:
-        raise NotARun(folder, "no run here; `deskdrill compare ... --out FOLDER` writes one") from None
+        begun = folder.with_name(f"{folder.name}.unfinished")
+        there = f"one that was begun is in {begun}" if (begun / MANIFEST).is_file() else ""
+        told = there or "`deskdrill compare ... --out FOLDER` writes one"
+        raise NotARun(folder, f"no run here; {told}") from None
     except (OSError, ValueError, TypeError, KeyError):
         raise NotARun(folder, f"{MANIFEST} cannot be read") from None
 

@@ -101,7 +101,11 @@ class RunFolder:
             raise NotARun(self.folder, f"its tables cannot be read: {str(error).splitlines()[0]}") from None
 
     def database(self, part: str = "*") -> duckdb.DuckDBPyConnection:
-        """A connection with a view of each table, over the files of one part or of all."""
+        """A connection with a view of each table, over the files of one part or of all. Raises `NotARun` where it is
+        not finished.
+        """
+        if not (self.folder / "texts.parquet").is_file():
+            raise NotARun(self.folder, "this run is not finished; the command that wrote it, with --resume, goes on")
         if part not in self._databases:
             database = connection()
             # Runs of earlier versions have fewer tables.

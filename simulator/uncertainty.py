@@ -64,8 +64,10 @@ def uncertain(
 ) -> tuple[Uncertain, ...]:
     """All inputs with a range drawn anew for each of so many draws, a Latin hypercube, each on customers of its own.
 
-    Components of variance of a balanced one-way layout with random effects.
-    Source: Searle, Casella and McCulloch (1992), Variance Components, section 3.5.
+    Components of variance of a balanced one-way layout with random effects; of a hypercube, whose draws are spread
+    evenly, what inputs bring is the mean square over all draws, and hardly moves the mean.
+    Sources: Searle, Casella and McCulloch (1992), Variance Components, section 3.5; Stein (1987), Large sample
+    properties of simulations using Latin hypercube sampling, Technometrics 29, 143-151.
     """
     from scipy.stats import qmc
 
@@ -85,7 +87,8 @@ def components(measure: str, inputs: Sequence[Ranged], shares: FloatArray, value
     draws, weeks = values.shape
     means = values.mean(axis=1)
     within = float(values.var(axis=1, ddof=1).mean()) if weeks > 1 else float("nan")
-    between = max(float(means.var(ddof=1)) - (within / weeks if weeks > 1 else 0.0), 0.0)
+    by_chance = within / weeks if weeks > 1 else 0.0
+    between = max(float(means.var(ddof=1)) - by_chance, 0.0) * (draws - 1) / draws
     leading = []
     for number, ranged in enumerate(inputs):
         share = shares[:, number]
@@ -98,7 +101,7 @@ def components(measure: str, inputs: Sequence[Ranged], shares: FloatArray, value
     factors = [tuple(each.factor(part) for each, part in zip(inputs, row, strict=True)) for row in shares.tolist()]
     return Uncertain(
         measure,
-        _of_real_inputs(means, between),
+        _of_real_inputs(means, between, by_chance),
         sqrt(between),
         sqrt(within),
         int(np.count_nonzero(means > 0)),
@@ -108,14 +111,14 @@ def components(measure: str, inputs: Sequence[Ranged], shares: FloatArray, value
     )
 
 
-def _of_real_inputs(means: FloatArray, between: float) -> Estimate:
+def _of_real_inputs(means: FloatArray, between: float, by_chance: float) -> Estimate:
     """The mean of all draws, with an interval for the long-run outcome of one more: its inputs vary as those of the
-    draws do (`between`, a variance), and the mean is known as well as so many draws tell it.
+    draws do (`between`, a variance), and the mean is as well known as its weeks (`by_chance`, of each draw's) tell it.
     """
     from scipy.special import stdtrit
 
     found = estimate(means)
-    variance = between + float(means.var(ddof=1)) / means.size
+    variance = between + (by_chance or float(means.var(ddof=1))) / means.size
     half = float(stdtrit(means.size - 1, 0.975)) * sqrt(variance)
     return replace(found, low=found.value - half, high=found.value + half)
 

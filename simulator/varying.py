@@ -160,6 +160,8 @@ def _step(data: Any, path: Sequence[str], before: Sequence[str]) -> tuple[Any, i
         if (name := ".".join(path[:taken])) in known:
             return known[name], taken
     inside = f"`{'.'.join(before)}`" if before else "the file"
+    if path[0] == "*":
+        raise BadValue(f"`*` names nothing here; name one of those in {inside}, such as `{next(iter(known), '')}`")
     raise BadValue(f"{inside} has no `{path[0]}`{hint(did_you_mean(path[0], known))}")
 
 

@@ -139,7 +139,7 @@ def test_policies_of_one_name_are_told_apart_by_their_folders(kept: Path, told: 
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        (("--seed", "2"), "the seed is 1 there and 2 here"),
+        (("--seed", "2"), "the seed is 1 there and 2 here; `deskdrill compare` with a scenario and policies simulates them on the same ones"),
         (("--replications", "1"), None),
     ],
 )

@@ -60,7 +60,7 @@ def test_programs_are_told_the_shifts_and_what_they_reach(capsys: pytest.Capture
 def test_people_read_shifts_breaks_contracts_and_cost(capsys: pytest.CaptureFixture[str]) -> None:
     code, text, _ = run(capsys, "--shifts", "shifts.yaml")
     assert code in {0, 1, 3}
-    assert re.search(r"^Shifts: \d+ a week, [\d.]+ paid hours, [\d,]+ EUR\.$", text, re.MULTILINE)
+    assert re.search(r"^Shifts: \d+ a week, [\d.]+ paid hours, [\d,]+ EUR with premiums\.$", text, re.MULTILINE)
     assert re.search(r"This is at most \d\.\d\d% above the cheapest there can be\.", text)
     assert re.search(r"^long +billing +08:00-16:30", text, re.MULTILINE)
     assert re.search(r"^full +billing +\d+$", text, re.MULTILINE)

@@ -45,7 +45,9 @@ ORDER = {"fail": 0, "cannot tell": 1, "pass": 2}
 def test_a_wider_limit_is_never_harder_to_reach(found: tuple[str, FloatArray], data: st.DataObject) -> None:
     name, values = found
     top = 1.0 if name == "misroute_rate" else float(values.max()) + 1
-    small, large = sorted(data.draw(st.tuples(*[st.floats(0, top)] * 2)))
+    # A limit of none is another matter: no number of weeks could prove it.
+    ends = 1 - 1e-9 if name == "misroute_rate" else top
+    small, large = sorted(data.draw(st.tuples(*[st.floats(1e-9, ends)] * 2)))
     experiment = measured({name: values}, {name: values}, of=40.0)
     base = targets_of("measure: wait_p90_s, at_most: 1s").must[0]
     metric = targets_of(f"measure: {name}, at_most: 0").must[0].metric
@@ -99,6 +101,27 @@ def test_a_case_that_must_never_be_decides_at_once_and_its_absence_only_later() 
     assert (enough.verdict, enough.why, round(enough.high * enough.n, 3)) == ("pass", "unseen", 3.689)
     assert told("measure: service_level, at_least: 100%", [1.0] * UNSEEN_IN).verdict == "pass"
     assert told("measure: service_level, at_least: 100%", [1.0] * 5 + [0.99]).verdict == "fail"
+
+
+def test_a_limit_above_none_is_reached_where_cases_show_it_and_not_before() -> None:
+    """A thousand conversations a week: none in 20 weeks are three in a thousand times as many, or fewer."""
+    few = told("measure: bot_loop_rate, at_most: 0.01%", [0.0] * UNSEEN_IN, of=1000.0)
+    assert (few.verdict, few.why) == ("cannot tell", "interval")
+    assert round(few.high * 20_000, 3) == 3.689
+    assert told("measure: bot_loop_rate, at_most: 0.02%", [0.0] * UNSEEN_IN, of=1000.0).verdict == "pass"
+    same = told("measure: bot_loop_rate, worse_by_at_most: 0.01pp", [0.0] * UNSEEN_IN, [0.0] * UNSEEN_IN, of=1000.0)
+    assert same.verdict == "cannot tell"
+
+
+@pytest.mark.parametrize("expected", [0.1, 0.4, 1.5, 5.0])
+def test_few_cases_that_are_as_many_as_allowed_seldom_fail(expected: float) -> None:
+    """The limit is the truth, in 20 weeks of 50 conversations: at most one in forty is told to miss it."""
+    rng, truth = np.random.default_rng(4), expected / 1000
+    failed = 0
+    for _ in range(2000):
+        values = rng.binomial(50, truth, 20) / 50
+        failed += told(f"measure: bot_loop_rate, at_most: {truth:.12f}", values, of=50.0).verdict == "fail"
+    assert failed / 2000 <= 0.035
 
 
 def test_a_share_of_weeks_has_the_exact_interval() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import qmc
 from small_desks import CAREFUL, HUMANS, one_desk, policy_of
 
 from deskdrill.documents import Document, parse_document
@@ -329,10 +330,10 @@ def test_components_of_variance_are_found_again() -> None:
     inputs = [Ranged(name, 0.5, 1.5, "assumed", ()) for name in ("x", "idle")]
     found = []
     for _ in range(60):
-        shares = rng.random((40, 2))
+        shares = qmc.LatinHypercube(2, rng=rng).random(40)
         values = 2 * shares[:, :1] - 0.9 + 0.3 * rng.standard_normal((40, 5))
         found.append(components("helped_rate", inputs, shares, values))
-    assert np.mean([each.inputs_sd**2 for each in found]) == pytest.approx(4 / 12, rel=0.1)
+    assert np.mean([each.inputs_sd**2 for each in found]) == pytest.approx(4 / 12, rel=0.02)
     assert np.mean([each.weeks_sd**2 for each in found]) == pytest.approx(0.09, rel=0.05)
     assert all(each.leading[0].input.name == "x" and each.leading[0].is_sure for each in found)
     assert sum(each.leading[1].is_sure for each in found) <= 6
@@ -356,7 +357,7 @@ def test_the_interval_holds_what_the_real_inputs_bring() -> None:
     for draws, inputs_matter in ((10, True), (40, True), (10, False)):
         held, widths = 0, []
         for _ in range(400):
-            shares = rng.random((draws, 8))
+            shares = qmc.LatinHypercube(8, rng=rng).random(draws)
             real = rng.random(8).sum() * inputs_matter
             values = shares.sum(axis=1)[:, None] * inputs_matter + rng.standard_normal((draws, 5))
             found = components("helped_rate", inputs, shares, values).mean
