@@ -9,7 +9,7 @@ from ..rules.wording import counted, listed
 from ..simulator.assumptions import Ranged, without_range
 from ..simulator.intervals import Estimate
 from ..simulator.metrics import BY_ID, Metric
-from ..simulator.sensitivity import Effect, End, OneAtATime, Question, Screening, side_of
+from ..simulator.sensitivity import Effect, End, OneAtATime, Question, Screening, side_of, turned
 from .export import number_or_none
 from .figures import change, figure, margin
 from .terminal import neutral
@@ -63,10 +63,10 @@ def _flipped(question: Question, found: OneAtATime) -> str:
         f"`{neutral(effect.input.name)}` times {end.factor:g} makes it `{side}`"
         for effect in found.effects
         for end in (effect.low, effect.high)
-        if (side := side_of(found.measure, end.outcome)) != now
+        if (side := turned(found.measure, found.now, end)) is not None
     ]
     if not told:
-        return f"It is `{now}` at both ends of every range."
+        return f"It is `{now}`, and no end of a range is seen to change that."
     return f"It is `{now}`, but {listed(told, 'and')}."
 
 
@@ -110,10 +110,10 @@ def one_at_a_time_data(question: Question, found: Sequence[OneAtATime]) -> dict[
         "measures": [
             {
                 "measure": each.measure,
-                "now": estimate_data(each.now) | _verdict(each.measure, each.now, paired=paired),
+                "now": estimate_data(each.now) | ({"verdict": side_of(each.measure, each.now)} if paired else {}),
                 "inputs": [
                     input_data(one.input)
-                    | {"ends": [_end(each.measure, end, paired=paired) for end in (one.low, one.high)]}
+                    | {"ends": [_end(each.measure, each.now, end, paired=paired) for end in (one.low, one.high)]}
                     for one in each.effects
                 ],
             }
@@ -122,13 +122,9 @@ def one_at_a_time_data(question: Question, found: Sequence[OneAtATime]) -> dict[
     }
 
 
-def _end(measure: str, end: End, *, paired: bool) -> dict[str, Any]:
+def _end(measure: str, now: Estimate, end: End, *, paired: bool) -> dict[str, Any]:
     told = {"factor": end.factor, **estimate_data(end.outcome), "change": estimate_data(end.change)}
-    return told | _verdict(measure, end.outcome, paired=paired)
-
-
-def _verdict(measure: str, found: Estimate, *, paired: bool) -> dict[str, Any]:
-    return {"verdict": side_of(measure, found)} if paired else {}
+    return told | ({"verdict": side_of(measure, end.outcome), "turned": turned(measure, now, end)} if paired else {})
 
 
 def screening_text(question: Question, found: Sequence[Screening], most: int, width: int) -> str:
@@ -140,7 +136,7 @@ def screening_text(question: Question, found: Sequence[Screening], most: int, wi
         f"{whose} on {neutral(question.desk.scenario.name)}: {walks} through the ranges of "
         f"{counted(len(question.inputs), 'input')} ({counted(question.replications, 'replication')} a step, seed "
         f"{question.seed}; Morris 1991). mu*: what the whole range changes, on average (± half its 95 % interval); "
-        "mu: with its sign; sigma: how much that depends on the other inputs."
+        "mu: with its sign; sigma: how much it differs from step to step, by other inputs, bends and chance."
     )
     blocks = [wrapped(about, width)]
     for each in found:

@@ -33,6 +33,7 @@ VERDICTS = {
     False: "Not everything is reached while teams are open",
     None: "Of some it cannot be told whether it is reached while teams are open",
 }
+_BY_CHANCE = "A worst period that misses passes where no more seem to miss than would by chance."
 PASSES = {True: "yes", False: "no", None: "?"}
 
 
@@ -183,7 +184,14 @@ def _reached_table(plan: Plan, reached: Sequence[Reached]) -> str:
         rows.append([*row, _value(today[who, measure]) if (who, measure) in today else "-"])
     headers += ["worst period", "pass"] * (aim.over == "half-hour")
     headers += [f"weeks, of {percent(aim.in_weeks)}", "pass"] if aim.in_weeks is not None else []
-    return grid(rows, [*headers, "today"], 2)
+    table = grid(rows, [*headers, "today"], 2)
+    seeming = any(each.kind == "half-hours" and each.passes and _misses(each) for each in reached)
+    return f"{table}\n{_BY_CHANCE}" if seeming else table
+
+
+def _misses(each: Reached) -> bool:
+    """Whether a share is beyond its limit, chance or not."""
+    return each.value < each.limit if each.goal.at_least else each.value > each.limit
 
 
 def _by_team(plan: Plan, wage: Wage | None) -> str:
@@ -203,7 +211,8 @@ def _by_team(plan: Plan, wage: Wage | None) -> str:
     rows[-1] += _costs(wage, sum(now.values()), sum(needed.values()))
     headers = ["team", "most at once, now", "needed", "agent hours, now", "needed", "difference"]
     if wage is not None:
-        headers += [f"cost{wage.label}, now", "needed", "difference"]
+        apart = " without premiums" if plan.schedule is not None else ""
+        headers += [f"cost{wage.label}{apart}, now", "needed", "difference"]
     return grid(rows, headers, 1)
 
 

@@ -22,13 +22,19 @@ Kind = Literal["measured", "published", "assumed"]
 
 @dataclass(frozen=True, slots=True)
 class Ranged:
-    """An input of `sources` whose amounts may be smaller and larger: by the factors `low` (1 at most) to `high`."""
+    """An input of `sources` whose amounts may be smaller and larger: by the factors `low` (1 at most) to `high`.
+
+    ends_at   where its plain numbers up to 1 end: at 1, if they are shares
+    whole     whether its whole numbers have to stay whole
+    """
 
     name: str
     low: float
     high: float
     kind: Kind
     paths: tuple[tuple[str, ...], ...]
+    ends_at: float = inf
+    whole: bool = False
 
     def factor(self, share: float) -> float:
         """The factor at a share, 0 to 1, of the way from low to high, on which 1 is half-way."""
@@ -45,10 +51,37 @@ def ranged_inputs(document: Document, scenario: Scenario) -> tuple[Ranged, ...]:
         if speaking:
             owners[max(speaking, key=_exactness)].append(path)
     return tuple(
-        Ranged(name, *source.times, source.kind, tuple(owners[name]))
+        _told_by_trying(document, Ranged(name, *source.times, source.kind, tuple(owners[name])))
         for name, source in scenario.sources.items()
         if source.times is not None and owners[name]
     )
+
+
+def _told_by_trying(document: Document, ranged: Ranged) -> Ranged:
+    """The input with what only a scenario knows: which plain numbers are shares, and which have to be whole."""
+    amounts = [_at(document.data, path) for path in ranged.paths]
+    plain = [each for each in amounts if not isinstance(each, str)]
+    ways = [ranged]
+    if any(each <= 1 < each * ranged.high for each in plain):
+        ways.append(replace(ranged, ends_at=1.0))
+    if any(isinstance(each, int) and each > 1 for each in plain):
+        ways += [replace(each, whole=True) for each in ways]
+    return next((each for each in ways if len(ways) == 1 or _makes_scenarios(document, each)), ways[-1])
+
+
+def _makes_scenarios(document: Document, ranged: Ranged) -> bool:
+    try:
+        for factor in (ranged.low, ranged.high):
+            scenario_from_document(_with_factors(document, {ranged: factor}))
+    except InputError:
+        return False
+    return True
+
+
+def _at(data: Any, path: tuple[str, ...]) -> Any:
+    for name in path:
+        data = next(value for key, value in data.items() if str(key) == name)
+    return data
 
 
 def without_range(scenario: Scenario) -> tuple[str, ...]:
@@ -83,13 +116,7 @@ def scenario_scaled(document: Document, factors: Mapping[Ranged, float]) -> Scen
     """The scenario with the amounts of some inputs times a factor each; shares end at 100 %, other shares of the same
     whole take the rest, and what has to be whole is rounded. Raises `InputError` where that is none.
     """
-    # Only the scenario knows which plain numbers are shares, and which have to be whole.
-    for most, whole in ((inf, False), (1.0, False)):
-        try:
-            return scenario_from_document(_with_factors(document, factors, most, whole=whole))
-        except InputError:
-            continue
-    changed = _with_factors(document, factors, most=1.0, whole=True)
+    changed = _with_factors(document, factors)
     try:
         return scenario_from_document(changed)
     except InputError:
@@ -102,12 +129,12 @@ def scenario_scaled(document: Document, factors: Mapping[Ranged, float]) -> Scen
         raise InputError(document.problem(at, f"{told} makes no scenario: {error.problems[0].message}")) from None
 
 
-def _with_factors(document: Document, factors: Mapping[Ranged, float], most: float, *, whole: bool) -> Document:
-    """The document with amounts times factors; plain numbers up to 1 end at `most`; `whole` numbers above stay so."""
+def _with_factors(document: Document, factors: Mapping[Ranged, float]) -> Document:
+    """The document with amounts times factors."""
     data: Any = document.data
     for ranged, factor in factors.items():
         for path in ranged.paths:
-            data = _scaled(data, path, partial(_times, factor=factor, most=most, whole=whole))
+            data = _scaled(data, path, partial(_times, factor=factor, most=ranged.ends_at, whole=ranged.whole))
     paths = [path for ranged in factors for path in ranged.paths]
     return replace(document, data=with_the_rest(document.data, data, paths))
 

@@ -20,7 +20,7 @@ from .assumptions import Ranged, ranged_inputs, refuse_impossible, scenario_scal
 from .designs import elementary_effects, walks
 from .desk import Desk
 from .experiment import Experiment
-from .intervals import Estimate, estimate, half_width, variance
+from .intervals import Estimate, estimate, half_width, holm, p_value, variance
 from .metrics import BY_ID
 from .settings import Setting, played_in, values_of
 
@@ -78,12 +78,13 @@ class Question:
 @dataclass(frozen=True)
 class End:
     """What comes of an input at one end of its range: the outcome, and how it differs from that of the inputs as they
-    are, paired.
+    are, paired; and whether the outcome is told from 0, all ends of all inputs together (Holm).
     """
 
     factor: float
     outcome: Estimate
     change: Estimate
+    is_sure: bool
 
 
 @dataclass(frozen=True)
@@ -121,9 +122,10 @@ def one_at_a_time(
         base = question.outcome(now, measure)
         outcomes = [question.outcome(each, measure) for each in ends]
         ends_of = (end for each in factors[1:] for end in each.values())
+        sure = holm([p_value(values) for values in outcomes])
         both = [
-            End(factor, estimate(values), estimate(values - base))
-            for values, factor in zip(outcomes, ends_of, strict=True)
+            End(factor, estimate(values), estimate(values - base), is_sure)
+            for values, factor, is_sure in zip(outcomes, ends_of, sure, strict=True)
         ]
         effects = [Effect(each, *both[2 * number : 2 * number + 2]) for number, each in enumerate(inputs)]
         # What cannot be measured stands last.
@@ -137,6 +139,12 @@ def factors_of(inputs: Sequence[Ranged], points: FloatArray) -> list[dict[Ranged
     return [
         {each: each.factor(share) for each, share in zip(inputs, row, strict=True)} for row in points.tolist()
     ]
+
+
+def turned(measure: str, now: Estimate, end: End) -> Side | None:
+    """The side to which an end of a range brings the outcome; `None`: it stays, or seems to change by chance."""
+    side = side_of(measure, end.outcome)
+    return side if side != side_of(measure, now) and (end.is_sure or side == "cannot tell") else None
 
 
 def side_of(measure: str, found: Estimate) -> Side:

@@ -12,6 +12,7 @@ import click
 
 from ...errors import BadValue, InputError, Problem, did_you_mean, hint
 from .commands import Command
+from .files import refuse_unwritable, write_whole
 from .options import FILE, format_option, simulation_options
 from .usage import OneOf, Parsed
 from .workers import Workers, hands
@@ -72,8 +73,10 @@ def staff(args: Args) -> int:
     from ...simulator.targets import load_targets
     from ..inputs import read_inputs
     from ..progress import progress
-    from ..staffing_words import nothing_found
+    from ..staffing_words import nothing_found, staffing_rows
 
+    if args.write is not None:
+        refuse_unwritable(args.write)
     inputs = read_inputs(args.scenario, args.policies, args.messages)
     scenario = inputs.desk.scenario
     targets = None if args.targets is None else load_targets(args.targets, scenario)
@@ -86,7 +89,7 @@ def staff(args: Args) -> int:
             _note_time(plans[-1])
         after = _afterwards(inputs, plans, workers) if len(plans) > 1 or targets is not None else {}
     if args.write is not None and not nothing_found(plans[0]):
-        _write(plans[0], args.write)
+        write_whole(args.write, staffing_rows(plans[0]))
     judgements = {} if targets is None else {at: judged_afterwards(each, targets) for at, each in after.items()}
     worth = frontier([(plans[at], each) for at, each in after.items()]) if len(plans) > 1 else ()
     codes = [_code(plan, judgements.get(at, ())) for at, plan in enumerate(plans)]
@@ -209,18 +212,6 @@ def _print(
             print(f"\n{targets_text(targets, judgements, plans[at].policy, page_width())}", end="")
     if args.write is not None and not nothing_found(plans[0]):
         print(f"\nThe rows of the scenario: {args.write}")
-
-
-def _write(plan: Plan, path: Path) -> None:
-    from ..staffing_words import staffing_rows
-
-    aside = path.with_name(f"{path.name}.unfinished")
-    try:
-        aside.write_text(staffing_rows(plan), encoding="utf-8", newline="")
-        aside.replace(path)
-    except BaseException:
-        aside.unlink(missing_ok=True)
-        raise
 
 
 def _refuse_unknown(scenario: Scenario, args: Args) -> None:

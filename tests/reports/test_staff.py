@@ -138,3 +138,12 @@ def test_what_one_agent_more_or_fewer_does_is_said_hour_by_hour(answer: Callable
     margins = json.loads(data)["each_hour"]
     assert [each["hour"] for each in margins] == list(range(8, 20))
     assert all(each["more"]["low"] <= each["more"]["value"] <= each["more"]["high"] for each in margins)
+
+
+@pytest.mark.parametrize(("path", "why"), [("none/needed.yaml", "there is no folder none"), (".", "is a folder")])
+def test_rows_that_could_not_be_written_are_refused_before_the_work(
+    workspace: Path, capsys: pytest.CaptureFixture[str], path: str, why: str
+) -> None:
+    assert main(("staff", "tiny.yaml", "people.yaml", *WANTED, "--write", path)) == 2
+    assert capsys.readouterr().err == f"{path}: cannot be written: {why}\n"
+    assert not list(workspace.glob("*.unfinished"))

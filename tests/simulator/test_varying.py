@@ -261,6 +261,17 @@ def test_what_has_to_be_whole_is_rounded_and_the_rest_of_a_whole_stays_as_it_was
     assert refuse_impossible(document, (held, trials)) is None
 
 
+def test_an_input_that_ends_at_1_leaves_others_alone() -> None:
+    document = ranged_document("{behaviour.understood.simple: {assumed: x, times: [0.7, 1.3]}, segments.trial.temperament.tolerance_median: {assumed: x, times: [0.5, 1.67]}}")
+    understood = with_value(document, ("behaviour", "understood", "simple"), 0.92)
+    both = with_value(understood, ("segments", "trial", "temperament", "tolerance_median"), 1)
+    share, tolerance = ranged_inputs(both, scenario_from_document(both))
+    assert (share.ends_at, tolerance.ends_at) == (1.0, float("inf"))
+    found = scenario_scaled(both, {share: share.high, tolerance: tolerance.high})
+    assert found.behaviour.understood.simple == 1
+    assert found.segments["trial"].temperament.tolerance_median == 1.67
+
+
 def test_a_range_that_no_scenario_has_is_told_where_it_stands() -> None:
     document = ranged_document("{segments.*.share: {assumed: x, times: [0.5, 1.2]}, behaviour.understood: {assumed: x, times: [0.7, 1.1]}}")
     with pytest.raises(InputError) as caught:
