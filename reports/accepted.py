@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from ..documents import FileModel, read_document, validated
 from ..rules.difference import Change, Difference, Identity, change_id
 from ..rules.outcomes import Outcome
 from ..rules.vocabulary import Priority
+from ..writing import write_whole
 from ..yaml_text import yaml_text
 
 ENDING: Final = ".accepted.yaml"
@@ -134,14 +134,9 @@ def with_accepted(
 
 
 def write_accepted(path: Path, accepted: Sequence[AcceptedChange]) -> None:
-    """The accepted changes as a file, written aside and renamed. Raises `OSError` where that cannot be done."""
+    """The accepted changes as a file, written whole. Raises `OSError` where that cannot be done."""
     text = _HEADER + yaml_text({"accepted": [_data(each) for each in accepted]})
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        aside.write_text(text, encoding="utf-8", newline="\n")
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
+    write_whole(path, text)
 
 
 def outcome_data(outcome: Outcome) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from base64 import b64encode
 from collections.abc import Sequence
 from hashlib import sha256
@@ -13,6 +12,7 @@ from string import Template
 
 from ..simulator.experiment import Experiment
 from ..simulator.transcript import Transcript
+from ..writing import write_whole
 from . import palette
 from .comparison import Comparison
 from .markup import Markup, clean, element, joined
@@ -40,14 +40,8 @@ def write_report(
     transcripts: Sequence[Transcript],
     targets: Answer | None = None,
 ) -> None:
-    """The report as a file, written aside and renamed. Raises `OSError` where that cannot be done."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        page = report_page(comparison, experiment, transcripts, targets)
-        aside.write_text(page, encoding="utf-8", newline="\n")
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
+    """The report as a file, written whole. Raises `OSError` where that cannot be done."""
+    write_whole(path, report_page(comparison, experiment, transcripts, targets))
 
 
 def report_page(

@@ -7,7 +7,6 @@ the replication is as good as never run.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +15,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from ..writing import write_whole
 from .metrics import METRICS
 from .performance import COUNTS
 from .summary import Summary
@@ -33,17 +33,12 @@ def part_name(policy: str, replication: int) -> str:
 
 
 def keep(summary: Summary, folder: Path, tables: Sequence[str]) -> None:
-    """Writes the summary of a replication whose tables are in the folder already, aside and renamed."""
+    """Writes the summary of a replication whose tables are in the folder already."""
     name = part_name(summary.policy, summary.replication)
     place = folder / SUMMARIES
     place.mkdir(parents=True, exist_ok=True)
     checks = {table: _check(_table(folder, table, name)) for table in tables}
-    aside = place / f".{name}.{os.getpid()}"
-    try:
-        aside.write_text(json.dumps({**_stored(summary), "tables": checks}) + "\n", encoding="utf-8")
-        aside.replace(place / f"{name}.json")
-    finally:
-        aside.unlink(missing_ok=True)
+    write_whole(place / f"{name}.json", json.dumps({**_stored(summary), "tables": checks}) + "\n")
 
 
 def is_kept(folder: Path, policy: str, replication: int) -> bool:

@@ -18,6 +18,7 @@ from ..errors import DeskdrillError
 from ..rules.loading import policy_from_document
 from ..rules.policy import Policy
 from ..version import VERSION
+from ..writing import write_whole
 from .desk import Desk
 from .kept import SUMMARIES, TABLES_FOLDER
 from .warm_up import WarmUp
@@ -157,13 +158,8 @@ def stored_policy(folder: Path, name: str) -> Policy:
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """`manifest.json`, written aside and renamed."""
-    aside = folder / f".{MANIFEST}.{os.getpid()}"
-    try:
-        aside.write_text(json.dumps(asdict(manifest), indent=2) + "\n", encoding="utf-8")
-        aside.replace(folder / MANIFEST)
-    finally:
-        aside.unlink(missing_ok=True)
+    """`manifest.json`, written whole."""
+    write_whole(folder / MANIFEST, json.dumps(asdict(manifest), indent=2) + "\n")
 
 
 def finish(folder: Path, command: str, population_hashes: Mapping[str, str], warm_up: WarmUp | None) -> None:

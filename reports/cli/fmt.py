@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Final
 import click
 
 from ...errors import InputError, Problem
+from ...writing import write_whole
 from .commands import Command
 
 STDIN: Final = "-"
@@ -77,19 +77,7 @@ def _tell(args: Args, path: Path, before: str, after: str) -> None:
     else:
         print(path)
     if not args.check and not args.diff:
-        _replace(path, after)
-
-
-def _replace(path: Path, text: str) -> None:
-    """Writes a file aside and renames it; a link still leads to the same file."""
-    target = path.resolve()
-    aside = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        aside.write_text(text, encoding="utf-8", newline="")
-        aside.chmod(target.stat().st_mode & 0o7777)
-        aside.replace(target)
-    finally:
-        aside.unlink(missing_ok=True)
+        write_whole(path, after)
 
 
 def _difference(name: str, before: str, after: str) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from ...errors import InputError, Problem, did_you_mean
+from ...writing import refuse_unwritable, write_whole
 from .commands import Command
 from .options import FILE
 from .usage import MOST, OneOf, Whole
@@ -95,11 +96,10 @@ def _refuse_to_write(path: Path) -> None:
 
     if path.exists():
         raise InputError(Problem(str(path), "there is such a file already; `--save` another one"))
-    if not path.parent.is_dir():
-        raise InputError(Problem(str(path), f"there is no folder {path.parent} to save it in"))
     if not path.name.endswith(CASES):
         near = f"{path.name.removesuffix('.yaml')}{CASES}"
         raise InputError(Problem(str(path), f"a file of cases is called NAME{CASES}", suggestion=near))
+    refuse_unwritable(path)
 
 
 def _around(name: str | None) -> tuple[Around, Wordings | None]:
@@ -139,16 +139,14 @@ def _print(found: Fuzz, args: Args, code: int) -> None:
 
 
 def _save(found: Fuzz, path: Path) -> None:
-    """Writes the cases beside the file and renames them, so that nothing is half-written; nothing where all is kept."""
+    """Writes the cases; nothing where all is kept."""
     from ..fuzz_words import case_file
     from ..telling import note
 
     if not found.found.broken:
         note(f"deskdrill fuzz: nothing is broken, so {path} was not written")
         return
-    aside = path.with_name(f".{path.name}.part")
-    aside.write_text(case_file(found, path.parent), encoding="utf-8")
-    aside.replace(path)
+    write_whole(path, case_file(found, path.parent))
     note(f"deskdrill fuzz: wrote {path}; `deskdrill test {path}` plays it")
 
 

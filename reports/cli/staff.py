@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from ...errors import BadValue, InputError, Problem, did_you_mean, hint
+from ...writing import refuse_unwritable, write_whole
 from .commands import Command
-from .files import refuse_unwritable, write_whole
 from .options import FILE, format_option, simulation_options
 from .usage import OneOf, Parsed
 from .workers import Workers, hands

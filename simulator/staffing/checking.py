@@ -14,6 +14,8 @@ from .aims import LEVEL
 from .places import Goal, Places
 from .tally import Tally
 
+FEWEST = 10
+"""Replications without which it cannot be told that no period misses."""
 Kind = Literal["week", "weeks", "half-hours"]
 
 
@@ -73,8 +75,8 @@ def _checked(places: Places, tallies: Sequence[Tally]) -> Iterator[Reached]:
 
 
 def _half_hours(goal: Goal, tallies: Sequence[Tally], level: float) -> Reached:
-    """The worst period. None is missed where not more seem to miss than would by chance; one is where it demonstrably
-    misses at a level (Bonferroni's, for all that is looked at).
+    """The worst period. None is missed where not more seem to miss than would by chance, which few replications hardly
+    show; one is where it demonstrably misses at a level (Bonferroni's, for all that is looked at).
     """
     found, judged = goal.shares(tallies), ~goal.settling
     # Where nobody came there is nothing to miss, and nothing worst.
@@ -89,7 +91,7 @@ def _half_hours(goal: Goal, tallies: Sequence[Tally], level: float) -> Reached:
         "half-hours",
         goal.limit,
         *there,
-        passes=False if sure else True if by_chance else None,
+        passes=False if sure else True if by_chance and len(tallies) >= FEWEST else None,
         worst=int(np.flatnonzero(goal.period == worst)[0]),
         missing=sure or (0 if by_chance else seeming),
         periods=periods,

@@ -126,7 +126,7 @@ def test_what_needs_the_truth_is_said_not_to_be_checked(capsys: pytest.CaptureFi
         (["careful", "--scenario", "saas-2022"], 2, "saas-2022: its recogniser goes by a confusion matrix, so nobody knows what it makes of a text; fuzz with another scenario, or without one"),
         (["careful", "--examples", "0"], 2, "deskdrill fuzz: `--examples`: expected a whole number from 1 to 1,000,000, found `0`"),
         (["careful", "--save", "here.cases.yaml"], 2, "here.cases.yaml: there is such a file already; `--save` another one"),
-        (["careful", "--save", "no/a.cases.yaml"], 2, "no/a.cases.yaml: there is no folder no to save it in"),
+        (["careful", "--save", "no/a.cases.yaml"], 2, "no/a.cases.yaml: cannot be written: there is no folder no"),
         (["careful", "--save", "a.yaml"], 2, "a.yaml: a file of cases is called NAME.cases.yaml; did you mean `a.cases.yaml`?"),
         (["empty.yaml"], 3, "deskdrill fuzz: empty has neither a bot nor rules: there is nothing to try"),
         (["python.yaml"], 2, "python.yaml: policy `mine`: cases do not play a bot in Python (`mybot:reply`)"),

@@ -262,6 +262,13 @@ def test_one_team_at_a_constant_rate_needs_what_erlang_a_says() -> None:
     assert not target.met_by(fewer)
 
 
+def test_few_replications_do_not_show_that_no_period_misses() -> None:
+    question = Question(Aim(0.8, 0.05), {}, ("frontline",), replications=2, seed=3)
+    plan = staff(erlang_desk(168 * 40), policy_of(EVERYBODY), question)
+    assert {each.passes for each in plan.reached if each.kind == "half-hours"} <= {None, False}
+    assert not plan.passes
+
+
 SWING_UNIT_S = 86400 / (2 * np.pi)
 SWING = SinusoidalRate(mean=100, amplitude=20)
 
