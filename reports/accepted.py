@@ -13,7 +13,7 @@ from ..documents import FileModel, read_document, validated
 from ..rules.difference import Change, Difference, Identity, change_id
 from ..rules.outcomes import Outcome
 from ..rules.vocabulary import Priority
-from ..writing import write_whole
+from ..saving import write_whole
 from ..yaml_text import yaml_text
 
 ENDING: Final = ".accepted.yaml"

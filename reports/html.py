@@ -10,9 +10,9 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
+from ..saving import write_whole
 from ..simulator.experiment import Experiment
 from ..simulator.transcript import Transcript
-from ..writing import write_whole
 from . import palette
 from .comparison import Comparison
 from .markup import Markup, clean, element, joined

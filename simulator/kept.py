@@ -15,7 +15,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from ..writing import write_whole
+from ..saving import write_whole
 from .metrics import METRICS
 from .performance import COUNTS
 from .summary import Summary

@@ -17,8 +17,8 @@ from ..documents import Named, parse_document, read_text
 from ..errors import DeskdrillError
 from ..rules.loading import policy_from_document
 from ..rules.policy import Policy
+from ..saving import write_whole
 from ..version import VERSION
-from ..writing import write_whole
 from .desk import Desk
 from .kept import SUMMARIES, TABLES_FOLDER
 from .warm_up import WarmUp

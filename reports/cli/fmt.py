@@ -12,7 +12,7 @@ from typing import Final
 import click
 
 from ...errors import InputError, Problem
-from ...writing import write_whole
+from ...saving import write_whole
 from .commands import Command
 
 STDIN: Final = "-"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from ...errors import InputError, Problem, did_you_mean
-from ...writing import refuse_unwritable, write_whole
+from ...saving import refuse_unwritable, write_whole
 from .commands import Command
 from .options import FILE
 from .usage import MOST, OneOf, Whole

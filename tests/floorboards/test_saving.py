@@ -5,7 +5,7 @@ from threading import Thread
 import pytest
 
 from deskdrill.errors import InputError
-from deskdrill.writing import refuse_unwritable, write_whole
+from deskdrill.saving import refuse_unwritable, write_whole
 
 
 def test_a_file_is_replaced_whole_with_its_permissions_and_nothing_is_left_aside(tmp_path: Path) -> None:
