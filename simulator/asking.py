@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
 MEASURES: Final = "measures"
 """A table of all measures, a row for each replication, part and measure."""
 _ASKED_OF: Final = "deskdrill query"
-_READING: Final = ("SELECT", "EXPLAIN", "MULTI")
+_READING: Final = ("SELECT", "MULTI")
 """Statements that read, as DuckDB calls them; MULTI is a PIVOT."""
+_EXPLAIN: Final = re.compile(r"\s*explain\b\s*(analyze\b\s*)?(\([^)]*\))?", re.IGNORECASE)
+_ZONED: Final = "TIMESTAMP WITH TIME ZONE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +45,28 @@ def answer(run: RunFolder, query: str) -> Answer:
     if not query.strip(" ;\n\t"):
         raise InputError(Problem(_ASKED_OF, "the query is empty"))
     try:
+        query.encode()
         database = _asked(run)
-        statements = [each.type.name for each in database.extract_statements(query)]
-        if len(statements) != 1 or statements[0] not in _READING:
+        if not _reads(database, query):
             told = "a query is one SELECT; `--format csv` or `--format json` writes what it gives"
             raise InputError(Problem(_ASKED_OF, told))
         found = database.execute(query)
+        if any(str(column[1]) == _ZONED for column in found.description or ()):
+            told = "a time with a time zone cannot be shown; `::timestamp` makes it one without"
+            raise InputError(Problem(_ASKED_OF, told))
         names = tuple(column[0] for column in found.description or ())
         return Answer(names, tuple(found.fetchall()))
     except duckdb.Error as error:
         raise InputError(Problem(_ASKED_OF, _in_a_line(str(error)))) from None
+    except UnicodeEncodeError:
+        raise InputError(Problem(_ASKED_OF, "the query is no text: some of its bytes are no characters")) from None
+
+
+def _reads(database: duckdb.DuckDBPyConnection, query: str) -> bool:
+    """Whether a query is one statement that writes nothing; what is explained with ANALYZE is done as well."""
+    explained = _EXPLAIN.match(query)
+    statements = database.extract_statements(query if explained is None else query[explained.end() :])
+    return len(statements) == 1 and statements[0].type.name in _READING
 
 
 def tables_in(run: RunFolder) -> Mapping[str, Mapping[str, str]]:
@@ -74,12 +89,12 @@ def _asked(run: RunFolder) -> duckdb.DuckDBPyConnection:
 
 def _measures(summaries: Iterator[Summary]) -> dict[str, NDArray[Any]]:
     rows = [
-        (each.policy, each.replication, part, name, metric.id, None if np.isnan(value) else float(value))
+        (each.policy, each.replication, *part, metric.id, None if np.isnan(value) else float(value))
         for each in summaries
-        for (part, name), values in each.values.items()
+        for part, values in each.values.items()
         for metric, value in zip(METRICS, values, strict=True)
     ]
-    names = ("policy", "replication", "part", "name", "measure", "value")
+    names = ("policy", "replication", "kind", "part", "measure", "value")
     kinds = (object, np.int32, object, object, object, np.float64)
     columns = list(zip(*rows, strict=True)) or [()] * len(names)
     return {name: np.array(column, dtype=kind) for name, column, kind in zip(names, columns, kinds, strict=True)}

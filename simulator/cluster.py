@@ -6,6 +6,7 @@ import gc
 import logging
 import socket
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, InvalidStateError
 from contextlib import contextmanager, suppress
@@ -15,7 +16,7 @@ from urllib.parse import urlsplit
 
 from ..errors import InputError, Problem
 from ..version import VERSION
-from .executors import LOOK_S, Parcel
+from .executors import LOOK_S, Parcel, WorkersGone
 
 CONNECT_S = 10
 """Seconds after which nobody is taken to listen at an address."""
@@ -32,8 +33,9 @@ def cluster(address: str) -> Iterator[Cluster]:
         dask: Any = import_module("distributed")
     except ImportError:
         raise _refused(address, "a cluster needs `pip install 'deskdrill[dask]'`, here and on its workers") from None
-    # What goes wrong is told in our own line.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    # What goes wrong is told in our own line, and nothing else.
+    for name in ("distributed", *(each for each in logging.root.manager.loggerDict if each.startswith("distributed."))):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     client = _client(dask, address) if _listens(address) else None
     if client is None:
         message = f"no Dask scheduler answers within {CONNECT_S} seconds; expected an address like tcp://HOST:8786: is "
@@ -103,7 +105,7 @@ class Cluster(Executor):
 
     def _pass_on(self, inner: Future[Any], outer: Future[Any]) -> None:
         if inner.cancelled():
-            error: BaseException | None = _refused(self._address, "the scheduler has gone, and its workers with it")
+            error: BaseException | None = WorkersGone(self._address, "the scheduler has gone, and its workers with it")
         else:
             error = inner.exception()
             if isinstance(error, import_module("distributed").KilledWorker):
@@ -120,7 +122,9 @@ class Cluster(Executor):
             return value
         if value.digest not in self._sent:
             # As the result of a task it is made again where the worker that held it is lost.
-            self._sent[value.digest] = self._client.submit(_same, value, key=f"deskdrill-{value.digest}")
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", "Sending large graph")
+                self._sent[value.digest] = self._client.submit(_same, value, key=f"deskdrill-{value.digest}")
         return self._sent[value.digest]
 
 

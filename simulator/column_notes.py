@@ -173,8 +173,8 @@ COLUMN_NOTES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "measures": {
             **_OF_RUN,
-            "part": "overall, segment, team or group",
-            "name": "name of the segment, team or group; empty overall",
+            "kind": "overall, segment, team or group",
+            "part": "name of the segment, team or group; empty overall",
             "measure": "the measure's id (`deskdrill describe MEASURE` says more)",
             "value": "its value in this replication; null where there was nothing to measure",
         },

@@ -29,7 +29,7 @@ from threading import enumerate as live_threads
 from types import FrameType
 from typing import Any, Generic, Protocol, TypeVar
 
-from ..errors import InputError, Problem
+from ..errors import DeskdrillError
 
 J = TypeVar("J")
 T = TypeVar("T")
@@ -52,6 +52,14 @@ _A_PROCESS_ENDED = (
 _A_WORKER_ENDED = "a worker ended by itself again and again: short of memory, or ended by code of your own (`os._exit`)"
 CLEARING_S = 5.0
 """Longest wait for a pool's own threads to notice that its processes are gone."""
+
+
+class WorkersGone(DeskdrillError):
+    """Who did the work is no longer there, and nothing more comes back; what was finished is."""
+
+    def __str__(self) -> str:
+        who, why = self.args
+        return f"{who}: {why}"
 
 
 class Work(Protocol[J_contra, T_co]):
@@ -81,7 +89,7 @@ def results_of(
 
     Where a process ends by itself, the pool is made anew, and what it was doing is done again, one job after the other.
     A job that ends its process again and again is given up: `given_up` is told of it, and the rest goes on. Without it,
-    and where nothing has ever come back, that is an `InputError`.
+    and where nothing has ever come back, that is `WorkersGone`.
 
     When this is left by an error, by Ctrl-C or by a signal to end, the workers are ended at once and what they were
     doing is dropped.
@@ -233,12 +241,12 @@ def _on_executor(
                     if len(batch) > 1:
                         queue.give_alone(batch)
                     elif given_up is None or not came:
-                        raise InputError(Problem("deskdrill", _A_WORKER_ENDED))
+                        raise WorkersGone("deskdrill", _A_WORKER_ENDED)
                     else:
                         given_up(batch[0])
                 queue.lost.clear()
         except BrokenExecutor as error:
-            raise InputError(Problem("deskdrill", f"the workers have gone: {error}")) from None
+            raise WorkersGone("deskdrill", f"the workers have gone: {error}") from None
         finally:
             for future in queue.waiting:
                 future.cancel()
@@ -266,7 +274,7 @@ def _in_processes(
                         came = True
                         yield result
                 if alone and (given_up is None or not came):
-                    raise InputError(Problem("deskdrill", _A_PROCESS_ENDED))
+                    raise WorkersGone("deskdrill", _A_PROCESS_ENDED)
                 if alone and given_up is not None:
                     given_up(job)
 

@@ -25,6 +25,7 @@ def atomic_folder(out: Path) -> Iterator[Path]:
 
     An older run in `out` is replaced; anything else there is refused with `NotARun`.
     """
+    _refuse_unreadable(out)
     try:
         if os.path.lexists(out) and not is_run(out):
             raise NotARun(out, "exists and is not a run folder; choose another place")
@@ -52,6 +53,7 @@ def unfinished_run(out: Path, plan: Plan, *, resume: bool) -> Iterator[Path]:
     `out`; without, it begins anew. Raises `NotARun` where something else is in the way, the plan has changed, or
     somebody else is at it.
     """
+    _refuse_unreadable(out)
     aside = out.with_name(f"{out.name}{UNFINISHED}")
     try:
         if os.path.lexists(out) and not is_run(out):
@@ -76,6 +78,14 @@ def unfinished_run(out: Path, plan: Plan, *, resume: bool) -> Iterator[Path]:
         if out.exists():
             shutil.rmtree(out)
         aside.rename(out)
+
+
+def _refuse_unreadable(out: Path) -> None:
+    r"""Raises `NotARun` for a place without a name, or with a `\` in it, which parts folders for DuckDB."""
+    if not out.name:
+        raise NotARun(out, "is a folder that is there already; a run makes one of its own, such as `runs/one`")
+    if "\\" in out.resolve().as_posix():
+        raise NotARun(out, "tables below a name with a backslash cannot be read; choose another place")
 
 
 def _begin(out: Path, aside: Path, plan: Plan, *, resume: bool) -> None:

@@ -18,6 +18,8 @@ MOST_REPLICATIONS = 500
 """Replications after which it is given up, unless more are allowed."""
 FEWEST = 10
 """Replications before their spread is trusted to say how many are needed."""
+_BEYOND = 1e5
+"""So many times as precise as it is takes ten thousand million times the replications: that is out of reach."""
 SPARE = 1.1
 """More than seem to be needed, so that a second round is seldom needed."""
 _NUMBERS = {metric.id: number for number, metric in enumerate(METRICS)}
@@ -109,7 +111,7 @@ def _of_one(found: Estimate, policy: str, wish: Wish) -> Precision:
     elif half <= wanted:
         needed = found.n
     else:
-        needed = ceil(found.n * (half / wanted) ** 2) if wanted else inf
+        needed = ceil(found.n * (half / wanted) ** 2) if wanted * _BEYOND > half else inf
     return Precision(wish, policy, half, wanted, needed)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 from ..errors import InputError, Problem
 from ..rules.policy import Policy
 from .desk import Desk
-from .executors import results_of
+from .executors import WorkersGone, results_of
 from .experiment import Experiment, Job
 from .kept import is_kept, keep, kept
 from .measured import Measured
@@ -75,7 +75,7 @@ class Replications:
         return self.experiment(range(replications))
 
     def run(self, jobs: Iterable[Job]) -> None:
-        """Runs those that are not there yet. Raises what `simulate` does, and `InputError` where nothing comes back."""
+        """Runs those that are not there yet. Raises what `simulate` does; `WorkersGone` where nothing comes back."""
         asked = [job for job in jobs if job not in self.found and job not in self.given_up]
         self._asked.update(asked)
         if self._out is not None:
@@ -110,14 +110,14 @@ class Replications:
     def experiment(self, numbers: Iterable[int]) -> Experiment:
         """The replications of these numbers that all policies have, side by side; what was given up is told.
 
-        Raises `InputError` where there are none.
+        Raises `WorkersGone` where there are none.
         """
         numbers = tuple(numbers)
         policies = range(len(self.policies))
         whole = [number for number in numbers if all((policy, number) in self.found for policy in policies)]
         if numbers and not whole:
             why = "a worker process ended by itself in each replication: short of memory, or ended by code of your own"
-            raise InputError(Problem("deskdrill", why))
+            raise WorkersGone("deskdrill", why)
         return Experiment(
             self.desk.scenario,
             self.policies,

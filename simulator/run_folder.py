@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -110,27 +111,30 @@ class RunFolder:
             database = connection()
             # Runs of earlier versions have fewer tables.
             for table in (each for each in TABLES if (self.folder / "tables" / each).is_dir()):
-                _view(database, table, self.folder / "tables" / table / f"{part}.parquet")
-            _view(database, "texts", self.folder / "texts.parquet", *_made_up(self.folder, part))
+                _view(database, table, _files(self.folder / "tables" / table, f"{part}.parquet"))
+            _view(database, "texts", _files(self.folder, "texts.parquet"), *_made_up(self.folder, part))
             self._databases[part] = database
         return self._databases[part]
 
 
-def _view(database: duckdb.DuckDBPyConnection, name: str, files: Path, *more: str) -> None:
+def _view(database: duckdb.DuckDBPyConnection, name: str, files: str, *more: str) -> None:
     """A view of a table's files, and of what more there is of it."""
-    every = " UNION ALL BY NAME ".join([f"SELECT * FROM read_parquet({_path(files)})", *more])  # noqa: S608 - quoted
+    every = " UNION ALL BY NAME ".join([f"SELECT * FROM read_parquet({files})", *more])  # noqa: S608 - quoted
     database.execute(f"CREATE VIEW {name} AS {every}")
 
 
 def _made_up(folder: Path, part: str) -> list[str]:
     """What bots in Python have said in a part, as texts; their codes hold in its replication only."""
-    files = sorted((folder / "tables" / BOT_TEXTS).glob(f"{part}.parquet"))
+    place = folder / "tables" / BOT_TEXTS
+    files = sorted(place.glob(f"{part}.parquet"))
     columns = "'bot' AS author, policy AS bot_of, text_code, kind, text"
-    return [f"SELECT {columns} FROM read_parquet({_path(each)})" for each in files]  # noqa: S608 - quoted
+    return [f"SELECT {columns} FROM read_parquet({_files(place, each.name)})" for each in files]  # noqa: S608 - quoted
 
 
-def _path(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
+def _files(folder: Path, pattern: str) -> str:
+    """The files of a folder as SQL; what stands for others in a pattern stands for itself in the folder's name."""
+    place = re.sub(r"[*?\[]", r"[\g<0>]", folder.resolve().as_posix())
+    return "'" + f"{place}/{pattern}".replace("'", "''") + "'"
 
 
 def list_transcripts(  # noqa: PLR0913 - the filters of a list

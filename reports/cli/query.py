@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -49,11 +50,12 @@ def _print(found: Answer, args: Args) -> None:
     from ..text import grid
 
     if args.format == "json":
-        rows = [{name: _plain(value) for name, value in zip(found.columns, row, strict=True)} for row in found.rows]
+        names = _told_apart(found.columns)
+        rows = [{name: _plain(value) for name, value in zip(names, row, strict=True)} for row in found.rows]
         print(json_text(rows), end="")
     elif args.format == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(found.columns)
+        writer.writerow(no_formula(name) for name in found.columns)
         writer.writerows([no_formula(value) for value in row] for row in found.rows)
     else:
         shown = [[neutral(_shown(value)) for value in row] for row in found.rows[: args.limit]]
@@ -84,6 +86,21 @@ def _print_tables(run: RunFolder, args: Args) -> None:
         for name, column in columns.items():
             indent = " " * (longest + 4)
             print(wrapped(f"  {neutral(name):<{longest}}  {column['type']}; {column['holds']}", page_width(), indent))
+
+
+def _told_apart(names: Sequence[str]) -> list[str]:
+    """Names of columns as keys: the second of a name gets a number.
+
+    >>> _told_apart(["n", "team", "n"])
+    ['n', 'team', 'n_2']
+    """
+    told: list[str] = []
+    for name in names:
+        number, key = 2, name
+        while key in told:
+            key, number = f"{name}_{number}", number + 1
+        told.append(key)
+    return told
 
 
 def _is_number(column: tuple[Any, ...]) -> bool:
@@ -135,7 +152,7 @@ def command(**options: Any) -> int:
     \b
     Examples:
       deskdrill query build/demo
-      deskdrill query build/demo "select policy, team, quantile_cont(wait_s, 0.9) from conversations group by all"
+      deskdrill query build/demo "select team, count(*), sum(loop::int) as loops from conversations group by all"
       deskdrill query build/demo "select * from measures where measure = 'helped_rate'" --format csv
     """
     return query(Args(**options))

@@ -147,7 +147,7 @@ class Trials:
             self._results.close()
 
     def tallies(self, slots: Slots, replications: Iterable[int]) -> tuple[Tally, ...]:
-        """What a roster makes of some replications, in their order. Raises what playing does, and `InputError` where
+        """What a roster makes of some replications, in their order. Raises what playing does, and `WorkersGone` where
         nothing comes back.
         """
         name = packed(slots)

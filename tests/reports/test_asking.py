@@ -42,11 +42,22 @@ def test_every_column_is_explained_and_nothing_else_is(kept: Path) -> None:
 def test_measures_are_those_of_the_results(kept: Path) -> None:
     results = json.loads((kept / "results.json").read_text())
     query = """
-        SELECT policy, avg(value) FROM measures WHERE part = 'overall' AND measure = 'helped_rate' GROUP BY policy
+        SELECT policy, avg(value) FROM measures WHERE kind = 'overall' AND measure = 'helped_rate' GROUP BY policy
     """
     found = dict(answer(RunFolder(kept), query).rows)
     for name, metrics in results["metrics"].items():
         assert found[name] == pytest.approx(metrics["helped_rate"]["value"])
+
+
+def test_quantiles_of_measures_are_those_of_quantile_disc_among_the_served(kept: Path) -> None:
+    query = """
+        SELECT m.value, quantile_disc(wait_s, 0.9)
+        FROM conversations c JOIN measures m USING (policy, replication)
+        WHERE outcome = 'served' AND kind = 'overall' AND measure = 'wait_p90_s' GROUP BY policy, replication, m.value
+    """
+    rows = answer(RunFolder(kept), query).rows
+    assert rows
+    assert all(measured == asked for measured, asked in rows)
 
 
 def test_a_query_is_answered_as_text_json_and_csv(kept: Path, told: Told) -> None:
@@ -86,17 +97,41 @@ def test_hostile_values_are_neutral_in_text_and_in_csv(kept: Path, told: Told) -
         ("COPY (SELECT 1) TO 'there.csv'", "a query is one SELECT; "),
         ("INSTALL httpfs", "a query is one SELECT; "),
         ("SET threads = 2", "a query is one SELECT; "),
+        ("EXPLAIN ANALYZE COPY (SELECT 1) TO 'there.csv'", "a query is one SELECT; "),
+        ("explain (analyze) copy (SELECT 1) TO 'there.csv'", "a query is one SELECT; "),
+        ("SELECT now()", "a time with a time zone cannot be shown; "),
+        ("SELECT '\ud800'", "the query is no text: "),
     ],
 )
 def test_a_wrong_query_is_one_line(kept: Path, capsys: pytest.CaptureFixture[str], sql: str, message: str) -> None:
     assert main(("query", str(kept), sql)) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"deskdrill query: {message}")
+    assert not Path("there.csv").exists()
+
+
+def test_columns_of_one_name_are_told_apart_in_json(kept: Path, told: Told) -> None:
+    assert json.loads(told("query", str(kept), "SELECT 1 AS n, 2 AS n", "--format", "json")) == [{"n": 1, "n_2": 2}]
+
+
+@pytest.mark.parametrize("name", ["a[1]", "b*c", "d?", "it's", "~", "ä ö"])
+def test_a_run_is_read_whatever_its_folder_is_called(workspace: Path, told: Told, name: str) -> None:
+    """What stands for other letters in a pattern of files stands for itself in a folder's name."""
+    for folder in (name, "bXc", "d1", "a1"):
+        told("run", "tiny.yaml", "people.yaml", "--replications", "1", "--workers", "1", "--out", f"odd/{folder}")
+    counted = "SELECT count(*) AS many FROM problems"
+    found = [told("query", f"odd/{folder}", counted, "--format", "json") for folder in (name, "a1")]
+    assert found[0] == found[1]
+
+
+def test_a_folder_with_a_backslash_is_refused_before_the_work(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(("run", "tiny.yaml", "people.yaml", "--replications", "1", "--out", "a\\b")) == 2
+    assert "a name with a backslash" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     "sql",
-    ["FROM problems LIMIT 1;", "WITH a AS (SELECT 1 AS x) SELECT * FROM a", "DESCRIBE texts", "SUMMARIZE visits", "SHOW TABLES", "EXPLAIN SELECT 1", "PIVOT problems ON segment USING count(*) GROUP BY policy", "VALUES (1)"],
+    ["FROM problems LIMIT 1;", "EXPLAIN ANALYZE SELECT 1", "WITH a AS (SELECT 1 AS x) SELECT * FROM a", "DESCRIBE texts", "SUMMARIZE visits", "SHOW TABLES", "EXPLAIN SELECT 1", "PIVOT problems ON segment USING count(*) GROUP BY policy", "VALUES (1)"],
 )
 def test_whatever_reads_is_a_query(kept: Path, told: Told, sql: str) -> None:
     assert len(told("query", str(kept), sql).splitlines()) > 2

@@ -207,6 +207,12 @@ def test_a_folder_that_is_no_run_is_not_overwritten(workspace: Path, refused: Re
     assert (workspace / "out" / "thesis.txt").read_text() == "mine"
 
 
+@pytest.mark.parametrize("place", [".", "/", ""])
+def test_a_run_is_not_written_where_its_folder_has_no_name(workspace: Path, refused: Refused, place: str) -> None:
+    (line,) = refused("run", "tiny.yaml", "people.yaml", "--out", place)
+    assert "a run makes one of its own, such as `runs/one`" in line
+
+
 def test_names_too_long_for_files_are_one_line(workspace: Path, refused: Refused) -> None:
     long = "x" * 300
     assert refused("run", "tiny.yaml", "people.yaml", "--out", long) == [f"{long}: cannot be written: file name too long"]

@@ -39,6 +39,7 @@ from deskdrill.scenarios.scenario import Scenario
 from deskdrill.scenarios.strategies import scenarios
 from deskdrill.simulator import own_bot
 from deskdrill.simulator.desk import Desk
+from deskdrill.simulator.executors import WorkersGone
 from deskdrill.simulator.loop_table import loops_of
 from deskdrill.simulator.replications import run_experiment
 from deskdrill.simulator.replies import replies_of
@@ -577,7 +578,7 @@ def test_a_bot_that_breaks_in_a_worker_is_one_line_too(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_worker_that_ends_by_itself_is_one_line(tmp_path: Path) -> None:
     policy = written(tmp_path, "import os\ndef reply(turn):\n    os._exit(3)\n")
-    with pytest.raises(InputError, match="a worker process ended by itself: "):
+    with pytest.raises(WorkersGone, match="a worker process ended by itself: "):
         run_experiment(one_desk(), (policy,), replications=3, workers=2)
 
 
@@ -590,4 +591,4 @@ def test_a_script_without_a_guard_ends_with_one_line(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1].startswith("deskdrill.errors.InputError: deskdrill: a worker process ended by itself: ")
+    assert done.stderr.splitlines()[-1].startswith("deskdrill.simulator.executors.WorkersGone: deskdrill: a worker process ended by itself: ")

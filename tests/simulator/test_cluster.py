@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import sys
@@ -13,6 +14,7 @@ from concurrent.futures import Executor, Future
 from itertools import islice
 from pathlib import Path
 from shutil import rmtree
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -26,7 +28,7 @@ from deskdrill.scenarios import load_scenario
 from deskdrill.simulator import cluster as clusters
 from deskdrill.simulator import open_desk, run_experiment
 from deskdrill.simulator.cluster import cluster
-from deskdrill.simulator.executors import results_of
+from deskdrill.simulator.executors import WorkersGone, results_of
 
 distributed = pytest.importorskip("distributed", reason="the extra `dask` is not installed")
 SQUARES = [(each, each * each) for each in range(40)]
@@ -139,7 +141,7 @@ def test_a_scheduler_that_goes_ends_the_run_in_a_line() -> None:
         results = results_of(Sleeps(0.02), deque(range(400)), executor)
         assert len(list(islice(results, 5))) == 5
         found.close()
-        with pytest.raises(InputError, match="the scheduler has gone"):
+        with pytest.raises(WorkersGone, match="the scheduler has gone"):
             deque(results)
 
 
@@ -173,3 +175,23 @@ def test_without_the_extra_it_is_said_how_to_install_it(monkeypatch: pytest.Monk
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(InputError, match=r"pip install 'deskdrill\[dask\]'"):
         cluster("tcp://127.0.0.1:1").__enter__()
+
+
+def test_what_was_finished_before_the_scheduler_went_is_kept_and_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found, out = scheduler_with(1), tmp_path / "run"
+    asked = ("run", "saas-week", "careful", "--replications", "40", "--out", str(out), "-q")
+
+    def close_soon() -> None:
+        while not any(tmp_path.glob("run.unfinished/summaries/*.json")):
+            time.sleep(0.02)
+        found.close()
+
+    closing = Thread(target=close_soon)
+    closing.start()
+    assert main((*asked, "--cluster", found.scheduler_address)) == 2
+    closing.join()
+    *_, kept, gone = capsys.readouterr().err.splitlines()
+    assert gone == f"{found.scheduler_address}: the scheduler has gone, and its workers with it"
+    assert re.fullmatch(r"[1-9]\d* of 40 replications are kept in .*run\.unfinished; the same with --resume goes on", kept)

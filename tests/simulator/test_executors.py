@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 from works import Fragile, Sleeps, Squares
 
-from deskdrill.errors import InputError
-from deskdrill.simulator.executors import AHEAD, BATCH_S, results_of
+from deskdrill.simulator.executors import AHEAD, BATCH_S, WorkersGone, results_of
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -48,7 +47,7 @@ def test_a_job_that_ends_its_process_twice_is_given_up_and_the_rest_is_done(tmp_
 
 
 def test_without_anybody_to_tell_a_job_that_is_given_up_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="a worker process ended by itself"):
+    with pytest.raises(WorkersGone, match="a worker process ended by itself"):
         list(results_of(Fragile(tmp_path, always=frozenset({1})), deque(range(4)), 2))
 
 

@@ -117,6 +117,13 @@ def test_a_share_of_nothing_is_out_of_reach_and_said_at_once() -> None:
     assert "which nothing reaches" in precision_sentence(replace(experiment, precision=(found,)))
 
 
+@pytest.mark.parametrize("width", ["1e-300", "5e-324", "1e-308%"])
+def test_a_width_that_takes_more_replications_than_there_is_time_for_is_out_of_reach(width: str) -> None:
+    known = Known("wait_mean_s", np.arange(50.0))
+    _, (found,) = until_precise(known, [wish_of(f"wait_mean_s={width}")], 10)  # type: ignore[arg-type]
+    assert found.needed == inf
+
+
 def test_a_measure_without_a_value_is_out_of_reach_and_one_policy_without_it_is_in_nobodys_way() -> None:
     with Replications(one_desk(), POLICIES, seed=5) as replications:
         experiment, (found,) = until_precise(replications, [wish_of("containment_rate=0.9")], 10)

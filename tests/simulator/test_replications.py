@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from small_desks import CAREFUL, HUMANS, one_desk, policy_of
 
-from deskdrill.errors import InputError
 from deskdrill.reports.counted import counted_data, what_counts
 from deskdrill.rules.loading import load_policy
+from deskdrill.simulator.executors import WorkersGone
 from deskdrill.simulator.experiment import Experiment
 from deskdrill.simulator.finished import experiment_of
 from deskdrill.simulator.folders import unfinished_run
@@ -55,7 +55,7 @@ def test_an_experiment_may_be_of_any_replications() -> None:
     with Replications(one_desk(), POLICIES, seed=5) as replications:
         replications.run([(0, 7), (1, 7), (0, 8)])
         assert [each.replication for each in replications.experiment([7, 8]).summaries[1]] == [7]
-        with pytest.raises(InputError, match="in each replication"):
+        with pytest.raises(WorkersGone, match="in each replication"):
             replications.experiment([8])
 
 
