@@ -11,7 +11,7 @@ from typing import Literal
 from ..simulator.experiment import OVERALL, Experiment, Part, Verdict
 from ..simulator.metrics import BY_ID, METRICS, Metric
 from .counted import what_counts
-from .figures import change, ends, figure, margin_of, margin_of_change
+from .figures import change, ends, figure, fine_change, margin_of, margin_of_change
 from .mismatches import notes_beside
 from .next_steps import Listing, next_of, offers_of
 from .readings import Readings
@@ -187,9 +187,9 @@ def _differences(readings: Readings) -> Table:
         cells = []
         for policy in range(1, len(readings.experiment.policies)):
             found = readings.difference(policy, metric.id)
-            cells.append(
-                Cell(change(metric, found.difference), margin_of_change(metric, found), found.verdict)
-            )
+            # Beside two ends, which have two digits at least, it has as many.
+            told = change if found.kind == "t" else fine_change
+            cells.append(Cell(told(metric, found.difference), margin_of_change(metric, found), found.verdict))
         rows.append(Row((metric.id,), tuple(cells)))
     baseline, *others = readings.experiment.names
     about = (

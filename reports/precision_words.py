@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from math import ceil, inf, isnan
 from typing import Any
 
@@ -62,7 +63,7 @@ def _distance(found: Precision) -> str:
 
 
 def _margin(metric: Metric, half: float) -> str:
-    return f"±{100 * half:.2g} pp" if metric.unit == "share" else margin(metric, half)
+    return f"±{Decimal(f'{100 * half:.2g}'):f} pp" if metric.unit == "share" else margin(metric, half)
 
 
 def _advice(found: Precision, many: int) -> str:

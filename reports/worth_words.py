@@ -65,7 +65,7 @@ def _beside(plan: Plan, first: Plan) -> str:
         told = f"{who} {takes} as many agent hours as {other}"
     else:
         than = f"{abs(hours - others):,.1f} agent hours {'more' if hours > others else 'fewer'}"
-        told = f"{who} {takes} {than} than {other} ({hours / others - 1:+.0%})"
+        told = f"{who} {takes} {than} than {other} ({hours / others - 1:+.1%})"
     if plan.passes and first.passes:
         return f"{told}."
     reached = (f"{sum(each.passes is True for each in of.reached)} of {len(of.reached)}" for of in (plan, first))

@@ -18,8 +18,6 @@ MOST_REPLICATIONS = 500
 """Replications after which it is given up, unless more are allowed."""
 FEWEST = 10
 """Replications before their spread is trusted to say how many are needed."""
-_BEYOND = 1e5
-"""So many times as precise as it is takes ten thousand million times the replications: that is out of reach."""
 SPARE = 1.1
 """More than seem to be needed, so that a second round is seldom needed."""
 _NUMBERS = {metric.id: number for number, metric in enumerate(METRICS)}
@@ -111,7 +109,7 @@ def _of_one(found: Estimate, policy: str, wish: Wish) -> Precision:
     elif half <= wanted:
         needed = found.n
     else:
-        needed = ceil(found.n * (half / wanted) ** 2) if wanted * _BEYOND > half else inf
+        needed = ceil(min(found.n * (half / wanted) * (half / wanted), 1e18)) if wanted else inf
     return Precision(wish, policy, half, wanted, needed)
 
 

@@ -85,7 +85,7 @@ class Several(click.Option):
     @staticmethod
     def is_value(text: str) -> bool:
         """Whether a word belongs to the option before it."""
-        return re.fullmatch(r"[\w.]+=\S.*", text) is not None
+        return re.fullmatch(r"[^=/\\-][^=/\\]*=\S.*", text) is not None
 
 
 class Commands(click.Group):

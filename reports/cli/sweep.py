@@ -53,7 +53,7 @@ def sweep(args: Args) -> int:
     inputs = read_inputs(args.scenario, args.policies, args.messages)
     scenario, policies = documents_of(args.scenario, args.policies)
     try:
-        homes = {vary: home_of(vary.path, scenario, policies) for vary in args.vary}
+        homes = {vary: home_of(vary, scenario, policies) for vary in args.vary}
     except BadValue as error:
         raise InputError(Problem("--vary", error.message)) from None
     points = list(full(args.vary)) if args.latin is None else latin(args.vary, args.latin, args.seed)
@@ -144,7 +144,8 @@ def _vary_of(text: str) -> Any:
     multiple=True,
     required=True,
     type=Parsed("vary", _vary_of),
-    help="A key of the scenario or the policies and its values: `2,4,8`, or `50%:90%:5`, five from one to the other.",
+    help="A key of the scenario or the policies and its values: `2,4,8`, or `50%:90%:5`, five from one to the other; "
+    "`0.8x,1.25x` are so many times what the scenario says.",
 )
 @click.option(
     "--latin", metavar="N", type=Whole(2, most=MOST_POINTS), help="Not all combinations: a Latin hypercube of N."
@@ -165,6 +166,7 @@ def command(context: click.Context, /, policies: tuple[str, ...], vary: tuple[Va
     Examples:
       deskdrill sweep saas-week careful --vary bot.answers.confidence_at_least=50%:90%:5
       deskdrill sweep saas-week humans-only careful --vary arrivals.per_week=8000,12000,16000
+      deskdrill sweep saas-week careful --vary "intents.*.work.mean=0.8x,1.25x" "teams.*.staffing=1x,2x"
       deskdrill sweep saas-week careful --vary arrivals.per_week=8000:16000 bot.max_turns=2:8:7 --latin 10 --format csv
     """
     names = [each.name for each in vary]

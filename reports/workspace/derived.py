@@ -93,7 +93,7 @@ def _set_handle(data: Data, handle_s: float) -> None:
     for intent, each in data["intents"].items():
         each["work"]["mean"] = duration_text(max(1.0, round(means[intent] * factor)))
     derived = f"{DERIVED}: --handle {duration_text(handle_s)}, spread over the intents as in {EXAMPLE}"
-    _mark(data, "intents.*.work.mean", assumed=derived)
+    _mark(data, "intents.*.work.mean", assumed=derived, times=[0.8, 1.25])
 
 
 def _set_staffing(data: Data, given: Given) -> None:
@@ -144,7 +144,7 @@ def _set_teams(data: Data, agents: Mapping[str, int], hours: str | None) -> None
     data["teams"] = new
 
 
-def _mark(data: Data, path: str, **source: str) -> None:
+def _mark(data: Data, path: str, **source: str | list[float]) -> None:
     data["sources"][path] = source
 
 

@@ -118,10 +118,10 @@ def test_a_share_of_nothing_is_out_of_reach_and_said_at_once() -> None:
 
 
 @pytest.mark.parametrize("width", ["1e-300", "5e-324", "1e-308%"])
-def test_a_width_that_takes_more_replications_than_there_is_time_for_is_out_of_reach(width: str) -> None:
+def test_a_width_that_takes_more_replications_than_there_is_time_for_is_told(width: str) -> None:
     known = Known("wait_mean_s", np.arange(50.0))
-    _, (found,) = until_precise(known, [wish_of(f"wait_mean_s={width}")], 10)  # type: ignore[arg-type]
-    assert found.needed == inf
+    _, (found,) = until_precise(known, [wish_of(f"wait_mean_s={width}")], 10, 40)  # type: ignore[arg-type]
+    assert found.needed >= 1e18
 
 
 def test_a_measure_without_a_value_is_out_of_reach_and_one_policy_without_it_is_in_nobodys_way() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from math import isnan, sqrt
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,12 +16,14 @@ from small_desks import CAREFUL, HUMANS, one_desk, policy_of
 from deskdrill.documents import Document, parse_document
 from deskdrill.errors import BadValue, InputError
 from deskdrill.rules import Atom
+from deskdrill.scenarios.checks.sources import input_paths
 from deskdrill.scenarios.loading import scenario_document, scenario_from_document, shipped_scenarios
 from deskdrill.simulator.assumptions import Ranged, ranged_inputs, refuse_impossible, scenario_scaled
 from deskdrill.simulator.designs import elementary_effects, full, latin, walks
 from deskdrill.simulator.desk import open_desk
 from deskdrill.simulator.intervals import Estimate
 from deskdrill.simulator.replications import run_experiment
+from deskdrill.simulator.scaling import Amounts, amounts_of
 from deskdrill.simulator.sensitivity import Question, one_at_a_time, screened, side_of
 from deskdrill.simulator.settings import Setting, played_in, values_of
 from deskdrill.simulator.uncertainty import components, uncertain
@@ -70,6 +73,7 @@ def test_values_are_as_files_write_them(text: str, values: tuple[object, ...]) -
         ("a=1m:2h:3", "from a smaller to a larger value of one unit"),
         ("a=1:2:1", "a range has two values at least"),
         ("a=1,1", "`a` has a value twice"),
+        ("a=0.8x,1", "`a` is either so many times what it was or has values of its own"),
         ("a=1,,2", "expected values as files write them, with commas between, found `1,,2`"),
         ("a=[1,{]", "expected values as files write them"),
         ("a=1.2.3:4:2", "expected a number, found `1.2.3`"),
@@ -111,12 +115,85 @@ def test_a_value_goes_where_it_is_named_and_nowhere_else(path: list[str]) -> Non
 
 def test_a_key_is_the_scenario_s_or_the_policy_s() -> None:
     scenario, policy = scenario_document("saas-week"), parse_document(POLICY, "mine.yaml")
-    assert home_of(("arrivals", "per_week"), scenario, [policy]) == "scenario"
-    assert home_of(("bot", "max_turns"), scenario, [policy]) == "policy"
-    assert home_of(("groups", "vips", "customer.plan"), scenario, [policy]) == "policy"
-    for path, told in ((("arivals", "per_week"), "did you mean .arrivals."), (("bot", "answer", "x"), "did you mean .answers."), (("groups", "zzz", "x"), "neither the scenario nor a policy")):
+    for said, home in (("arrivals.per_week=2x", "scenario"), ("bot.max_turns=2", "policy"), ("groups.vips.customer.plan=pro", "policy")):
+        assert home_of(vary_of(said), scenario, [policy]) == home
+    for said, told in (
+        ("arivals.per_week=1", "did you mean .arrivals."),
+        ("bot.answer.x=1", "did you mean .answers."),
+        ("groups.zzz.x=1", "neither the scenario nor a policy"),
+        ("bot.max_turns=2x", "so many times what it was is for inputs of the scenario"),
+    ):
         with pytest.raises(BadValue, match=told):
-            home_of(path, scenario, [policy])
+            home_of(vary_of(said), scenario, [policy])
+
+
+def test_an_input_may_be_so_many_times_what_the_scenario_says() -> None:
+    document = scenario_document("saas-week")
+    before = scenario_from_document(document)
+    longer = vary_of("intents.*.work.mean=0.8x,1.25x")
+    for name, intent in scenario_with(document, {longer: "1.25x"}).intents.items():
+        assert intent.work.mean == pytest.approx(1.25 * before.intents[name].work.mean)
+    trials = scenario_with(document, {vary_of("segments.trial.share=1x:2x:3"): "2x"}).segments
+    assert trials["trial"].share == pytest.approx(2 * before.segments["trial"].share)
+    assert sum(each.share for each in trials.values()) == pytest.approx(1)
+    more = scenario_with(document, {vary_of("teams.frontline.staffing=2x"): "2x"}).teams["frontline"]
+    assert more.staffing == {hours: 2 * agents for hours, agents in before.teams["frontline"].staffing.items()}
+    sure = scenario_with(document, {vary_of("behaviour.understood=1x:9x"): "9x"}).behaviour
+    assert sure.understood.simple == 1
+
+
+def is_amount(document: Document, path: tuple[str, ...]) -> bool:
+    try:
+        amounts_of(document, (path,), 1, 1)
+    except BadValue:
+        return False
+    return True
+
+
+SAAS_WEEK = scenario_document("saas-week")
+AMOUNTS = [each for each in input_paths(SAAS_WEEK.data) if is_amount(SAAS_WEEK, each)]
+
+
+@given(path=st.sampled_from(AMOUNTS))
+def test_once_what_the_scenario_says_is_the_scenario(path: tuple[str, ...]) -> None:
+    """But for what is rounded where lengths are written in seconds."""
+    once = scenario_with(SAAS_WEEK, {Vary(path, ("1x", "1.5x")): "1x"})
+    assert once.sources == scenario_from_document(SAAS_WEEK).sources
+    assert flat(once.model_dump()) == pytest.approx(flat(scenario_from_document(SAAS_WEEK).model_dump()), nan_ok=True)
+
+
+def flat(data: Any) -> dict[str, Any]:
+    """All numbers of a scenario, by their place."""
+    if isinstance(data, dict):
+        entries = list(data.items())
+    elif isinstance(data, (list, tuple)):
+        entries = list(enumerate(data))
+    else:
+        return {"": data} if isinstance(data, (int, float)) else {}
+    return {f"{key}.{path}": each for key, value in entries for path, each in flat(value).items()}
+
+
+def test_every_entry_that_has_a_key_gets_its_value() -> None:
+    for name, team in scenario_with(SAAS_WEEK, {vary_of("teams.*.answer_within=7m"): "7m"}).teams.items():
+        assert team.answer_within == 420, name
+    with pytest.raises(InputError, match=r"`teams.frontline` has no `zzz`"):
+        scenario_with(SAAS_WEEK, {vary_of("teams.*.zzz.x=1"): 1})
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("intents.*.wrk.mean=2x", r"`intents.\*` has no `wrk`; did you mean `work`\?"),
+        ("agents=2x", "the file has no `agents`; did you mean `segments`"),
+        ("segments.*.temperament.patience.live=2x", "live.shape` is no amount, so nothing is so many times it"),
+        ("days=2x", "`days` is no amount, so nothing is so many times it"),
+        ("segments.*.share=2x", "with segments.*.share=2x: shares of the segments sum to 184%, not 100%"),
+    ],
+)
+def test_what_is_no_amount_is_not_scaled(said: str, told: str) -> None:
+    vary = vary_of(said)
+    with pytest.raises(InputError, match=told):
+        scenario_with(SAAS_WEEK, {vary: vary.values[0]})
 
 
 def test_what_a_loader_refuses_is_told_with_the_value_that_was_tried() -> None:
@@ -220,7 +297,7 @@ def test_both_ends_of_each_shipped_range_are_a_scenario(name: str) -> None:
     scenario = scenario_from_document(document)
     inputs = ranged_inputs(document, scenario)
     assert len(inputs) > 10
-    paths = [path for each in inputs for path in each.paths]
+    paths = [path for each in inputs for path in each.amounts.paths]
     assert len(paths) == len(set(paths))
     for each in inputs:
         for end in (each.low, each.high):
@@ -266,7 +343,7 @@ def test_an_input_that_ends_at_1_leaves_others_alone() -> None:
     understood = with_value(document, ("behaviour", "understood", "simple"), 0.92)
     both = with_value(understood, ("segments", "trial", "temperament", "tolerance_median"), 1)
     share, tolerance = ranged_inputs(both, scenario_from_document(both))
-    assert (share.ends_at, tolerance.ends_at) == (1.0, float("inf"))
+    assert (share.amounts.ends_at, tolerance.amounts.ends_at) == (1.0, float("inf"))
     found = scenario_scaled(both, {share: share.high, tolerance: tolerance.high})
     assert found.behaviour.understood.simple == 1
     assert found.segments["trial"].temperament.tolerance_median == 1.67
@@ -284,7 +361,7 @@ def test_a_range_that_no_scenario_has_is_told_where_it_stands() -> None:
 
 @given(share=st.floats(0, 1), low=st.floats(0, 1), high=st.floats(1, 5))
 def test_half_way_a_factor_is_1(share: float, low: float, high: float) -> None:
-    ranged = Ranged("x", low, high, "assumed", ())
+    ranged = Ranged("x", low, high, "assumed", Amounts(()))
     assert ranged.factor(0) == low
     assert ranged.factor(0.5) == 1
     assert ranged.factor(1) == pytest.approx(high)
