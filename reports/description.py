@@ -24,7 +24,7 @@ from .recogniser_words import recogniser_lines
 from .return_words import channel_line, return_lines
 from .survey_words import survey_line
 from .team_words import team_lines
-from .text import grid, wrapped
+from .text import fitted, wrapped
 from .times import time_in_words
 
 MOST_INTENTS = 5
@@ -42,8 +42,8 @@ def describe_scenario(scenario: Scenario, width: int) -> str:
         wrapped(f"Scenario {scenario.name}. {scenario.about}".strip(), width, ""),
         wrapped(_when(scenario), width, ""),
         "\n".join(["Who writes in:", *(wrapped(line, width) for line in _segments(scenario))]),
-        f"What they want, and who can help:\n{_intents(scenario)}",
-        f"Who is there:\n{_teams(scenario)}",
+        f"What they want, and who can help:\n{_intents(scenario, width)}",
+        f"Who is there:\n{_teams(scenario, width)}",
         *(wrapped(line, width, "") for line in team_lines(scenario)),
         *(wrapped(line, width, "") for line in _wrap_ups(scenario)),
         *(wrapped(line, width, "") for line in floor_lines(scenario)),
@@ -154,7 +154,7 @@ def _patience(patience: Patience) -> str:
     return text
 
 
-def _intents(scenario: Scenario) -> str:
+def _intents(scenario: Scenario, width: int) -> str:
     rows = []
     for name, intent in scenario.intents.items():
         share = sum(segment.share * segment.intents.get(name, 0.0) for segment in scenario.segments.values())
@@ -169,7 +169,7 @@ def _intents(scenario: Scenario) -> str:
                 "sensitive" if intent.sensitive else "",
             ]
         )
-    return grid(rows, ["intent", "share", "right team", "work", "person", "bot", "article", ""], right_from=8)
+    return fitted(rows, ["intent", "share", "right team", "work", "person", "bot", "article", ""], 1, width)
 
 
 def _work(intent: Intent) -> str:
@@ -177,7 +177,7 @@ def _work(intent: Intent) -> str:
     return f"{format_duration(intent.work.mean_s)}{shape}"
 
 
-def _teams(scenario: Scenario) -> str:
+def _teams(scenario: Scenario, width: int) -> str:
     rows = [
         [
             name if number == 0 else "",
@@ -191,7 +191,7 @@ def _teams(scenario: Scenario) -> str:
         for name, team in scenario.teams.items()
         for number, (hours, agents) in enumerate(team.staffing.items() or (("of its own", "none"),))
     ]
-    return grid(rows, ["team", "agents", "at once", "answers within", "can also solve"], right_from=5)
+    return fitted(rows, ["team", "agents", "at once", "answers within", "can also solve"], 1, width)
 
 
 def _target(team: Team) -> str:

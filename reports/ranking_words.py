@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from tabulate import tabulate
-
 from ..rules.wording import counted, listed
 from ..simulator.metrics import BY_ID
 from ..simulator.ranking import Ranked, Ranking
 from .export import number_or_none
 from .figures import change, figure, fine_change, margin_of
-from .text import wrapped
+from .text import fitted, wrapped
 
 MEANS = {
     "best": "selected",
@@ -41,7 +39,7 @@ def ranking_text(ranking: Ranking, width: int) -> str:
         f"of means are individual; those of differences hold together ({_percent(ranking.confidence)}, Bonferroni). "
         "`searched`: the replications after which a policy was out, or the search over."
     )
-    table = tabulate(rows, headers=headers, disable_numparse=True, colalign=("left", "right", "right", "left", "right"))
+    table = fitted([[*map(str, row)] for row in rows], headers, 1, width, (1, 2, 4))
     return f"{wrapped(ranking_sentence(ranking), width)}\n\n{table}\n\n{wrapped(notes, width)}\n"
 
 

@@ -17,7 +17,7 @@ from ..simulator.staffing.covering import Schedule
 from ..simulator.staffing.roster import SLOT_S, SLOTS
 from ..simulator.staffing.shift_file import A_DAY
 from .terminal import neutral
-from .text import grid, wrapped
+from .text import fitted, wrapped
 
 MOST_SHORT = 12
 """Stretches that cannot be covered and are shown."""
@@ -51,7 +51,8 @@ def schedule_blocks(schedule: Schedule, width: int) -> list[str]:
     if schedule.cover.short:
         return ["\n".join(wrapped(line, width) for line in _not_covered(schedule))]
     told = "\n".join(wrapped(line, width) for line in schedule_sentences(schedule))
-    blocks = [told, _shifts(schedule), _breaks(schedule), _contracts(schedule, width), _half_hours(schedule)]
+    tables = (_shifts, _breaks, _contracts, _half_hours)
+    blocks = [told, *(table(schedule, width) for table in tables)]
     return [block for block in blocks if block]
 
 
@@ -142,7 +143,7 @@ def _who(skills: tuple[str, ...]) -> str:
     return ", ".join(neutral(name) for name in skills)
 
 
-def _shifts(schedule: Schedule) -> str:
+def _shifts(schedule: Schedule, width: int) -> str:
     """A row for each shift that begins at a time of the day, with how many begin it on each day."""
     by_row: dict[tuple[str, tuple[str, ...], int, int], list[int]] = defaultdict(lambda: [0] * 7)
     for each in schedule.cover.worked:
@@ -152,10 +153,11 @@ def _shifts(schedule: Schedule) -> str:
         [neutral(kind), _who(skills), f"{clock_text(begins)}-{clock_text((begins + lasts) % A_DAY)}", *map(_many, days)]
         for (kind, skills, begins, lasts), days in sorted(by_row.items())
     ]
-    return f"People who begin each shift:\n{grid(rows, ['shift', 'team', 'from-to', *WEEKDAYS], 3)}"
+    table = fitted(rows, ["shift", "team", "from-to", *WEEKDAYS], 3, width, range(3, 10))
+    return f"People who begin each shift:\n{table}"
 
 
-def _breaks(schedule: Schedule) -> str:
+def _breaks(schedule: Schedule, width: int) -> str:
     """When people go on their breaks."""
     by_row: dict[tuple[str, tuple[str, ...], int], list[int]] = defaultdict(lambda: [0] * 7)
     for each in schedule.cover.worked:
@@ -166,7 +168,8 @@ def _breaks(schedule: Schedule) -> str:
         [neutral(kind), _who(skills), clock_text(at), *map(_many, days)]
         for (kind, skills, at), days in sorted(by_row.items())
     ]
-    return f"People whose break begins:\n{grid(rows, ['shift', 'team', 'from', *WEEKDAYS], 3)}" if rows else ""
+    table = fitted(rows, ["shift", "team", "from", *WEEKDAYS], 3, width, range(3, 10))
+    return f"People whose break begins:\n{table}" if rows else ""
 
 
 def _many(people: int) -> str:
@@ -186,10 +189,10 @@ def _contracts(schedule: Schedule, width: int) -> str:
         "Hours and days hold for all who have a contract together, and rest from each day to the next ones; who works "
         "which shift is not planned here, and may take a person more."
     )
-    return f"People it takes:\n{grid(rows, ['contract', 'team', 'people'], 2)}\n{wrapped(told, width)}"
+    return f"People it takes:\n{fitted(rows, ['contract', 'team', 'people'], 2, width, (2,))}\n{wrapped(told, width)}"
 
 
-def _half_hours(schedule: Schedule) -> str:
+def _half_hours(schedule: Schedule, width: int) -> str:
     """Who is there beside who is needed, all teams and groups together."""
     needed, there = (
         np.sum(list(slots.values()), axis=0) for slots in (schedule.needed, schedule.cover.there)
@@ -199,7 +202,8 @@ def _half_hours(schedule: Schedule) -> str:
         days = range(slot, SLOTS, A_DAY)
         if any(there[day] for day in days):
             rows.append([clock_text(slot), *(_surplus(int(there[day]), int(needed[day])) for day in days)])
-    return f"People at work in each half-hour (more than needed), all together:\n{grid(rows, ['from', *WEEKDAYS], 1)}"
+    title = "People at work in each half-hour (more than needed), all together:"
+    return f"{wrapped(title, width)}\n{fitted(rows, ['from', *WEEKDAYS], 1, width, range(1, 8))}"
 
 
 def _surplus(there: int, needed: int) -> str:

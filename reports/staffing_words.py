@@ -22,7 +22,7 @@ from .figures import percent
 from .opening_words import opening_data, opening_sentences
 from .shift_words import Wage, clock_text, moment_text, schedule_blocks, schedule_data
 from .terminal import neutral
-from .text import grid, wrapped
+from .text import fitted, wrapped
 
 IntArray = NDArray[np.int64]
 A_DAY = SLOTS // 7
@@ -34,6 +34,7 @@ VERDICTS = {
     None: "Of some it cannot be told whether it is reached while teams are open",
 }
 _BY_CHANCE = "A worst period that misses passes where no more seem to miss than would by chance."
+_NOW_AND_NEEDED = "now", "needed", "difference"
 PASSES = {True: "yes", False: "no", None: "?"}
 
 
@@ -44,15 +45,15 @@ def staffing_text(plan: Plan, width: int, wage: Wage | None = None, first: Seque
     if plan.beyond:
         return "\n".join(wrapped(line, width) for line in (*first, *out_of_reach(plan))) + "\n"
     sentences = (*first, *needs(plan), *opening_sentences(plan))
-    blocks = ["\n".join(wrapped(line, width) for line in sentences), _reached_table(plan, plan.reached)]
-    blocks += [_by_team(plan, wage), _by_hour(plan, wage)]
+    blocks = ["\n".join(wrapped(line, width) for line in sentences), _reached_table(plan, plan.reached, width)]
+    blocks += [_by_team(plan, wage, width), _by_hour(plan, wage, width)]
     if plan.margins:
-        blocks.append(_margins(plan))
-    blocks += [_roster(name, plan.now[name], agents) for name, agents in plan.needed.items()]
+        blocks.append(_margins(plan, width))
+    blocks += [_roster(name, plan.now[name], agents, width) for name, agents in plan.needed.items()]
     if plan.schedule is not None:
         blocks += schedule_blocks(plan.schedule, width)
         if plan.schedule.reached:
-            blocks.insert(-1, f"What the shifts reach:\n{_reached_table(plan, plan.schedule.reached)}")
+            blocks.insert(-1, f"What the shifts reach:\n{_reached_table(plan, plan.schedule.reached, width)}")
     return "\n\n".join(blocks) + "\n"
 
 
@@ -165,7 +166,7 @@ def _why(plan: Plan, each: Reached) -> str:
     return "These join while breaks or absences leave nobody there, leave at once, or are moved on by rules."
 
 
-def _reached_table(plan: Plan, reached: Sequence[Reached]) -> str:
+def _reached_table(plan: Plan, reached: Sequence[Reached], width: int) -> str:
     """A row for each goal: over the week, in the worst period, in how many weeks, and what today's roster reaches."""
     found = {(each.goal.who, each.goal.measure, each.kind): each for each in reached}
     today = {(each.goal.who, each.goal.measure): each for each in plan.today if each.kind == "week"}
@@ -184,7 +185,7 @@ def _reached_table(plan: Plan, reached: Sequence[Reached]) -> str:
         rows.append([*row, _value(today[who, measure]) if (who, measure) in today else "-"])
     headers += ["worst period", "pass"] * (aim.over == "half-hour")
     headers += [f"weeks, of {percent(aim.in_weeks)}", "pass"] if aim.in_weeks is not None else []
-    table = grid(rows, [*headers, "today"], 2)
+    table = fitted(rows, [*headers, "today"], 2, width, range(2, len(headers) + 1))
     seeming = any(each.kind == "half-hours" and each.passes and _misses(each) for each in reached)
     return f"{table}\n{_BY_CHANCE}" if seeming else table
 
@@ -194,7 +195,7 @@ def _misses(each: Reached) -> bool:
     return each.value < each.limit if each.goal.at_least else each.value > each.limit
 
 
-def _by_team(plan: Plan, wage: Wage | None) -> str:
+def _by_team(plan: Plan, wage: Wage | None, width: int) -> str:
     now, needed = plan.agent_hours(plan.now), plan.agent_hours(plan.needed)
     rows = [
         [
@@ -209,11 +210,12 @@ def _by_team(plan: Plan, wage: Wage | None) -> str:
     totals = [int(np.sum(list(slots.values()), axis=0).max()) for slots in (plan.now, plan.needed)]
     rows.append(["all", *map(str, totals), *_change(sum(now.values()), sum(needed.values()))])
     rows[-1] += _costs(wage, sum(now.values()), sum(needed.values()))
-    headers = ["team", "most at once, now", "needed", "agent hours, now", "needed", "difference"]
+    headers = ["team", *(f"most at once\n{each}" for each in ("now", "needed"))]
+    headers += [f"agent hours\n{each}" for each in _NOW_AND_NEEDED]
     if wage is not None:
-        apart = " without premiums" if plan.schedule is not None else ""
-        headers += [f"cost{wage.label}{apart}, now", "needed", "difference"]
-    return grid(rows, headers, 1)
+        apart = "\nwithout premiums" if plan.schedule is not None else ""
+        headers += [f"cost{wage.label}{apart}\n{each}" for each in _NOW_AND_NEEDED]
+    return fitted(rows, headers, 1, width, range(1, len(headers)))
 
 
 def _costs(wage: Wage | None, now: float, needed: float) -> list[str]:
@@ -223,7 +225,7 @@ def _costs(wage: Wage | None, now: float, needed: float) -> list[str]:
     ]
 
 
-def _by_hour(plan: Plan, wage: Wage | None) -> str:
+def _by_hour(plan: Plan, wage: Wage | None, width: int) -> str:
     rows = []
     for hour in range(24):
         now, needed = (_in_hour(plan, slots, hour) for slots in (plan.now, plan.needed))
@@ -235,7 +237,7 @@ def _by_hour(plan: Plan, wage: Wage | None) -> str:
     title = "Agent hours of a week by the hour of the day, needed (difference from today):"
     headers = ["hour", *(neutral(name) for name in plan.needed), "all"]
     headers += [] if wage is None else [f"cost{wage.label}"]
-    return f"{title}\n{grid(rows, headers, 1)}"
+    return f"{wrapped(title, width)}\n{fitted(rows, headers, 1, width, range(1, len(headers)))}"
 
 
 def _in_hour(plan: Plan, slots: Mapping[str, IntArray], hour: int) -> dict[str, float]:
@@ -244,7 +246,7 @@ def _in_hour(plan: Plan, slots: Mapping[str, IntArray], hour: int) -> dict[str, 
     return {name: float(agents[here] @ plan.hours[name][here]) for name, agents in slots.items()}
 
 
-def _margins(plan: Plan) -> str:
+def _margins(plan: Plan, width: int) -> str:
     """What one agent more or fewer does."""
     rows = [
         [neutral(each.group), f"{each.hour:02}-{each.hour + 1:02}", _margin(each.fewer), _margin(each.more)]
@@ -252,21 +254,21 @@ def _margins(plan: Plan) -> str:
     ]
     span = "week" if plan.scenario.days == 7 else "run"
     title = f"Customers a {span} who are answered in time more or fewer, with one agent on all days of that hour:"
-    return f"{title}\n{grid(rows, ['team', 'hour', 'one fewer', 'one more'], 2)}"
+    return f"{wrapped(title, width)}\n{fitted(rows, ['team', 'hour', 'one fewer', 'one more'], 2, width, (2, 3))}"
 
 
 def _margin(found: Estimate | None) -> str:
     return "-" if found is None else f"{found.value:+.1f} [{found.low:+.1f}..{found.high:+.1f}]"
 
 
-def _roster(name: str, now: IntArray, needed: IntArray) -> str:
+def _roster(name: str, now: IntArray, needed: IntArray, width: int) -> str:
     rows = []
     for slot in range(A_DAY):
         days = range(slot, SLOTS, A_DAY)
         if any(now[day] or needed[day] for day in days):
             rows.append([clock_text(slot), *(_with_change(now[day], needed[day]) for day in days)])
     title = f"{neutral(name)}: agents on the roster in each half-hour, needed (difference from today):"
-    return f"{title}\n{grid(rows, ['from', *WEEKDAYS], 1)}"
+    return f"{wrapped(title, width)}\n{fitted(rows, ['from', *WEEKDAYS], 1, width, range(1, 8))}"
 
 
 def _rows(plan: Plan) -> Iterator[dict[str, Any]]:

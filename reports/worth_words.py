@@ -21,7 +21,7 @@ from .staffing_words import needs, out_of_reach
 from .target_words import by_verdict, found_words, target_words
 from .targets import judgement_data
 from .terminal import neutral
-from .text import grid, wrapped
+from .text import fitted, wrapped
 
 REACHED: dict[Verdict, str] = {"pass": "reached", "fail": "not reached", "cannot tell": "cannot tell"}
 
@@ -43,9 +43,9 @@ def side_by_side_text(plans: Sequence[Plan], worth: Sequence[Worth], width: int,
         title = "Agent hours that are needed, and the most agents at once:"
         if wage is not None:
             rows.append([f"cost{wage.label}", *(cell for plan in found for cell in (_cost_of(plan, wage), ""))])
-        blocks.append(f"{title}\n{grid(rows, headers, 1)}")
+        blocks.append(f"{wrapped(title, width)}\n{fitted(rows, headers, 1, width, range(1, len(headers)))}")
         if len(worth) > 1:
-            blocks.append(frontier_text(worth, with_shifts=any(plan.schedule is not None for plan in found)))
+            blocks.append(frontier_text(worth, width, with_shifts=any(plan.schedule is not None for plan in found)))
         blocks.append(
             wrapped(
                 "Each is searched for by itself, so a few agent hours more or fewer say nothing. How many customers a "
@@ -84,7 +84,7 @@ def _cost_of(plan: Plan, wage: Wage) -> str:
     return f"{sum(plan.agent_hours(plan.needed).values()) * wage.an_hour:,.0f}"
 
 
-def frontier_text(worth: Sequence[Worth], *, with_shifts: bool = False) -> str:
+def frontier_text(worth: Sequence[Worth], width: int, *, with_shifts: bool = False) -> str:
     """What each policy does and takes, on the customers that checked it."""
     rows = [
         [
@@ -99,7 +99,7 @@ def frontier_text(worth: Sequence[Worth], *, with_shifts: bool = False) -> str:
     headers = ["policy", "automated", "95% interval", "false deflection", "95% interval"]
     headers += ["agent hours with the shifts" if with_shifts else "agent hours", ""]
     title = "What a policy is worth in people (*: no other is better in all three):"
-    return f"{title}\n{grid(rows, headers, 1)}"
+    return f"{wrapped(title, width)}\n{fitted(rows, headers, 1, width, range(1, len(headers)))}"
 
 
 def _ends_of(found: Estimate) -> tuple[str, str]:

@@ -28,8 +28,8 @@ def runs(args: Args) -> int:
     """Prints the runs, the newest first; 0, or 3 where there are none."""
     from ...errors import InputError, Problem
     from ..export import json_text
-    from ..terminal import neutral
-    from ..text import grid
+    from ..terminal import neutral, page_width
+    from ..text import fitted
 
     for folder in args.folders:
         if not folder.is_dir():
@@ -40,7 +40,7 @@ def runs(args: Args) -> int:
     elif found:
         headers = ["folder", "scenario", "policies", "replications", "seed", "written"]
         rows = [[neutral(cell) for cell in (str(folder), *_cells(manifest))] for folder, manifest in found]
-        print(grid(rows, headers, right_from=len(headers), right=(3, 4)))
+        print(fitted(rows, headers, 1, page_width(), (3, 4)))
     else:
         print("no runs here; `deskdrill compare ... --out FOLDER` writes one")
     return 0 if found else 3
