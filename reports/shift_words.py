@@ -47,17 +47,17 @@ def moment_text(slot: int) -> str:
 
 
 def schedule_blocks(schedule: Schedule, width: int) -> list[str]:
-    """The shifts of a week: what they cost, who begins when, breaks, contracts, and who is there beside the needs."""
+    """The shifts of a week, if there are any: who begins when, breaks, contracts, and who is there beside the needs."""
     if schedule.cover.short:
-        return ["\n".join(wrapped(line, width) for line in _not_covered(schedule))]
-    told = "\n".join(wrapped(line, width) for line in schedule_sentences(schedule))
-    tables = (_shifts, _breaks, _contracts, _half_hours)
-    blocks = [told, *(table(schedule, width) for table in tables)]
+        return []
+    blocks = [table(schedule, width) for table in (_shifts, _breaks, _contracts, _half_hours)]
     return [block for block in blocks if block]
 
 
 def schedule_sentences(schedule: Schedule) -> list[str]:
-    """What it comes to."""
+    """What the shifts come to, or what they cannot cover."""
+    if schedule.cover.short:
+        return list(_not_covered(schedule))
     cover = schedule.cover
     people, needed = sum(each.people for each in cover.worked), float(schedule.hours(schedule.needed).sum())
     there = float(schedule.hours(cover.there).sum())

@@ -20,7 +20,7 @@ from ..yaml_text import yaml_text
 from .export import number_or_none
 from .figures import percent
 from .opening_words import opening_data, opening_sentences
-from .shift_words import Wage, clock_text, moment_text, schedule_blocks, schedule_data
+from .shift_words import Wage, clock_text, moment_text, schedule_blocks, schedule_data, schedule_sentences
 from .terminal import neutral
 from .text import fitted, wrapped
 
@@ -31,7 +31,7 @@ MOST = 5
 VERDICTS = {
     True: "Everything is reached while teams are open",
     False: "Not everything is reached while teams are open",
-    None: "Of some it cannot be told whether it is reached while teams are open",
+    None: "All that can be told is reached while teams are open",
 }
 _BY_CHANCE = "A worst period that misses passes where no more seem to miss than would by chance."
 _NOW_AND_NEEDED = "now", "needed", "difference"
@@ -44,7 +44,8 @@ def staffing_text(plan: Plan, width: int, wage: Wage | None = None, first: Seque
     """
     if plan.beyond:
         return "\n".join(wrapped(line, width) for line in (*first, *out_of_reach(plan))) + "\n"
-    sentences = (*first, *needs(plan), *opening_sentences(plan))
+    of_shifts = () if plan.schedule is None else schedule_sentences(plan.schedule)
+    sentences = (*first, *needs(plan), *of_shifts, *opening_sentences(plan))
     blocks = ["\n".join(wrapped(line, width) for line in sentences), _reached_table(plan, plan.reached, width)]
     blocks += [_by_team(plan, wage, width), _by_hour(plan, wage, width)]
     if plan.margins:
@@ -137,7 +138,8 @@ def needs(plan: Plan) -> list[str]:
     many, weeks = len(plan.reached), len(plan.fresh)
     on = f"{weeks} {'weeks' if plan.scenario.days == 7 else 'runs'} of customers that the search has not met"
     again = f", after {plan.checks} checks" if plan.checks > 1 else ""
-    verdict = f"{VERDICTS[plan.passes]} on {on} ({passed} of {many}){again}."
+    again += "; more `--replications` tell the rest" if plan.needed_passes is None else ""
+    verdict = f"{VERDICTS[plan.needed_passes]} on {on} ({passed} of {many}){again}."
     lines = [first, verdict if many else "Nobody comes to these teams while they are open, so nothing can be told."]
     lines += [
         f"{'Missed' if each.passes is False else 'Cannot tell'}: {neutral(each.goal.who)}, {_target(plan, each)}: "

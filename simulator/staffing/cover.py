@@ -28,6 +28,10 @@ Skills = tuple[str, ...]
 Needs = Mapping[str, IntArray]
 """People in each half-hour of the week, by team or group."""
 HOUR = 3600 / SLOT_S
+IDLE = 1e-6
+"""By such a part of its cost a shift is dearer for each half-hour in which nobody needs it: of shifts that cost the
+same, one while teams are open is taken.
+"""
 
 
 class NoCover(DeskdrillError):
@@ -149,7 +153,7 @@ def cheapest_cover(shifts: Shifts, needs: Needs, gap: float = 0.02, time_limit_s
             raise NoCover(took_s)
         return Cover((), {}, 0.0, 0.0, 0.0, took_s, optimal=False, short=program.short(time_limit_s))
     values = np.round(found.x).astype(np.int64)
-    cost, bound = float(program.costs @ values), float(found.mip_dual_bound or 0.0)
+    cost, bound = float(program.costs @ values), float(found.mip_dual_bound or 0.0) / program.dearer
     left = max(1 - bound / cost, 0.0) if cost else 0.0
     worked, there = program.worked(values), program.there(values)
     return Cover(worked, there, cost, bound, left, took_s, found.status == 0, program.people(values))
@@ -173,6 +177,15 @@ class _Program:
             self._contract(contract)
         self._coverage()
         self.costs = np.array(self._costs)
+        idle = np.zeros(len(self._costs))
+        idle[: len(self.shifts)] = [self._idle(shift) for shift in self.shifts]
+        self._preferred = 1 + IDLE * idle
+        self.dearer = float(self._preferred.max(initial=1.0))
+
+    def _idle(self, shift: Shift) -> int:
+        """Half-hours of a shift in which nobody who works it is needed."""
+        needed = np.any([self.needs[name][shift.slots] > 0 for name in shift.skills], axis=0)
+        return int(np.count_nonzero(~needed))
 
     def _column(self, cost: float, *, whole: bool = True) -> int:
         self._costs.append(cost)
@@ -290,7 +303,7 @@ class _Program:
         from scipy.optimize import Bounds, LinearConstraint, milp
 
         return milp(
-            self.costs,
+            self.costs * self._preferred,
             integrality=np.array(self._whole, dtype=np.int8),
             bounds=Bounds(0, inf),
             constraints=LinearConstraint(self._matrix(), self._low, self._high),
@@ -307,6 +320,7 @@ class _Program:
             self._entries[2].append(1.0)
         self.costs = np.zeros(len(self._costs))
         self.costs[list(lacks.values())] = 1.0
+        self._preferred = np.ones(len(self._costs))
         found = self.solved(0.05, time_limit_s)
         if found.x is None:
             raise NoCover(time_limit_s)

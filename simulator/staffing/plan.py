@@ -113,8 +113,11 @@ class Plan:
         """Whether everything is reached, by the shifts if there are any; `None`: cannot tell of something, and nothing
         is missed, or nobody came.
         """
-        if self.schedule is not None:
-            return self.schedule.passes
+        return self.needed_passes if self.schedule is None else self.schedule.passes
+
+    @property
+    def needed_passes(self) -> bool | None:
+        """Whether the agents that are needed reach everything, were they there as they are needed."""
         if self.beyond or any(each.passes is False for each in self.reached):
             return False
         return True if self.reached and all(each.passes for each in self.reached) else None

@@ -102,6 +102,17 @@ def test_no_shifts_that_cover_the_needs_cost_less(shifts: Shifts, needs: dict[st
         assert not cheapest_cover(shifts, left).short
 
 
+@few
+@given(st.lists(st.integers(1, 3), min_size=8, max_size=20))
+def test_of_shifts_that_cost_the_same_those_while_teams_are_open_are_taken(needed: list[int]) -> None:
+    """A shift of four hours can always be moved to where the team is open for as long."""
+    shifts = shifts_of("shifts: {s: {days: Mon, starts: [00:00-20:00], lengths: [4h]}}", ("billing",))
+    found = cheapest_cover(shifts, needs_of(billing=needed), gap=0.0)
+    for each in found.worked:
+        assert EIGHT <= each.shift.begins <= EIGHT + len(needed) - 8
+    assert found.gap < 1e-4
+
+
 def assert_fits(found: Cover, needs: dict[str, NDArray[np.int64]]) -> None:
     """All needs are covered, by people who are on one of the shifts and not on a break, each in one place that they can
     work in; each person has each break of the shift, within its window.
