@@ -265,8 +265,8 @@ class _Planner:
         return {name: np.where(self._open(name), many, 0) for name in self.groups}
 
     def _open(self, name: str) -> NDArray[np.bool_]:
-        """The half-hours of the week in which a team or group is open, and which are part of a run."""
-        return (self.frame.today.by_slot[name] > 0) & (self.frame.weeks > 0)
+        """The half-hours of the week in which a team or group is open, and which are part of a run, holidays apart."""
+        return (self.frame.today.by_slot[name] > 0) & self.frame.works
 
     def _slow(self) -> dict[str, float]:
         _, counter = self.trials.trial.ahead(0, self.trials.trial.floor({}))

@@ -136,6 +136,14 @@ class Frame:
         return np.asarray(np.bincount(counted, minlength=SLOTS) * MINUTE_S / SLOT_S)
 
 
+    @cached_property
+    def works(self) -> BoolArray:
+        """The half-hours of the week that come in what counts of a run on a day that is no holiday."""
+        begins_s = np.arange(self.slot_of_minute.size) * MINUTE_S
+        counted = (begins_s >= self.counts_from_s) & ~minutes_of(self.scenario).holiday[: begins_s.size]
+        return np.asarray(np.bincount(self.slot_of_minute[counted], minlength=SLOTS) > 0)
+
+
 class Counter:
     """Counts what rosters make of one replication."""
 

@@ -262,6 +262,17 @@ def test_one_team_at_a_constant_rate_needs_what_erlang_a_says() -> None:
     assert not target.met_by(fewer)
 
 
+def test_on_a_holiday_nobody_is_needed_and_the_roster_of_that_day_stays() -> None:
+    thursday = slice(3 * SLOTS // 7, 4 * SLOTS // 7)
+    desk = small_desk(scenario_of(ONE, arrivals={"per_week": 168 * 40}, holidays=["2026-03-05"]))
+    question = Question(Aim(0.8), {}, ("frontline",), replications=4, seed=3)
+    plan = staff(desk, policy_of(EVERYBODY), question)
+    assert not plan.needed["frontline"][thursday].any()
+    assert not plan.now["frontline"][thursday].any()
+    assert (np.delete(plan.needed["frontline"], np.r_[thursday]) > 0).all()
+    assert plan.staffed.teams["frontline"].in_week()[3 * 1440] == desk.scenario.teams["frontline"].in_week()[0]
+
+
 def test_few_replications_do_not_show_that_no_period_misses() -> None:
     question = Question(Aim(0.8, 0.05), {}, ("frontline",), replications=2, seed=3)
     plan = staff(erlang_desk(168 * 40), policy_of(EVERYBODY), question)
