@@ -56,7 +56,8 @@ class Row:
 class Table:
     """A table: `keys` are the headings of its rows' keys, `columns` those of their cells.
 
-    `about` says how to read it, `unseen` names the measures that are left out because there was nothing to count.
+    `about` says how to read it, `unseen` names the measures that are left out because there was nothing to count,
+    `more` says what else there is.
     Verdicts belong beside the cells if `kind` is `differences`; in tables of `parts`, of
     segments or teams, a cell that differs from the baseline's is marked, and there is no room for intervals.
     """
@@ -68,9 +69,12 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     unseen: tuple[str, ...] = ()
+    more: str = ""
 
     def footnotes(self, replications: int) -> tuple[str, ...]:
-        """What is left out, then what had no value in how many replications, a note for each column and number."""
+        """What is left out, what had no value in how many replications, a note for each column and number, and what
+        more there is.
+        """
         missing: dict[tuple[str, int], dict[str, list[str]]] = {}
         for row in self.rows:
             for column, cell in zip(self.columns, row.cells, strict=True):
@@ -80,7 +84,7 @@ class Table:
         return left_out + tuple(
             f"{column}: no value in {nulls} of {replications} replications: {self._listed(measures)}"
             for (column, nulls), measures in missing.items()
-        )
+        ) + ((self.more,) if self.more else ())
 
     def _listed(self, measures: Mapping[str, list[str]]) -> str:
         return ", ".join(self._named(measure, parts) for measure, parts in measures.items())
@@ -222,7 +226,8 @@ def _by_part(readings: Readings, kind: str, measures: Iterable[str], parts: Iter
     )
     names = readings.experiment.names
     starred = f"; * differs from {names[0]}, Holm-adjusted within the {kind}" if len(names) > 1 else ""
-    return Table(f"By {kind}", f"means{starred}", "parts", ("measure", kind), names, rows)
+    visits = "; a visit to its inbox waits by itself, while overall a conversation's waits are added up"
+    return Table(f"By {kind}", f"means{starred}{visits if kind == 'team' else ''}", "parts", ("measure", kind), names, rows)
 
 
 def _cells(readings: Readings, metric: Metric, part: Part) -> Iterator[Cell]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from .comparison import Cell, Comparison, Row, Table
@@ -15,9 +16,19 @@ PADDING = 2
 """Blanks that tabulate leaves beside a heading."""
 
 
+FIRST = (
+    "helped_rate", "helped_by_bot_rate", "time_to_help_p50_s", "gave_up_rate", "lost_rate", "csat_rate",
+    "first_human_reply_p50_s", "wait_mean_s", "wait_p90_s", "service_level", "abandonment_rate", "blocked_rate",
+    "bot_share", "deflection_rate", "automated_resolution_rate", "false_deflection_true_rate", "bot_loop_rate",
+    "person_reached_rate", "protected_automated", "misroute_rate", "transfer_rate", "recontact_rate", "occupancy",
+    "agent_hours",
+)  # fmt: skip
+"""The measures of a comparison in short, for everybody; parts have a choice of their own."""
+
+
 def comparison_text(comparison: Comparison, width: int, *, details: bool = False) -> str:
-    """All of a comparison, its details if wanted, no line longer than `width` where its words allow it; ends with a
-    line break.
+    """A comparison with its first measures, or with all of them and its details, no line longer than `width` where its
+    words allow it; ends with a line break.
     """
     paragraphs = [
         comparison.headline,
@@ -27,11 +38,22 @@ def comparison_text(comparison: Comparison, width: int, *, details: bool = False
         *comparison.notes,
     ]
     blocks = ["\n".join(wrapped(text, width) for text in paragraphs)]
-    blocks += [table_text(table, width, comparison.replications) for table in comparison.tables]
+    tables = comparison.tables if details else tuple(map(_in_short, comparison.tables))
+    blocks += [table_text(table, width, comparison.replications) for table in tables]
     blocks.append("\n".join(wrapped(text, width) for text in ("What to do next:", *comparison.next_steps)))
     if details:
         blocks += [table_text(table, width, comparison.replications) for table in comparison.details if table.rows]
     return "\n\n".join(blocks) + "\n"
+
+
+def _in_short(table: Table) -> Table:
+    """The first of its measures, if it is about everybody, and how many more there are."""
+    rows = tuple(row for row in table.rows if row.keys[0] in FIRST)
+    if table.kind == "parts" or not rows or len(rows) == len(table.rows):
+        return table
+    more = f"{len(table.rows) - len(rows)} more measures: `--details`" if table.kind == "overall" else ""
+    unseen = tuple(name for name in table.unseen if name in FIRST)
+    return replace(table, rows=rows, unseen=unseen, more=more)
 
 
 def wrapped(text: str, width: int, indent: str = "  ") -> str:

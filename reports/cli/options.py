@@ -106,7 +106,7 @@ def targets_option(command: F) -> F:
 def details_option(command: F) -> F:
     """Tables that the text leaves out."""
     return click.option(
-        "--details", is_flag=True, help="Also print how each answer performs, and every intent to automate next."
+        "--details", is_flag=True, help="All measures, how each answer performs, and every intent to automate next."
     )(command)
 
 

@@ -61,7 +61,7 @@ def test_no_line_is_wider_than_the_page(comparisons: tuple[Comparison, Compariso
 
 @given(WIDTH)
 def test_every_measure_is_shown_by_its_id_at_any_width(comparisons: tuple[Comparison, Comparison], width: int) -> None:
-    text = comparison_text(comparisons[0], width)
+    text = comparison_text(comparisons[0], width, details=True)
     left_out = comparisons[0].tables[0].unseen
     assert set(left_out) == {
         "later_reply_p50_s", "later_reply_p90_s", "blocked_rate", "open_rate", "reopen_rate", "turns_to_person_mean", "lost_value", "csat_rate",
@@ -69,6 +69,14 @@ def test_every_measure_is_shown_by_its_id_at_any_width(comparisons: tuple[Compar
     }  # fmt: skip
     assert all(text.count(f"\n{metric.id} ") >= 2 for metric in METRICS if metric.id not in left_out)
     assert all(measure in text for measure in left_out)
+
+
+def test_in_short_the_first_measures_are_shown_and_the_others_counted(comparisons: tuple[Comparison, Comparison]) -> None:
+    comparison = comparisons[0]
+    text = comparison_text(comparison, 100)
+    shown = {row.keys[0] for row in comparison.tables[0].rows if f"\n{row.keys[0]} " in text}
+    assert shown >= {"helped_rate", "gave_up_rate", "false_deflection_true_rate", "misroute_rate", "occupancy"}
+    assert f"\n{len(comparison.tables[0].rows) - len(shown)} more measures: `--details`\n" in text
 
 
 def test_every_policy_has_one_sentence_that_starts_with_its_name(experiment: Experiment) -> None:
@@ -153,7 +161,7 @@ def test_what_had_nothing_to_count_has_no_row_and_one_note(experiment: Experimen
     for each, left_out in ((experiment, "later_reply_p50_s, later_reply_p90_s"), (seen, "later_reply_p90_s")):
         for run in (each, only(each, 0)):
             comparison = comparison_of(run)
-            text = comparison_text(comparison, 200)
+            text = comparison_text(comparison, 200, details=True)
             assert text.count("left out, as there was nothing to count: ") == 1
             (note,) = (line for line in text.splitlines() if line.startswith("left out"))
             assert left_out in note

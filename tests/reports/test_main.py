@@ -99,8 +99,8 @@ Options:
   --resume                      Go on with what an interrupted run has left
                                 beside --out, or add to a finished one.
   --format [text|json]          What goes to stdout.  [default: text]
-  --details                     Also print how each answer performs, and every
-                                intent to automate next.
+  --details                     All measures, how each answer performs, and
+                                every intent to automate next.
   -q, --quiet                   No progress and no notes on stderr.
   -v, --verbose                 Log on stderr what is done, and how long it
                                 takes.
