@@ -227,7 +227,8 @@ def _by_part(readings: Readings, kind: str, measures: Iterable[str], parts: Iter
     names = readings.experiment.names
     starred = f"; * differs from {names[0]}, Holm-adjusted within the {kind}" if len(names) > 1 else ""
     visits = "; a visit to its inbox waits by itself, while overall a conversation's waits are added up"
-    return Table(f"By {kind}", f"means{starred}{visits if kind == 'team' else ''}", "parts", ("measure", kind), names, rows)
+    about = f"means{starred}{visits if kind == 'team' else ''}"
+    return Table(f"By {kind}", about, "parts", ("measure", kind), names, rows)
 
 
 def _cells(readings: Readings, metric: Metric, part: Part) -> Iterator[Cell]:
