@@ -73,11 +73,11 @@ def fine_change(metric: Metric, difference: float) -> str:
     return change(metric, difference)
 
 
-def margin_of_change(metric: Metric, found: Difference) -> str:
+def margin_of_change(metric: Metric, found: Difference | Estimate) -> str:
     """The interval of a difference, to stand after it."""
     if found.kind == "t" or isnan(found.low):
         return margin(metric, (found.high - found.low) / 2)
-    if found.is_same:
+    if isinstance(found, Difference) and found.is_same:
         return ""
     return f"({fine_change(metric, found.low)} to {fine_change(metric, found.high)})"
 

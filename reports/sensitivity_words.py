@@ -11,7 +11,7 @@ from ..simulator.intervals import Estimate
 from ..simulator.metrics import BY_ID, Metric
 from ..simulator.sensitivity import Effect, End, OneAtATime, Question, Screening, side_of, turned
 from .export import number_or_none
-from .figures import change, figure, margin
+from .figures import change, figure, fine_change, margin, margin_of, margin_of_change
 from .terminal import neutral
 from .text import fitted, wrapped
 
@@ -96,11 +96,12 @@ def outcome_text(metric: Metric, found: Estimate, *, paired: bool) -> str:
     """A value with half its interval, or, `paired`, a difference."""
     if paired:
         return _change(metric, found)
-    return f"{figure(metric, found.value)} {margin(metric, (found.high - found.low) / 2)}".rstrip()
+    return f"{figure(metric, found.value)} {margin_of(metric, found)}".rstrip()
 
 
 def _change(metric: Metric, found: Estimate) -> str:
-    return f"{change(metric, found.value)} {margin(metric, (found.high - found.low) / 2)}".rstrip()
+    told = change(metric, found.value) if found.is_symmetric else fine_change(metric, found.value)
+    return f"{told} {margin_of_change(metric, found)}".rstrip()
 
 
 def one_at_a_time_data(question: Question, found: Sequence[OneAtATime]) -> dict[str, Any]:
@@ -160,15 +161,16 @@ def screening_data(question: Question, found: Sequence[Screening]) -> dict[str, 
         "walks": found[0].walks,
         "measures": [
             {
-                "measure": each.measure,
+                "measure": screening.measure,
                 "inputs": [
                     input_data(one.input)
                     | {"mu_star": number_or_none(one.size), "half": number_or_none(one.half)}
                     | {"mu": number_or_none(one.mean), "sigma": number_or_none(one.deviation)}
-                    for one in each.inputs
+                    | {"effects": [number_or_none(each) for each in one.effects.tolist()]}
+                    for one in screening.inputs
                 ],
             }
-            for each in found
+            for screening in found
         ],
     }
 

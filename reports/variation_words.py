@@ -12,7 +12,7 @@ from ..simulator.metrics import BY_ID
 from ..simulator.variation import Change, Variation, changes_of, mean_of
 from ..simulator.varying import shown
 from .export import no_formula, number_or_none
-from .figures import change, figure, margin
+from .figures import change, figure, fine_change, margin_of_change
 from .terminal import neutral
 from .text import fitted, wrapped
 
@@ -63,8 +63,10 @@ def _short(variation: Variation) -> list[str]:
 
 def _cell(found: Change) -> str:
     metric = BY_ID[found.measure]
-    half = (found.difference.high - found.difference.low) / 2
-    difference = f"{change(metric, found.difference.value)} {margin(metric, half)}".rstrip()
+    of = found.difference
+    told = change(metric, of.value) if of.is_symmetric else fine_change(metric, of.value)
+    interval = margin_of_change(metric, of)
+    difference = f"{told}: {interval[1:-1]}" if interval.startswith("(") else f"{told} {interval}".rstrip()
     return f"{figure(metric, found.mean.value)} ({difference}){'*' if found.is_sure else ' '}"
 
 

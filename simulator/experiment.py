@@ -40,6 +40,7 @@ FloatArray = NDArray[np.float64]
 Verdict = Literal["better", "worse", "higher", "lower", "cannot tell"]
 Part = tuple[str, str]
 OVERALL: Part = ("overall", "")
+_OF_RARE: tuple[Kind, ...] = ("Wilson", "Poisson")
 Job = tuple[int, int]
 """Position of a policy, and a replication."""
 
@@ -172,17 +173,23 @@ class Experiment:
     def _p_value(self, policy: int, metric: int, differences: FloatArray, part: Part) -> float:
         if not self._are_rare(policy, metric, part):
             return p_value(differences)
-        a, b = (self._measured(each, part, metric) for each in (0, policy))
-        if METRICS[metric].unit == "count":
-            return p_value_of_counts(a[0].sum(), b[0].sum(), self.replications, self.replications)
-        (many_a, of_a), (many_b, of_b) = (((each[0] * each[1]).sum(), each[1].sum()) for each in (a, b))
-        if many_a + many_b > (of_a + of_b) / 2:
-            many_a, many_b = of_a - many_a, of_b - many_b
-        return p_value_of_counts(many_a, many_b, of_a, of_b)
+        return _p_value_of_rare(metric, *(self._measured(each, part, metric) for each in (0, policy)))
+
+    def changed_from(self, before: Experiment, policy: int, metric: int) -> tuple[Estimate, float]:
+        """By how much a measure of a policy, over everybody, differs from what it is in another setting, on the same
+        customers, and the p-value of that.
+        """
+        a, b = (each._measured(policy, OVERALL, metric) for each in (before, self))
+        found = estimate(b[0] - a[0])
+        means = [each.estimate(policy, OVERALL, metric) for each in (before, self)]
+        if found.nulls or not all(each.kind in _OF_RARE for each in means):
+            return found, p_value(b[0] - a[0])
+        low, high = difference_of(*means)
+        return replace(found, low=low, high=high, kind=means[1].kind), _p_value_of_rare(metric, a, b)
 
     def _are_rare(self, policy: int, metric: int, part: Part) -> bool:
         """Whether a measure is of cases that are rare under the baseline and this policy."""
-        return all(self.estimate(each, part, metric).kind in ("Wilson", "Poisson") for each in (0, policy))
+        return all(self.estimate(each, part, metric).kind in _OF_RARE for each in (0, policy))
 
     def _difference(self, policy: int, number: int, differences: FloatArray, part: Part, sure: bool) -> Difference:
         metric, mean = METRICS[number], float(differences.mean())
@@ -211,3 +218,13 @@ class Experiment:
             return replace(found, low=low, high=high, kind=b.kind)
         half = half_width(differences)
         return replace(found, low=mean - half, high=mean + half)
+
+
+def _p_value_of_rare(metric: int, a: FloatArray, b: FloatArray) -> float:
+    """That two measures of rare cases, each as `_measured`, are alike: by their counts alone."""
+    if METRICS[metric].unit == "count":
+        return p_value_of_counts(a[0].sum(), b[0].sum(), a.shape[1], b.shape[1])
+    (many_a, of_a), (many_b, of_b) = (((each[0] * each[1]).sum(), each[1].sum()) for each in (a, b))
+    if many_a + many_b > (of_a + of_b) / 2:
+        many_a, many_b = of_a - many_a, of_b - many_b
+    return p_value_of_counts(many_a, many_b, of_a, of_b)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import sqrt
 from pathlib import Path
@@ -23,6 +23,7 @@ from .experiment import Experiment
 from .intervals import Estimate, estimate, half_width, holm, p_value, variance
 from .metrics import BY_ID
 from .settings import Setting, played_in, values_of
+from .variation import mean_of
 
 FloatArray = NDArray[np.float64]
 Side = Literal["better", "worse", "higher", "lower", "cannot tell"]
@@ -46,6 +47,20 @@ class Question:
         """The measure in each replication, or the paired difference of the two policies."""
         first = values_of(experiment, 0, measure)
         return first if len(self.policies) == 1 else values_of(experiment, 1, measure) - first
+
+    def estimated(self, experiment: Experiment, measure: str) -> Estimate:
+        """The mean of that outcome; where cases are rare, with an interval that is never empty."""
+        if len(self.policies) == 1:
+            return mean_of(experiment, 0, measure)
+        difference = next(each for each in experiment.differences() if each.metric == measure)
+        found = estimate(self.outcome(experiment, measure))
+        return replace(found, low=difference.low, high=difference.high, kind=difference.kind)
+
+    def changed(self, experiment: Experiment, now: Experiment, measure: str) -> Estimate:
+        """By how much that outcome differs from what it is now."""
+        if len(self.policies) == 1:
+            return experiment.changed_from(now, 0, [*BY_ID].index(measure))[0]
+        return estimate(self.outcome(experiment, measure) - self.outcome(now, measure))
 
     def played(
         self,
@@ -119,18 +134,17 @@ def one_at_a_time(
     now, *ends = question.played(factors, workers, finished)
     found = []
     for measure in measures:
-        base = question.outcome(now, measure)
         outcomes = [question.outcome(each, measure) for each in ends]
         ends_of = (end for each in factors[1:] for end in each.values())
         sure = holm([p_value(values) for values in outcomes])
         both = [
-            End(factor, estimate(values), estimate(values - base), is_sure)
-            for values, factor, is_sure in zip(outcomes, ends_of, sure, strict=True)
+            End(factor, question.estimated(each, measure), question.changed(each, now, measure), is_sure)
+            for each, factor, is_sure in zip(ends, ends_of, sure, strict=True)
         ]
         effects = [Effect(each, *both[2 * number : 2 * number + 2]) for number, each in enumerate(inputs)]
         # What cannot be measured stands last.
         effects.sort(key=lambda each: -each.size if each.size == each.size else 1.0)
-        found.append(OneAtATime(measure, estimate(base), tuple(effects)))
+        found.append(OneAtATime(measure, question.estimated(now, measure), tuple(effects)))
     return tuple(found)
 
 
@@ -159,16 +173,30 @@ def side_of(measure: str, found: Estimate) -> Side:
 
 @dataclass(frozen=True)
 class Screened:
-    """An input in Morris' screening: the mean of its elementary effects, the mean of their sizes with half its 95 %
-    interval, and their standard deviation, large where the effect depends on the others. An effect is what the whole
-    range changes.
-    """
+    """An input in Morris' screening, with its elementary effects, one of each walk: what the whole range changes."""
 
     input: Ranged
-    mean: float
-    size: float
-    half: float
-    deviation: float
+    effects: FloatArray
+
+    @property
+    def mean(self) -> float:
+        """The mean of the effects."""
+        return float(self.effects.mean())
+
+    @property
+    def size(self) -> float:
+        """The mean of their sizes."""
+        return float(np.abs(self.effects).mean())
+
+    @property
+    def half(self) -> float:
+        """Half the 95 % interval of that."""
+        return half_width(np.abs(self.effects))
+
+    @property
+    def deviation(self) -> float:
+        """The standard deviation of the effects, large where they depend on the other inputs."""
+        return sqrt(variance(self.effects))
 
 
 @dataclass(frozen=True)
@@ -200,10 +228,6 @@ def screened(
     for measure in measures:
         values = np.array([question.outcome(each, measure).mean() for each in experiments]).reshape(many, -1)
         effects = elementary_effects(walked, values)
-        sizes = np.abs(effects)
-        each = [
-            Screened(ranged, float(column.mean()), float(size.mean()), half_width(size), sqrt(variance(column)))
-            for ranged, column, size in zip(inputs, effects.T, sizes.T, strict=True)
-        ]
+        each = [Screened(ranged, column) for ranged, column in zip(inputs, effects.T, strict=True)]
         found.append(Screening(measure, many, tuple(sorted(each, key=lambda one: -one.size))))
     return tuple(found)

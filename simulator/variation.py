@@ -6,16 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from .experiment import OVERALL, Experiment
-from .intervals import Estimate, estimate, holm, p_value
+from .intervals import Estimate, holm
 from .metrics import BY_ID
-from .settings import values_of
 from .varying import Vary
 
-FloatArray = NDArray[np.float64]
 _NUMBERS = {name: number for number, name in enumerate(BY_ID)}
 
 
@@ -50,13 +45,13 @@ def changes_of(variation: Variation, measures: Sequence[str]) -> list[Change]:
     found = []
     for policy, name in enumerate(variation.unchanged.names):
         for measure in measures:
-            now = values_of(variation.unchanged, policy, measure)
-            differences = [values_of(each, policy, measure) - now for each in variation.experiments]
-            sure = holm([p_value(each) for each in differences])
+            number = _NUMBERS[measure]
+            changed = [each.changed_from(variation.unchanged, policy, number) for each in variation.experiments]
+            sure = holm([p_value for _, p_value in changed])
             found += [
-                Change(point, name, measure, mean_of(each, policy, measure), estimate(difference), is_sure)
-                for point, (each, difference, is_sure) in enumerate(
-                    zip(variation.experiments, differences, sure, strict=True)
+                Change(point, name, measure, mean_of(each, policy, measure), difference, is_sure)
+                for point, (each, (difference, _), is_sure) in enumerate(
+                    zip(variation.experiments, changed, sure, strict=True)
                 )
             ]
     return found

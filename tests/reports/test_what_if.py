@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from deskdrill.reports.cli.main import main
@@ -100,6 +101,8 @@ def test_which_assumption_matters_is_told(workspace: Path, told: Told) -> None:
     assert "Not tried: 1 assumed input without a range" in text
     walked = json.loads(told(*asked, "--morris", "2", "--format", "json"))["measures"][0]["inputs"][0]
     assert walked["mu"] == walked["mu_star"] > 0
+    assert walked["mu_star"] == pytest.approx(np.abs(walked["effects"]).mean())
+    assert walked["sigma"] == pytest.approx(np.std(walked["effects"], ddof=1))
     assert "sigma" in told(*asked, "--morris", "2")
 
 

@@ -288,6 +288,16 @@ def test_changes_are_paired_with_the_files_as_they_are() -> None:
     assert found[1].difference.value == pytest.approx(wanted)
 
 
+def test_changes_of_rare_cases_have_an_interval_that_is_never_empty() -> None:
+    desk, policies = one_desk(), (policy_of(CAREFUL),)
+    unchanged, more = played_in([Setting(each, policies) for each in (desk.scenario, desk.scenario.scaled(2))], desk, 4)
+    vary = vary_of("arrivals.per_week=1")
+    (blocked,) = changes_of(Variation((vary,), ({vary: 1},), unchanged, (more,)), ("blocked_rate",))
+    assert blocked.mean.value == blocked.difference.value == 0
+    assert blocked.difference.low < 0 < blocked.difference.high
+    assert (blocked.difference.kind, blocked.is_sure) == ("Wilson", False)
+
+
 # Assumptions --------------------------------------------------------------------------------------------------------------------------
 
 
