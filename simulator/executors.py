@@ -121,7 +121,8 @@ def _context() -> BaseContext:
     if sys.platform != "linux":
         return get_context("spawn")
     context = get_context("forkserver")
-    context.set_forkserver_preload(["deskdrill.simulator.replications"])
+    # What our modules import only where it is needed, replications need.
+    context.set_forkserver_preload(["deskdrill.simulator.replications", "ahocorasick", "numpy.random", "scipy.special"])
     return context
 
 

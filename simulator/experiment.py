@@ -95,7 +95,7 @@ class Experiment:
 
     def values(self, policy: int, part: Part, metric: int) -> FloatArray:
         """A measure in each replication."""
-        return np.array([summary.values[part][metric] for summary in self.summaries[policy]])
+        return self._measured(policy, part, metric)[0]
 
     def estimate(self, policy: int, part: Part, metric: int, level: float = LEVEL) -> Estimate:
         """The mean of a measure over the replications; of a single one, a quantile has an interval within it."""
@@ -145,7 +145,15 @@ class Experiment:
 
     def _measured(self, policy: int, part: Part, metric: int) -> FloatArray:
         """A measure in each replication with what it is made of, shape (`MADE_OF`, replications)."""
-        return np.array([summary.measured[part][metric] for summary in self.summaries[policy]]).T
+        if (policy, part) not in self._columns:
+            each = np.array([summary.measured[part] for summary in self.summaries[policy]])
+            self._columns[policy, part] = np.ascontiguousarray(each.transpose(1, 2, 0))
+        return self._columns[policy, part][metric]
+
+    @cached_property
+    def _columns(self) -> dict[tuple[int, Part], FloatArray]:
+        """Those that were asked for, shape (measures, `MADE_OF`, replications)."""
+        return {}
 
     def differences(self, part: Part = OVERALL) -> tuple[Difference, ...]:
         """Every policy against the baseline in every measure; verdicts are Holm-adjusted over this table."""
