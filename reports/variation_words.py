@@ -47,6 +47,9 @@ def variation_text(variation: Variation, measures: Sequence[str], width: int) ->
         "they are, paired on the same customers; * told from chance, Holm-adjusted for all combinations of a policy "
         "and measure."
     )
+    if variation.rounded:
+        whole = listed([f"`{neutral(vary.name)}`" for vary in variation.rounded], "and")
+        about += f" Whole numbers of {whole} are rounded, to 1 at least: 1.25 times 1 agent is 1 agent."
     return "\n\n".join([wrapped(about, width), *blocks]) + "\n"
 
 
@@ -78,6 +81,7 @@ def variation_data(variation: Variation, measures: Sequence[str]) -> dict[str, A
         "seed": variation.unchanged.seed,
         "replications": variation.unchanged.replications,
         "varied": [vary.name for vary in variation.varies],
+        "rounded": [vary.name for vary in variation.rounded],
         "unchanged": [
             {"policy": name, "measure": measure, **_estimate(mean_of(variation.unchanged, policy, measure))}
             for policy, name in enumerate(variation.unchanged.names)

@@ -95,7 +95,8 @@ class Experiment:
 
     def values(self, policy: int, part: Part, metric: int) -> FloatArray:
         """A measure in each replication."""
-        return self._measured(policy, part, metric)[0]
+        values: FloatArray = self._measured(policy, part, metric)[0]
+        return values
 
     def estimate(self, policy: int, part: Part, metric: int, level: float = LEVEL) -> Estimate:
         """The mean of a measure over the replications; of a single one, a quantile has an interval within it."""
@@ -148,7 +149,8 @@ class Experiment:
         if (policy, part) not in self._columns:
             each = np.array([summary.measured[part] for summary in self.summaries[policy]])
             self._columns[policy, part] = np.ascontiguousarray(each.transpose(1, 2, 0))
-        return self._columns[policy, part][metric]
+        measured: FloatArray = self._columns[policy, part][metric]
+        return measured
 
     @cached_property
     def _columns(self) -> dict[tuple[int, Part], FloatArray]:

@@ -17,13 +17,14 @@ _NUMBERS = {name: number for number, name in enumerate(BY_ID)}
 @dataclass(frozen=True)
 class Variation:
     """A sweep: what was varied, the files as they are, and for each combination of values its replications, on the same
-    customers as far as values leave them the same.
+    customers as far as values leave them the same. Of what is `rounded`, a whole number stays one.
     """
 
     varies: tuple[Vary, ...]
     points: tuple[dict[Vary, Any], ...]
     unchanged: Experiment
     experiments: tuple[Experiment, ...]
+    rounded: tuple[Vary, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import floor
+from math import floor, inf
 from typing import Any, Final, Literal, TypeVar
 
 from ..documents import Document, parse_document
@@ -244,6 +244,11 @@ def scenario_with(document: Document, values: Mapping[Vary, Any]) -> Scenario:
         return scenario_from_document(with_factors(whole, factors))
 
     return _loaded(document, values, load)
+
+
+def is_rounded(document: Document, vary: Vary) -> bool:
+    """Whether so many times what the scenario says is rounded to whole numbers, such as those of agents."""
+    return vary.scales and _amounts(document, vary).whole_from < inf
 
 
 def _amounts(document: Document, vary: Vary) -> Amounts:

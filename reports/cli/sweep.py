@@ -44,7 +44,7 @@ def sweep(args: Args) -> int:
     from ...simulator.designs import full, latin
     from ...simulator.settings import Setting, played_in
     from ...simulator.variation import Variation
-    from ...simulator.varying import home_of, policy_with, scenario_with
+    from ...simulator.varying import home_of, is_rounded, policy_with, scenario_with
     from ..inputs import read_inputs
     from ..progress import progress
 
@@ -74,7 +74,8 @@ def sweep(args: Args) -> int:
         unchanged, *experiments = played_in(
             settings, inputs.desk, args.replications, args.seed, workers, finished, args.messages
         )
-    _print(Variation(args.vary, tuple(points), unchanged, tuple(experiments)), args)
+    rounded = tuple(vary for vary in args.vary if is_rounded(scenario, vary))
+    _print(Variation(args.vary, tuple(points), unchanged, tuple(experiments), rounded), args)
     return 0
 
 
@@ -105,7 +106,7 @@ def _refuse_too_many(args: Args) -> None:
     for vary in args.vary if args.latin is None else ():
         if not vary.values:
             low, high, unit = vary.between or (0, 1, "")
-            several = f"{vary.name}={low:g}:{high:g}{unit}:5"
+            several = f"{vary.name}={low:g}{unit}:{high:g}{unit}:5"
             told = f"`{vary.name}` is a range; say how many values (`{several}`), or --latin"
             raise InputError(Problem("--vary", told))
     many = args.latin or size_of(args.vary)

@@ -59,6 +59,14 @@ def test_a_value_may_be_a_list(workspace: Path, told: Told) -> None:
     assert len(data["points"][0]["measures"]) == 1
 
 
+def test_what_a_factor_rounds_is_told(workspace: Path, told: Told) -> None:
+    asked = ("sweep", "tiny.yaml", "people.yaml", "--vary", "teams.billing.staffing=1.25x", "--vary", "arrivals.per_week=0.5x", *FEW, "--measure", "helped_rate")
+    rounded = json.loads(told(*asked, "--format", "json"))["rounded"]
+    assert rounded[0] == "teams.billing.staffing"
+    assert "`teams.billing.staffing`" in (text := told(*asked)) and "rounded, to 1 at least" in text.replace("\n", " ").replace("  ", " ")
+    assert json.loads(told(*asked[:3], *asked[5:], "--format", "json"))["rounded"] == rounded[1:]
+
+
 def test_a_key_of_a_policy_changes_those_that_have_it(workspace: Path, told: Told) -> None:
     with_bot(workspace)
     data = json.loads(told("sweep", "tiny.yaml", "people.yaml", "bot.yaml", "--vary", "bot.answers.confidence_at_least=0,1", *FEW, "--format", "json"))
@@ -74,6 +82,7 @@ def test_a_key_of_a_policy_changes_those_that_have_it(workspace: Path, told: Tol
         (("--vary", "bot.max_turns=1,2"), "--vary: the file has no `bot`"),
         (("--vary", "arrivals.per_week=-1,2"), "tiny.yaml: with arrivals.per_week=-1: expected more than 0, found `-1`"),
         (("--vary", "arrivals.per_week=1:9"), "--vary: `arrivals.per_week` is a range; say how many values (`arrivals.per_week=1:9:5`), or --latin"),
+        (("--vary", "arrivals.per_week=1x:2x"), "--vary: `arrivals.per_week` is a range; say how many values (`arrivals.per_week=1x:2x:5`), or --latin"),
         (("--vary", "arrivals.per_week=1:999:999"), "--vary: 999 combinations, and 500 at most are tried; `--latin 50` tries some of them"),
         (("--vary", "arrivals.per_week=1,2", "--measure", "helped"), "--measure: no such measure: `helped`"),
         (("--vary", "days=1", "--vary", "days=2"), "deskdrill sweep: `days` is varied twice; give all its values at once (`deskdrill sweep --help` explains)"),
