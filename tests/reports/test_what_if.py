@@ -63,7 +63,9 @@ def test_what_a_factor_rounds_is_told(workspace: Path, told: Told) -> None:
     asked = ("sweep", "tiny.yaml", "people.yaml", "--vary", "teams.billing.staffing=1.25x", "--vary", "arrivals.per_week=0.5x", *FEW, "--measure", "helped_rate")
     rounded = json.loads(told(*asked, "--format", "json"))["rounded"]
     assert rounded[0] == "teams.billing.staffing"
-    assert "`teams.billing.staffing`" in (text := told(*asked)) and "rounded, to 1 at least" in text.replace("\n", " ").replace("  ", " ")
+    text = " ".join(told(*asked).split())
+    assert "Whole numbers of `teams.billing.staffing`" in text
+    assert "are rounded, to 1 at least" in text
     assert json.loads(told(*asked[:3], *asked[5:], "--format", "json"))["rounded"] == rounded[1:]
 
 
