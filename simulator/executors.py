@@ -57,6 +57,9 @@ CLEARING_S = 5.0
 class WorkersGone(DeskdrillError):
     """Who did the work is no longer there, and nothing more comes back; what was finished is."""
 
+    def __init__(self, who: str, why: str) -> None:
+        super().__init__(who, why)
+
     def __str__(self) -> str:
         who, why = self.args
         return f"{who}: {why}"
@@ -185,10 +188,9 @@ class _Queue(Generic[J, T]):
                 self._jobs.extendleft(reversed(batch))
                 raise
 
-    def give_alone(self, jobs: tuple[J, ...]) -> None:
-        """Each of some jobs, without others beside it."""
-        for job in jobs:
-            self._give((job,))
+    def give_alone(self, job: J) -> None:
+        """One job, that no other is done with."""
+        self._give((job,))
 
     def _give(self, batch: tuple[J, ...]) -> None:
         self.waiting[self._executor.submit(_one_batch, self._parcel, batch)] = batch
@@ -225,27 +227,33 @@ class _Queue(Generic[J, T]):
 def _on_executor(
     executor: Executor, parcel: Parcel, jobs: deque[J], given_up: Callable[[J], None] | None
 ) -> Iterator[tuple[J, Any]]:
-    """What is lost with others is done again alone; what is lost alone is given up. Who the workers are is the
-    executor's own matter, and so is how often it tries.
+    """What is lost beside others is done again with nothing beside it, on any worker; what is lost so is given up. Who
+    the workers are is the executor's own matter, and so is how often it tries.
     """
-    came = False
+    came, suspects, alone = False, list[J](), False
     with _signals_held() as deliver:
         queue = _Queue[J, Any](executor, parcel, jobs, getattr(executor, "hands", default_workers()))
         try:
-            while jobs or queue.waiting:
-                queue.give_out()
+            while jobs or queue.waiting or suspects:
+                if not queue.waiting:
+                    alone = bool(suspects)
+                    if alone:
+                        queue.give_alone(suspects.pop())
+                if not (alone or suspects):
+                    queue.give_out()
                 deliver()
                 for result in queue.take_back(raises=False):
                     came = True
                     yield result
-                for batch in queue.lost:
-                    if len(batch) > 1:
-                        queue.give_alone(batch)
-                    elif given_up is None or not came:
-                        raise WorkersGone("deskdrill", _A_WORKER_ENDED)
-                    else:
-                        given_up(batch[0])
+                lost = [job for batch in queue.lost for job in batch]
                 queue.lost.clear()
+                if not alone:
+                    suspects += lost
+                    continue
+                for job in lost:
+                    if given_up is None or not came:
+                        raise WorkersGone("deskdrill", _A_WORKER_ENDED)
+                    given_up(job)
         except BrokenExecutor as error:
             raise WorkersGone("deskdrill", f"the workers have gone: {error}") from None
         finally:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from works import Fragile, Sleeps, Squares
 
-from deskdrill.simulator.executors import AHEAD, BATCH_S, WorkersGone, results_of
+from deskdrill.simulator.executors import AHEAD, BATCH_S, WorkersGone, default_workers, results_of
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -49,6 +49,39 @@ def test_a_job_that_ends_its_process_twice_is_given_up_and_the_rest_is_done(tmp_
 def test_without_anybody_to_tell_a_job_that_is_given_up_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(WorkersGone, match="a worker process ended by itself"):
         list(results_of(Fragile(tmp_path, always=frozenset({1})), deque(range(4)), 2))
+
+
+class Breaks(Executor):
+    """Says that a worker has ended: at some jobs once, as if something beside them had done it, at others always."""
+
+    def __init__(self, once: set[int], always: set[int]) -> None:
+        self.once, self.always, self.many = once, always, 0
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        batch = set(args[1])
+        if batch & (self.once | self.always):
+            future.set_exception(BrokenExecutor())
+        else:
+            future.set_result(fn(*args, **kwargs))
+        self.once -= batch
+        self.many += 1
+        return future
+
+
+def test_a_job_that_was_beside_one_that_ended_its_worker_is_not_given_up() -> None:
+    given_up: list[int] = []
+    found = sorted(results_of(Squares(), deque(range(40)), Breaks({0, 4, 39}, {37}), given_up.append))
+    assert given_up == [37]
+    assert found == [(each, each * each) for each in range(40) if each != 37]
+
+
+def test_workers_that_all_end_are_told_soon() -> None:
+    workers, given_up = Breaks(set(), set(range(400))), list[int]()
+    with pytest.raises(WorkersGone, match="a worker ended by itself again and again"):
+        list(results_of(Squares(), deque(range(400)), workers, given_up.append))
+    assert not given_up
+    assert workers.many <= AHEAD * default_workers() + 1
 
 
 class Counting(Executor):
