@@ -7,9 +7,10 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import cache
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from threading import local
+from typing import Self
 
 from ..errors import InputError, Problem
 from ..rules.policy import Policy
@@ -19,13 +20,9 @@ from .experiment import Experiment, Job
 from .kept import is_kept, keep, kept
 from .measured import Measured
 from .run import simulate
-from .store import connection, write_tables
+from .store import TableWriter, write_tables
 from .summary import Summary, summary_of
 from .warm_up import warm_up_of
-
-if TYPE_CHECKING:
-    import duckdb
-
 
 LOG = logging.getLogger(__name__)
 
@@ -177,8 +174,7 @@ class _Work:
         measured = Measured(run)
         summary = summary_of(run, measured)
         if self.out is not None:
-            # A cursor of its own, for executors whose workers are threads.
-            keep(summary, self.out, write_tables(run, self.out, _database().cursor(), measured, summary))
+            keep(summary, self.out, write_tables(run, self.out, _HERE.writer, measured, summary))
         return summary
 
     def kept(self, jobs: Iterable[Job]) -> dict[Job, Summary]:
@@ -189,7 +185,13 @@ class _Work:
         return {job: summary for job, summary in found.items() if summary is not None}
 
 
-@cache
-def _database() -> duckdb.DuckDBPyConnection:
-    """Making one takes as long as writing a small replication."""
-    return connection()
+class _Here(local):
+    """What each thread that does replications has of its own."""
+
+    @cached_property
+    def writer(self) -> TableWriter:
+        """Making one takes as long as writing a small replication."""
+        return TableWriter()
+
+
+_HERE = _Here()

@@ -65,46 +65,66 @@ def connection() -> duckdb.DuckDBPyConnection:
     )
 
 
-def write_tables(
-    run: Run, folder: Path, database: duckdb.DuckDBPyConnection, measured: Measured, summary: Summary
-) -> tuple[str, ...]:
+class TableWriter:
+    """Writes tables as Parquet, one after the other. It makes ready what tables share, so it is kept."""
+
+    def __init__(self) -> None:
+        self._database = connection()
+        self._lists: dict[tuple[str, ...], str] = {}
+
+    def write(self, table: Table, path: Path, throughout: Mapping[str, str | int] | None = None) -> None:
+        """One table; `throughout` are columns with one value in each row. Raises `CannotWrite`."""
+        import duckdb
+
+        columns: dict[str, Any] = {}
+        selected = [f"{self._one(value)} AS {name}" for name, value in (throughout or {}).items()]
+        for name, column in table.items():
+            quoted = '"' + name.replace('"', '""') + '"'
+            if isinstance(column, Named):
+                columns[name] = np.add(column.codes, 1, dtype=np.int64)
+                selected.append(f"{self._named(tuple(column.names))}[{quoted}] AS {quoted}")
+            else:
+                columns[name] = np.ma.array(column, mask=np.isnan(column)) if column.dtype.kind == "f" else column
+                selected.append(quoted)
+        aside = path.with_name(f".{path.name}.{os.getpid()}")
+        query = f"COPY (SELECT {', '.join(selected)} FROM columns) TO {_literal(str(aside))} ({_FORMAT})"  # noqa: S608 - names are ours, values are quoted
+        try:
+            self._database.execute(query)
+            aside.rename(path)
+        except (duckdb.IOException, OSError) as error:
+            raise CannotWrite(path, _why(error)) from None
+        finally:
+            with suppress(OSError):
+                aside.unlink()
+
+    def _one(self, value: str | int) -> str:
+        return str(value) if isinstance(value, int) else f"{self._named((value,))}[1]"
+
+    def _named(self, names: tuple[str, ...]) -> str:
+        """The list that codes from 1 look names up in. As an enumeration it is written in half the time of texts, and
+        from a variable in half the time that it takes spelt out in each query.
+        """
+        if names not in self._lists:
+            variable = f"names_{len(self._lists)}"
+            listed = ", ".join(map(_literal, names)) or "''"
+            values = ", ".join(map(_literal, dict.fromkeys(names))) or "''"
+            self._database.execute(f"SET VARIABLE {variable} = [{listed}]::ENUM({values})[]")
+            self._lists[names] = f"getvariable('{variable}')"
+        return self._lists[names]
+
+
+def write_tables(run: Run, folder: Path, writer: TableWriter, measured: Measured, summary: Summary) -> tuple[str, ...]:
     """The tables of one replication, each to `folder/tables/TABLE/POLICY-REPLICATION.parquet`, written aside and
     renamed; gives their names.
     """
     part = f"{part_name(run.policy.policy.name, run.replication)}.parquet"
-    extra: dict[str, str | int] = {"policy": run.policy.policy.name, "replication": run.replication}
+    throughout: dict[str, str | int] = {"policy": run.policy.policy.name, "replication": run.replication}
     tables = tables_of(run, measured, summary)
     for name, table in tables.items():
         place = folder / TABLES_FOLDER / name
         place.mkdir(parents=True, exist_ok=True)
-        write_table(database, table, place / part, extra)
+        writer.write(table, place / part, throughout)
     return tuple(tables)
-
-
-def write_table(database: duckdb.DuckDBPyConnection, table: Table, path: Path, extra: Mapping[str, str | int]) -> None:
-    """One table as Parquet; `extra` are columns with one value throughout. Raises `CannotWrite`."""
-    import duckdb
-
-    columns: dict[str, Any] = {}
-    selected = [f"{_throughout(value)} AS {name}" for name, value in extra.items()]
-    for name, column in table.items():
-        quoted = '"' + name.replace('"', '""') + '"'
-        if isinstance(column, Named):
-            columns[name] = np.add(column.codes, 1, dtype=np.int64)
-            selected.append(f"{_named(column.names)}[{quoted}] AS {quoted}")
-        else:
-            columns[name] = np.ma.array(column, mask=np.isnan(column)) if column.dtype.kind == "f" else column
-            selected.append(quoted)
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    query = f"COPY (SELECT {', '.join(selected)} FROM columns) TO {_literal(str(aside))} ({_FORMAT})"  # noqa: S608 - names are ours, values are quoted
-    try:
-        database.execute(query)
-        aside.rename(path)
-    except (duckdb.IOException, OSError) as error:
-        raise CannotWrite(path, _why(error)) from None
-    finally:
-        with suppress(OSError):
-            aside.unlink()
 
 
 def write_texts(desk: Desk, policies: Sequence[Policy], folder: Path) -> None:
@@ -132,20 +152,7 @@ def write_texts(desk: Desk, policies: Sequence[Policy], folder: Path) -> None:
         codes = np.concatenate([recognition.codes, np.full(missing, -1)])
         confidence = np.concatenate([as_meant(recognition.confidence), np.full(missing, np.nan)])
         table = {**table, "recognised": Named(codes, desk.intent_names), "confidence": confidence}
-    with connection() as database:
-        write_table(database, table, folder / "texts.parquet", {})
-
-
-def _named(names: Sequence[str]) -> str:
-    """The list that codes from 1 look names up in; as an enumeration it is written in half the time of texts."""
-    listed = ", ".join(map(_literal, names)) or "''"
-    values = ", ".join(map(_literal, dict.fromkeys(names))) or "''"
-    return f"([{listed}]::ENUM({values})[])"
-
-
-def _throughout(value: str | int) -> str:
-    """The same value in each row."""
-    return str(value) if isinstance(value, int) else f"{_literal(value)}::ENUM({_literal(value)})"
+    TableWriter().write(table, folder / "texts.parquet")
 
 
 def _literal(value: str) -> str:

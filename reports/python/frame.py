@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...simulator.store import CannotWrite, connection, write_table
+from ...simulator.store import CannotWrite, TableWriter
 from ...simulator.tables import Named, Table
 from ..markup import element
 from ..terminal import neutral
@@ -58,8 +58,7 @@ class Frame(dict[str, NDArray[Any]]):
 
     def to_parquet(self, path: str | os.PathLike[str]) -> None:
         """Writes it as a Parquet file, aside and renamed; not a number is null. Raises `CannotWrite`."""
-        with connection() as database:
-            write_table(database, self, Path(path), {})
+        TableWriter().write(self, Path(path))
 
     def __repr__(self) -> str:
         shown = [[neutral(_shown(value)) for value in row] for row in self._first()]

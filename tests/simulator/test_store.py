@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskdrill.simulator.store import CannotWrite, connection, write_table
+from deskdrill.simulator.store import CannotWrite, TableWriter
 from deskdrill.simulator.tables import Named
 
 NAMES = st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=8), max_size=5)
@@ -35,25 +35,21 @@ def tables(draw: st.DrawFn) -> tuple[dict[str, object], list[tuple[object, ...]]
     return table, list(zip(told, known, marks, strict=True))
 
 
-@pytest.fixture(scope="module")
-def database() -> Iterator[duckdb.DuckDBPyConnection]:
-    """One for all examples."""
-    with connection() as found:
-        yield found
+WRITER = TableWriter()
 
 
 @given(found=tables(), policy=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8))
 def test_what_is_written_is_what_is_read(
-    tmp_path_factory: pytest.TempPathFactory, database: duckdb.DuckDBPyConnection, found, policy: str
+    tmp_path_factory: pytest.TempPathFactory, found: tuple[dict[str, Any], list[tuple[object, ...]]], policy: str
 ) -> None:
     table, rows = found
     path = tmp_path_factory.mktemp("tables") / "part.parquet"
-    write_table(database, table, path, {"policy": policy, "replication": 3})
-    read = database.execute("SELECT name, number, mark, policy, replication FROM read_parquet(?)", [str(path)])
+    WRITER.write(table, path, {"policy": policy, "replication": 3})
+    read = duckdb.execute("SELECT name, number, mark, policy, replication FROM read_parquet(?)", [str(path)])
     assert read.fetchall() == [(*row, policy, 3) for row in rows]
 
 
 def test_nothing_stays_of_a_table_that_cannot_be_written(tmp_path: Path) -> None:
-    with connection() as database, pytest.raises(CannotWrite, match=r"part.parquet: cannot be written: "):
-        write_table(database, {"x": np.arange(3)}, tmp_path / "none" / "part.parquet", {})
+    with pytest.raises(CannotWrite, match=r"part.parquet: cannot be written: "):
+        WRITER.write({"x": np.arange(3)}, tmp_path / "none" / "part.parquet")
     assert not list(tmp_path.iterdir())
